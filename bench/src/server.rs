@@ -1,0 +1,89 @@
+//! A server under measurement: a process, where it listens, what it uses.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::http;
+
+/// Clock ticks a second, as /proc counts CPU time on every Linux that Rust runs on.
+const TICKS: f64 = 100.0;
+
+pub struct Server {
+    pub address: SocketAddr,
+    process: Child,
+}
+
+impl Server {
+    /// Signet with its defaults, on a free port and SQLite in a folder.
+    pub async fn signet(folder: &Path) -> Self {
+        let port = free_port();
+        let binary = std::env::var("SIGNET_BIN").expect("SIGNET_BIN names the binary; use bench/run");
+        let process = Command::new(binary)
+            .arg("serve")
+            .current_dir(folder)
+            .env("SIGNET__SERVER__BIND", format!("127.0.0.1:{port}"))
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("signet starts");
+        let server = Self { address: SocketAddr::from(([127, 0, 0, 1], port)), process };
+        http::until_ok(server.address).await;
+        server
+    }
+
+    /// The bare handler.
+    pub async fn bare() -> Self {
+        let mut process = Command::new(std::env::current_exe().expect("this program"))
+            .arg("bare")
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the bare handler starts");
+        let output = process.stdout.take().expect("its output is piped");
+        let line = BufReader::new(output).lines().next_line().await.expect("a line").expect("an address");
+        Self { address: line.parse().expect("an address"), process }
+    }
+
+    /// CPU time used so far, user and system.
+    pub fn cpu(&self) -> Duration {
+        let stat = self.read("stat");
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |place: usize| fields[place].parse::<f64>().expect("a number of ticks");
+        Duration::from_secs_f64((ticks(11) + ticks(12)) / TICKS)
+    }
+
+    /// Resident memory in MiB.
+    pub fn resident(&self) -> f64 {
+        let status = self.read("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number of kB") / 1024.0
+    }
+
+    fn read(&self, file: &str) -> String {
+        let id = self.process.id().expect("the server runs");
+        std::fs::read_to_string(format!("/proc/{id}/{file}")).expect("/proc tells")
+    }
+}
+
+/// Starts Signet anew on its database; the median time of five starts to the first 200.
+pub async fn restarted(signet: &mut Server, folder: &Path) -> Duration {
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        signet.process.kill().await.expect("it can be ended");
+        let start = Instant::now();
+        *signet = Server::signet(folder).await;
+        times.push(start.elapsed());
+    }
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn free_port() -> u16 {
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    probe.local_addr().expect("it has an address").port()
+}

@@ -1,0 +1,11 @@
+-- The table of Better Auth's jwt plugin.
+
+CREATE TABLE {jwks} (
+    {jwks:id} {key} PRIMARY KEY,
+    {jwks:publicKey} text NOT NULL,
+    {jwks:privateKey} text NOT NULL,
+    {jwks:createdAt} date NOT NULL,
+    {jwks:expiresAt} date,
+    {jwks:alg} text,
+    {jwks:crv} text
+);

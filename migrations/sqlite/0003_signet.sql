@@ -1,0 +1,17 @@
+-- What the key ring needs beyond it: keys that are published and wait to be ripe for jwks, and keys that must never
+-- come back.
+
+CREATE TABLE {signet_key} (
+    {signet_key:id} {key} PRIMARY KEY,
+    {signet_key:publicKey} text NOT NULL,
+    {signet_key:privateKey} text NOT NULL,
+    {signet_key:createdAt} date NOT NULL,
+    {signet_key:expiresAt} date,
+    {signet_key:alg} text,
+    {signet_key:crv} text
+);
+
+CREATE TABLE {signet_revoked_key} (
+    {signet_revoked_key:kid} text NOT NULL PRIMARY KEY,
+    {signet_revoked_key:revokedAt} date NOT NULL
+);

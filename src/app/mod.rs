@@ -1,0 +1,300 @@
+//! The one place where the parts meet: from a configuration to a server that listens.
+
+pub mod config;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
+
+use secrecy::ExposeSecret;
+
+use crate::base::text::origin::TrustedOrigins;
+use crate::base::{Clock, Error, Random, Result};
+use crate::crypto::jose::Hs256;
+use crate::crypto::{CookieSigner, Passwords, Sealer, Secrets};
+use crate::http::config::ServerConfig;
+use crate::http::cx::House;
+use crate::http::listener;
+use crate::http::router::Router;
+use crate::http::serve::Service;
+use crate::http::traffic::Traffic;
+use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
+use crate::ops::{self, Ops, Stopping};
+use crate::plugins::{self, Plugin};
+use crate::routes;
+use crate::session::Sessions;
+use crate::session::cookies::Cookies;
+use crate::store::config::DatabaseUrl;
+use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
+
+use crate::users::sign_ins::SignIns;
+
+pub use self::config::{Config, reference};
+
+/// How long a start waits for a database that is away.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Store(Error),
+    /// The setting that names the address, the address, and why not.
+    #[error("{0}: cannot listen on {1}: {2}")]
+    Bind(&'static str, SocketAddr, std::io::Error),
+}
+
+/// The parts of a server, without its listener.
+pub struct Parts {
+    pub house: Arc<House>,
+    /// None where the jwt plugin is off.
+    pub keeper: Option<Arc<Keeper>>,
+    plugins: Vec<Plugin>,
+    config: Config,
+}
+
+/// A server that listens.
+pub struct Running {
+    pub address: SocketAddr,
+    /// The operations listener's, if there is one.
+    pub ops_address: Option<SocketAddr>,
+    pub parts: Parts,
+    /// What the workers serve from: the route table, for tests that must forget no route.
+    pub service: Data<Service>,
+    stopping: Stopping,
+    server: ServerHandle,
+    ops: Option<ServerHandle>,
+    background: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// Opens the configured database; its tables may be missing still.
+pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result<Store> {
+    let layout = LayoutSettings {
+        ids: config.database.ids,
+        tables: config.names.tables.clone(),
+        user_fields: config.user.additional_fields.clone(),
+        session_fields: config.session.additional_fields.clone(),
+        jwt: config.jwt.enabled,
+    };
+    let database = &config.database;
+    let settings = StoreSettings {
+        url: match &database.url {
+            DatabaseUrl::Sqlite(path) => StoreUrl::Sqlite(path.clone()),
+            DatabaseUrl::Postgres(url) => StoreUrl::Postgres(url.clone()),
+        },
+        direct_url: database.direct_url.clone(),
+        max_connections: database.max_connections,
+        connect_timeout: database.connect_timeout,
+        acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
+    };
+    Store::open(settings, Layout::new(layout).map_err(Error::broken)?, clock, random).await
+}
+
+/// The keeper of a database's keys, without a server around it: it has looked at them and changed none. None where the
+/// jwt plugin is off, or where the database lacks tables still.
+pub async fn open_keeper(config: &Config, clock: Clock, random: Random) -> Result<Option<Keeper>> {
+    if !config.jwt.enabled {
+        return Ok(None);
+    }
+    let store = open_store(config, clock.clone(), random.clone()).await?;
+    if !store.plan().await?.is_empty() {
+        return Ok(None);
+    }
+    let keeper = keeper(config, None, &secrets(config)?, store, clock, random)?;
+    keeper.look().await?;
+    Ok(Some(keeper))
+}
+
+fn secrets(config: &Config) -> Result<Secrets> {
+    Secrets::new(config.secrets.secrets.clone(), config.secrets.secret.clone()).map_err(Error::broken)
+}
+
+/// The key policy that the configuration asks for, made sound; each correction is a warning.
+pub fn key_policy(config: &Config) -> std::result::Result<(Policy, Vec<String>), Vec<String>> {
+    let jwks = &config.jwt.jwks;
+    let millis = |seconds: i64| seconds.saturating_mul(1000);
+    Policy::corrected(PolicyWanted {
+        interval: jwks.rotation_interval.map(millis),
+        lead: millis(jwks.publish_lead),
+        grace: millis(jwks.grace_period),
+        max_age: millis(jwks.cache_max_age),
+        poll: millis(jwks.poll_interval),
+        token_life: millis(config.jwt.expiration_time),
+    })
+}
+
+/// The keeper of the configured keys, or of those that a policy made by hand asks for.
+fn keeper(
+    config: &Config,
+    policy: Option<Policy>,
+    secrets: &Secrets,
+    store: Store,
+    clock: Clock,
+    random: Random,
+) -> Result<Keeper> {
+    let jwks = &config.jwt.jwks;
+    let policy = match policy {
+        Some(policy) => policy,
+        None => key_policy(config).map(|(policy, _)| policy).map_err(|faults| Error::broken(faults.join("; ")))?,
+    };
+    let (encrypts, algorithm) = (!jwks.disable_private_key_encryption, jwks.key_kind.algorithm);
+    let rows = Rows::new(store, Sealer::new(secrets), random.clone(), encrypts, algorithm)?;
+    let ring = Ring::new(rows, policy, vec![jwks.key_kind], clock);
+    Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
+}
+
+impl Parts {
+    /// Opens the database, brings it up to date, and puts everything together.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the database is away.
+    pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Self> {
+        Self::assemble_with(config, None, clock, random).await
+    }
+
+    /// As [`Parts::assemble_with`], but a database that is away is waited for: it may be starting beside this server.
+    pub async fn assemble_patiently(
+        config: Config,
+        policy: Option<Policy>,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            match Self::assemble_with(config.clone(), policy, clock.clone(), random.clone()).await {
+                Err(Error::Unavailable { reason, .. }) if tokio::time::Instant::now() < deadline => {
+                    tracing::warn!("waiting for the database: {reason}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// As [`Parts::assemble`], with a key policy made by hand in place of the configured and corrected one.
+    pub async fn assemble_with(config: Config, policy: Option<Policy>, clock: Clock, random: Random) -> Result<Self> {
+        let store = open_store(&config, clock.clone(), random.clone()).await?;
+        store.migrate().await?;
+        let secrets = secrets(&config)?;
+        let keeper = if config.jwt.enabled {
+            let keeper = keeper(&config, policy, &secrets, store.clone(), clock.clone(), random.clone())?;
+            keeper.tick().await?;
+            Some(Arc::new(keeper))
+        } else {
+            None
+        };
+        let passwords =
+            Passwords::new(config.email_and_password.password.clone(), random.clone()).map_err(Error::broken)?;
+        for stored in store.password_samples().await? {
+            passwords.kind_of(stored.expose_secret()).into_iter().for_each(|kind| passwords.note_present(kind));
+        }
+        let signer = || CookieSigner::new(&secrets);
+        let cookies = Cookies::new(&config.site.cookies, signer());
+        let sessions = Sessions::new(config.session.clone(), cookies, store.clone(), clock.clone(), random.clone());
+        let jwt = keeper
+            .as_ref()
+            .map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, Arc::clone(keeper.ring()), clock.clone()));
+        let plugins: Vec<Plugin> = jwt.into_iter().chain(plugins::bearer::plugin(&config.bearer, signer())).collect();
+        let trusted =
+            TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
+        let house = House {
+            trusted,
+            site: config.site.clone(),
+            email_and_password: config.email_and_password.clone(),
+            user_fields: config.user.additional_fields.clone(),
+            session_fields: config.session.additional_fields.clone(),
+            user: config.user.clone(),
+            error_url: config.error_url.clone(),
+            store,
+            sessions,
+            passwords,
+            mail_tokens: Hs256::new(&secrets),
+            clock,
+            random,
+            sign_ins: SignIns::default(),
+            moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
+        };
+        Ok(Self { house: Arc::new(house), keeper, plugins, config })
+    }
+
+    fn service(&mut self) -> Service {
+        let endpoints =
+            routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
+        Service {
+            house: Arc::clone(&self.house),
+            router: Router::new(&self.config.site, endpoints.collect()),
+            body_limit: self.config.server.body_limit,
+            strays: Traffic::default(),
+        }
+    }
+}
+
+/// Starts a server.
+pub async fn start(config: Config, clock: Clock, random: Random) -> std::result::Result<Running, StartError> {
+    let parts = Parts::assemble_patiently(config, None, clock, random).await.map_err(StartError::Store)?;
+    listen(parts)
+}
+
+/// Listens for requests, and keeps the keys in the background.
+pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
+    let service = Data::new(parts.service());
+    let settings = &parts.config.server;
+    let (address, server) = listener::listen(settings, service.clone())
+        .map_err(|error| StartError::Bind("server.bind", settings.bind, error))?;
+    let stopping = Stopping::default();
+    let ring = parts.keeper.as_ref().map(|keeper| Arc::clone(keeper.ring()));
+    let ops = Ops { service: service.clone(), ring, stopping: stopping.clone() };
+    let (ops_address, ops) = listen_for_operators(settings, ops)?.unzip();
+    let (server, serving) = run(server);
+    let (ops, operating) = ops.map(run).unzip();
+    let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
+    let background = keeping.into_iter().chain([serving]).chain(operating).collect();
+    Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
+}
+
+/// Listens for operators, unless that is off, or nobody asked for an address that is taken.
+fn listen_for_operators(
+    settings: &ServerConfig,
+    ops: Ops,
+) -> std::result::Result<Option<(SocketAddr, Server)>, StartError> {
+    let Some(bind) = settings.ops_bind else { return Ok(None) };
+    match ops::listen(ops, bind) {
+        Ok(listening) => Ok(Some(listening)),
+        Err(error) if !settings.ops_bind_is_told => {
+            tracing::warn!(
+                "no health and no metrics are served: {bind}: {error}; set server.ops_bind to a free address"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(StartError::Bind("server.ops_bind", bind, error)),
+    }
+}
+
+/// Runs a listener in the background.
+fn run(server: Server) -> (ServerHandle, tokio::task::JoinHandle<()>) {
+    let handle = server.handle();
+    let task = actix_web::rt::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "a listener stopped");
+        }
+    });
+    (handle, task)
+}
+
+impl Running {
+    /// Is no longer ready from now on, finishes the requests under way, then stops. Operators are answered to the last.
+    pub async fn stop(self) {
+        self.stopping.begin();
+        tokio::time::sleep(self.parts.config.server.shutdown_delay).await;
+        self.server.stop(true).await;
+        if let Some(ops) = &self.ops {
+            ops.stop(false).await;
+        }
+        self.background.iter().for_each(tokio::task::JoinHandle::abort);
+        self.parts.house.store.close().await;
+    }
+}

@@ -1,0 +1,16 @@
+//! Text that is checked once and valid ever after.
+
+pub mod duration;
+pub mod email;
+pub mod glob;
+mod hosts;
+pub mod origin;
+pub mod page;
+pub mod plain;
+mod scheme;
+
+pub use duration::parse_span;
+pub use email::Email;
+pub use glob::Glob;
+pub use origin::{TrustedOrigins, origin_of};
+pub use page::page_is_trusted;

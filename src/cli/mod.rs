@@ -1,0 +1,201 @@
+//! The command line: what each command needs is put together here, and every failure is one line with its remedy.
+
+mod backup;
+mod config;
+mod health;
+mod keys;
+mod secret;
+mod serve;
+mod users;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::{self, Config, Parts};
+use crate::base::{Clock, Random};
+use crate::keyring::Keeper;
+use crate::store::config::DatabaseUrl;
+
+/// Exit codes: 0 done, 1 it failed, 2 the command line or the configuration is wrong, 3 a store is away.
+const FAILED: u8 = 1;
+const MISUSED: u8 = 2;
+const AWAY: u8 = 3;
+
+/// Why a command ends without having done its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Faults of the configuration, one line each.
+    #[error("{}", .0.join("\n"))]
+    Misconfigured(Vec<String>),
+    /// What was asked for cannot be done.
+    #[error("{0}")]
+    Refused(String),
+    /// The database cannot be reached.
+    #[error("{0}")]
+    Away(String),
+}
+
+impl Failure {
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Misconfigured(_) => MISUSED,
+            Self::Refused(_) => FAILED,
+            Self::Away(_) => AWAY,
+        })
+    }
+}
+
+/// An identity server that speaks Better Auth's wire protocol: sessions, JWTs, a JWKS, keys that rotate.
+#[derive(Parser)]
+#[command(
+    name = "signet",
+    version,
+    after_help = "Start with: signet serve\nEvery option is described in docs/configuration.md; `signet config show` prints those in force."
+)]
+struct Cli {
+    /// The configuration file. Without it signet.toml in this directory is read, if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server. Without configuration: http://localhost:3000, SQLite and a generated secret in ./signet-data.
+    Serve,
+    /// Ask the server that runs with this configuration whether it is ready: exit code 0 or 1.
+    Health,
+    /// Bring the database's tables up to date. Only adds; never drops or rewrites.
+    Migrate {
+        /// Print the SQL and change nothing.
+        #[arg(long)]
+        plan: bool,
+    },
+    /// Copy the SQLite database into a new file, also while a server runs on it.
+    Backup {
+        /// The copy. It must not exist yet.
+        file: PathBuf,
+    },
+    /// The signing keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// The users.
+    #[command(subcommand)]
+    Users(users::Users),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Print a fresh secret, fit for BETTER_AUTH_SECRET.
+    Secret,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match actix_web::rt::System::new().block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failed(&failure),
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    for line in failure.to_string().lines() {
+        eprintln!("signet: {line}");
+    }
+    failure.exit_code()
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let file = cli.config.as_deref();
+    match cli.command {
+        Command::Serve => serve::run(file).await,
+        Command::Health => health::run(file).await,
+        Command::Migrate { plan } => migrate(config::load(file)?.0, plan).await,
+        Command::Backup { file: copy } => backup::run(&config::load(file)?.0, &copy).await,
+        Command::Keys(command) => keys::run(config::load(file)?.0, command).await,
+        Command::Users(command) => users::run(load(file)?, command).await,
+        Command::Config(command) => config::run(file, command).await,
+        Command::Secret => {
+            println!("{}", secret::fresh(&Random::system()));
+            Ok(())
+        }
+    }
+}
+
+/// The configuration in force, its warnings written to the log.
+fn load(file: Option<&std::path::Path>) -> Result<Config, Failure> {
+    let (mut config, _) = config::load(file)?;
+    secret::ensure(&mut config, &Random::system())?;
+    Ok(config)
+}
+
+/// The parts of the server without its listener, on a database that is up to date.
+async fn parts(config: Config) -> Result<Parts, Failure> {
+    app::Parts::assemble(config, Clock::System, Random::system()).await.map_err(away)
+}
+
+/// The keeper of the keys, for commands beside a server that may run: it has looked, and changes nothing by itself.
+/// None where there are no tables of keys yet.
+async fn keeper(config: &Config) -> Result<Option<Keeper>, Failure> {
+    // To open a SQLite file that is missing would make it.
+    if is_missing(config) {
+        return Ok(None);
+    }
+    app::open_keeper(config, Clock::System, Random::system()).await.map_err(away)
+}
+
+async fn migrate(config: Config, plan: bool) -> Result<(), Failure> {
+    if plan {
+        return show_plan(config).await;
+    }
+    let store = app::open_store(&config, Clock::System, Random::system()).await.map_err(away)?;
+    let count = store.migrate().await.map_err(away)?;
+    println!(
+        "{}",
+        if count == 0 { "The database is up to date.".to_owned() } else { format!("Ran {count} statements.") }
+    );
+    Ok(())
+}
+
+async fn show_plan(mut config: Config) -> Result<(), Failure> {
+    // To open a SQLite file that is missing would make it: an empty one elsewhere has the same plan.
+    let elsewhere = is_missing(&config).then(|| std::env::temp_dir().join(format!("signet-{}", Random::system().id())));
+    if let Some(directory) = &elsewhere {
+        config.database.url = DatabaseUrl::Sqlite(directory.join("signet.db"));
+    }
+    let statements = plan(&config).await;
+    if let Some(directory) = elsewhere {
+        std::fs::remove_dir_all(&directory)
+            .map_err(|error| Failure::Refused(format!("{} cannot be removed: {error}.", directory.display())))?;
+    }
+    match statements?.as_slice() {
+        [] => println!("-- The database is up to date: nothing to do."),
+        statements => statements.iter().for_each(|statement| println!("{};", statement.trim_end_matches(';'))),
+    }
+    Ok(())
+}
+
+async fn plan(config: &Config) -> Result<Vec<String>, Failure> {
+    let store = app::open_store(config, Clock::System, Random::system()).await.map_err(away)?;
+    let statements = store.plan().await.map_err(away)?;
+    store.close().await;
+    Ok(statements)
+}
+
+/// Whether the database is a SQLite file that nobody has made yet.
+fn is_missing(config: &Config) -> bool {
+    matches!(&config.database.url, DatabaseUrl::Sqlite(path) if !path.exists())
+}
+
+/// What a store's error means to an operator.
+fn away(error: crate::base::Error) -> Failure {
+    match error {
+        crate::base::Error::Unavailable { reason, .. } => Failure::Away(format!(
+            "The database cannot be reached: {reason}. Check database.url (or DATABASE_URL) and that it is running."
+        )),
+        other => Failure::Refused(other.chain()),
+    }
+}

@@ -1,0 +1,99 @@
+//! `signet serve`: the server, until it is told to stop.
+
+use std::path::Path;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{Failure, away, config, secret};
+use crate::app::Config;
+use crate::app::{self, Running};
+use crate::base::{Clock, Random};
+use crate::logs::config::LogConfig;
+use crate::logs::{self, Sink};
+use crate::store::config::DatabaseUrl;
+
+pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
+    let (mut config, warnings) = config::load(file)?;
+    // Held until the end, so that the last lines are written.
+    let _log = start_log(&config.log)?;
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    secret::ensure(&mut config, &Random::system())?;
+    let greeting = greeting(&config);
+    let running = app::start(config, Clock::System, Random::system()).await.map_err(|error| match error {
+        app::StartError::Store(error) => away(error),
+        app::StartError::Bind(setting, address, error) => Failure::Refused(format!(
+            "Cannot listen on {address}: {error}. Set {setting} ({}) to another address.",
+            variable(setting)
+        )),
+    })?;
+    println!("{greeting}");
+    if let Some(address) = running.ops_address {
+        tracing::info!(%address, "listens for operators: /health/live, /health/ready, /metrics");
+    }
+    until_told(running).await
+}
+
+/// The variable of the environment that sets a key.
+fn variable(key: &str) -> String {
+    format!("SIGNET__{}", key.to_ascii_uppercase().replace('.', "__"))
+}
+
+/// Five lines with which a newcomer can go on.
+fn greeting(config: &Config) -> String {
+    let site = &config.site;
+    let base = format!("{}{}", site.origin, site.base_path);
+    let data = match &config.database.url {
+        DatabaseUrl::Sqlite(path) => format!("SQLite in {}", path.display()),
+        DatabaseUrl::Postgres(_) => "Postgres".into(),
+    };
+    let jwks = if config.jwt.enabled {
+        format!("{base}{}", config.jwt.jwks.jwks_path)
+    } else {
+        "none: the jwt plugin is off".into()
+    };
+    format!(
+        "Signet listens on {} as {base}\n\
+         Data:     {data}\n\
+         JWKS:     {jwks}\n\
+         Sign up:  curl -X POST {base}/sign-up/email -H 'content-type: application/json' -d '{{\"name\":\"Ada\",\"email\":\"ada@example.com\",\"password\":\"correct horse\"}}'\n\
+         Next:     set BETTER_AUTH_URL, BETTER_AUTH_SECRET (`signet secret`) and DATABASE_URL for production; docs/configuration.md has the rest",
+        config.server.bind
+    )
+}
+
+/// Serves until the first signal, then finishes what is under way; the second signal ends that too.
+async fn until_told(running: Running) -> Result<(), Failure> {
+    let mut signals =
+        Signals::listen().map_err(|error| Failure::Refused(format!("Signals cannot be heard: {error}")))?;
+    signals.next().await;
+    tracing::info!("stopping: requests under way are finished first");
+    tokio::select! {
+        () = running.stop() => Ok(()),
+        () = signals.next() => Err(Failure::Refused("Told twice to stop: requests under way were cut off.".into())),
+    }
+}
+
+/// Those that mean to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn start_log(config: &LogConfig) -> Result<Sink, Failure> {
+    let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    logs::start(config, filter.as_deref(), Clock::System)
+        .map_err(|fault| Failure::Misconfigured(vec![format!("RUST_LOG is no filter for the log: {fault}")]))
+}

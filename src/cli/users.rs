@@ -1,0 +1,123 @@
+//! `signet users`: what an operator does to users by hand.
+
+use std::io::{BufRead, IsTerminal};
+
+use clap::Subcommand;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use super::{Failure, away, parts};
+use crate::app::Config;
+use crate::app::Parts;
+use crate::base::text::email::Email;
+use crate::crypto::password::Password;
+use crate::http::cx::House;
+use crate::store::{Created, NewAccount, NewUser, User, UserChanges};
+
+#[derive(Subcommand)]
+pub enum Users {
+    /// Create a user who can sign in. The password is read from standard input: one line.
+    Create {
+        email: String,
+        /// The name; the address' local part without it.
+        #[arg(long)]
+        name: Option<String>,
+        /// Mark the address as verified.
+        #[arg(long)]
+        verified: bool,
+    },
+    /// Set the field `role` of a user, where the deployment has one ([user.additional_fields.role]).
+    SetRole { email: String, role: String },
+    /// Set a user's password and end all sessions. The password is read from standard input: one line.
+    SetPassword { email: String },
+}
+
+pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
+    let Parts { house, .. } = parts(config).await?;
+    match command {
+        Users::Create { email, name, verified } => create(&house, &email, name, verified).await,
+        Users::SetRole { email, role } => set_role(&house, &email, role).await,
+        Users::SetPassword { email } => set_password(&house, &email).await,
+    }
+}
+
+async fn create(house: &House, email: &str, name: Option<String>, verified: bool) -> Result<(), Failure> {
+    let email = parse(email)?;
+    let hash = hash(house, read_password()?).await?;
+    let name = name.unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default().to_owned());
+    let more = crate::users::fields::for_creation(&house.user_fields, &Map::new())
+        .map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))?;
+    let new = NewUser {
+        name,
+        email: email.as_str().to_owned(),
+        email_verified: verified,
+        image: None,
+        created_at: house.clock.now(),
+        more,
+    };
+    match house.store.create_user(new, NewAccount::credential(hash)).await.map_err(away)? {
+        Created::User(user) => println!("Created {} with id {}.", user.email, user.id),
+        Created::EmailTaken => {
+            return Err(Failure::Refused(format!("There is a user with the address {} already.", email.as_str())));
+        }
+    }
+    Ok(())
+}
+
+async fn set_role(house: &House, email: &str, role: String) -> Result<(), Failure> {
+    let field = house.user_fields.iter().find(|field| field.name == "role");
+    let Some(field) = field else {
+        return Err(Failure::Refused("Users have no field `role` here. Declare one: [user.additional_fields.role] type = \"string\", input = false.".into()));
+    };
+    let user = find(house, email).await?;
+    let more = Map::from_iter([(field.name.clone(), Value::String(role.clone()))]);
+    house.store.update_user(&user.id, UserChanges { more, ..UserChanges::default() }).await.map_err(away)?;
+    println!("{} has the role {role}.", user.email);
+    Ok(())
+}
+
+async fn set_password(house: &House, email: &str) -> Result<(), Failure> {
+    let user = find(house, email).await?;
+    let hash = hash(house, read_password()?).await?;
+    let account = house.store.credential_account(&user.id).await.map_err(away)?;
+    match account {
+        Some(account) => {
+            house.store.change_password(&account.id, &user.id, hash.expose_secret(), None).await.map_err(away)?;
+        }
+        None => house.store.create_account(&user.id, NewAccount::credential(hash)).await.map(drop).map_err(away)?,
+    }
+    let ended = house.store.delete_sessions_of(&user.id, None).await.map_err(away)?;
+    println!("Set the password of {} and ended {ended} sessions.", user.email);
+    Ok(())
+}
+
+fn parse(email: &str) -> Result<Email, Failure> {
+    Email::parse(email).ok_or_else(|| Failure::Refused(format!("`{email}` is no e-mail address.")))
+}
+
+async fn find(house: &House, email: &str) -> Result<User, Failure> {
+    let email = parse(email)?;
+    let found = house.store.user_by_email(email.as_str()).await.map_err(away)?;
+    found.ok_or_else(|| Failure::Refused(format!("There is no user with the address {}.", email.as_str())))
+}
+
+async fn hash(house: &House, password: Password) -> Result<SecretString, Failure> {
+    house
+        .email_and_password
+        .check_new_password(&password)
+        .map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))?;
+    house.passwords.hash(password).await.map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))
+}
+
+fn read_password() -> Result<Password, Failure> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        eprintln!("Type the password, then Enter:");
+    }
+    let mut line = String::new();
+    input
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::Refused(format!("The password could not be read: {error}.")))?;
+    Ok(Password::from(line.trim_end_matches(['\r', '\n']).to_owned()))
+}

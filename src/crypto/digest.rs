@@ -1,0 +1,16 @@
+//! Digests that are no secrets.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+/// A number for this name: the first 64 bits of its SHA-256.
+pub fn number(name: &str) -> i64 {
+    let digest = Sha256::digest(name);
+    i64::from_be_bytes(std::array::from_fn(|place| digest[place]))
+}
+
+/// A short name for these bytes and no others: 22 letters of base64url, 128 bits of their SHA-256.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
+}

@@ -1,0 +1,14 @@
+//! The first floor: passwords, JSON Web Tokens, encryption at rest, signed cookies. The only user of the crypto crates.
+
+pub mod cookie;
+pub mod digest;
+mod hex;
+pub mod jose;
+pub mod password;
+pub mod seal;
+pub mod secrets;
+
+pub use cookie::CookieSigner;
+pub use password::{PasswordAlgorithm, PasswordSettings, Passwords, Verdict};
+pub use seal::{SealError, Sealer};
+pub use secrets::{Secrets, SecretsError};

@@ -1,0 +1,168 @@
+//! A route, declared once: its method, its path, what it accepts, and the order in which a request to it can fail.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::http::Method;
+
+use super::body::Body;
+use super::cx::Cx;
+use super::guard;
+use super::query::Query;
+use super::reply::Reply;
+use super::traffic::Traffic;
+use crate::base::Result;
+
+/// How much a body may hold where the route deals with credentials, in bytes.
+const SMALL_BODY: usize = 16 * 1024;
+
+/// What a handler reads from a request before anything is done.
+pub trait Input: Sized {
+    /// # Errors
+    /// 400 `VALIDATION_ERROR` with all issues in schema order, those of the body before those of the query.
+    fn read(body: &Body, query: &Query) -> Result<Self>;
+}
+
+impl Input for () {
+    fn read(_: &Body, _: &Query) -> Result<Self> {
+        Ok(())
+    }
+}
+
+type Run = Box<dyn for<'a> Fn(&'a Cx, Body, Late) -> Pin<Box<dyn Future<Output = Result<Reply>> + 'a>> + Send + Sync>;
+
+/// The guards that come after the schema.
+#[derive(Clone, Copy, Default)]
+struct Late {
+    login: bool,
+    query_page: bool,
+}
+
+impl Late {
+    fn check(self, cx: &Cx) -> Result<()> {
+        if self.login {
+            guard::login(cx)?;
+        }
+        if self.query_page { guard::page_in_query(cx) } else { Ok(()) }
+    }
+}
+
+/// A route of the server.
+pub struct Endpoint {
+    pub method: Method,
+    /// Below the base path, or below the origin; a segment `:name` takes any one segment.
+    pub path: Arc<str>,
+    /// Whether the path is below the origin, not below the base path.
+    pub at_origin: bool,
+    /// Whether HEAD answers as GET does.
+    pub head: bool,
+    /// How much a body may hold, in bytes; `None` is the server's general limit.
+    pub body_limit: Option<usize>,
+    /// Whether the body is read at all.
+    pub reads_body: bool,
+    /// Whether HTML forms are taken beside JSON.
+    pub takes_forms: bool,
+    /// Whether `Cache-Control: no-store` and `Pragma: no-cache` go with every answer.
+    pub always_private: bool,
+    pub traffic: Traffic,
+    late: Late,
+    run: Run,
+}
+
+impl Endpoint {
+    pub fn get<I: Input + 'static>(
+        path: &str,
+        handler: impl AsyncFn(&Cx, I) -> Result<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self { reads_body: false, ..Self::new(Method::GET, path, handler) }
+    }
+
+    pub fn post<I: Input + 'static>(
+        path: &str,
+        handler: impl AsyncFn(&Cx, I) -> Result<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Method::POST, path, handler)
+    }
+
+    fn new<I: Input + 'static>(
+        method: Method,
+        path: &str,
+        handler: impl AsyncFn(&Cx, I) -> Result<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            at_origin: false,
+            head: false,
+            body_limit: None,
+            reads_body: true,
+            takes_forms: false,
+            always_private: false,
+            traffic: Traffic::default(),
+            late: Late::default(),
+            run: boxed(handler),
+        }
+    }
+
+    /// Takes HTML forms beside JSON.
+    pub fn forms(self) -> Self {
+        Self { takes_forms: true, ..self }
+    }
+
+    /// Logs somebody in: pages elsewhere must not post to it.
+    pub fn login(self) -> Self {
+        Self { late: Late { login: true, ..self.late }, ..self }
+    }
+
+    /// Takes small bodies alone, since it deals with credentials.
+    pub fn small(self) -> Self {
+        Self { body_limit: Some(SMALL_BODY), ..self }
+    }
+
+    /// Checks the query's `callbackURL`, which on GET few routes do.
+    pub fn page_in_query(self) -> Self {
+        Self { late: Late { query_page: true, ..self.late }, ..self }
+    }
+
+    /// Never reads a body, whatever its type.
+    pub fn ignores_body(self) -> Self {
+        Self { reads_body: false, ..self }
+    }
+
+    /// Forbids caches to keep any answer of this route, its refusals too.
+    pub fn always_private(self) -> Self {
+        Self { always_private: true, ..self }
+    }
+
+    /// Answers HEAD as well.
+    pub fn head(self) -> Self {
+        Self { head: true, ..self }
+    }
+
+    /// Lies below the origin, not below the base path.
+    pub fn at_origin(self) -> Self {
+        Self { at_origin: true, ..self }
+    }
+
+    /// Runs the guards that follow the reading of the body, in the contract's order, then the handler.
+    pub async fn answer(&self, cx: &Cx, body: Body) -> Result<Reply> {
+        if self.method != Method::GET {
+            guard::origin(cx)?;
+            guard::pages(cx, &body)?;
+        }
+        (self.run)(cx, body, self.late).await
+    }
+}
+
+fn boxed<I: Input + 'static>(handler: impl AsyncFn(&Cx, I) -> Result<Reply> + Send + Sync + 'static) -> Run {
+    let handler = Arc::new(handler);
+    Box::new(move |cx, body, late| {
+        let handler = Arc::clone(&handler);
+        Box::pin(async move {
+            let input = I::read(&body, &cx.query)?;
+            late.check(cx)?;
+            handler(cx, input).await
+        })
+    })
+}

@@ -1,0 +1,18 @@
+//! From a request to a handler and back.
+
+pub mod address;
+pub mod body;
+pub mod config;
+mod connection;
+pub mod cookies;
+pub mod cx;
+pub mod endpoint;
+pub mod form;
+mod guard;
+pub mod listener;
+pub mod query;
+pub mod reply;
+pub mod router;
+pub mod serve;
+pub mod traffic;
+pub mod visit;

@@ -1,0 +1,171 @@
+//! Which endpoint a path is for. The raw path decides: what is percent-encoded names no route, so that no check can be
+//! slipped by another spelling.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use percent_encoding::percent_decode_str;
+
+use super::config::SiteConfig;
+use super::endpoint::Endpoint;
+
+/// Where a request goes.
+pub enum Target {
+    Endpoint(Arc<Endpoint>, BTreeMap<String, String>),
+    /// A path that the deployment switched off: the one 404 with a body.
+    Disabled,
+    Nowhere,
+}
+
+/// The route table.
+pub struct Router {
+    base_path: String,
+    disabled: Vec<String>,
+    skip_trailing_slashes: bool,
+    /// By whole path, without parameters.
+    fixed: HashMap<(Method, String), Arc<Endpoint>>,
+    /// With parameters, by segments.
+    patterned: Vec<Arc<Endpoint>>,
+}
+
+impl Router {
+    /// # Panics
+    /// When two endpoints claim the same method and path: a fault of the program, seen by every test.
+    pub fn new(site: &SiteConfig, endpoints: Vec<Endpoint>) -> Self {
+        let base_path = site.base_path.trim_end_matches('/').to_owned();
+        let mut router = Self {
+            disabled: site.disabled_paths.iter().map(|path| path.trim_end_matches('/').to_owned()).collect(),
+            skip_trailing_slashes: site.skip_trailing_slashes,
+            fixed: HashMap::new(),
+            patterned: Vec::new(),
+            base_path,
+        };
+        for endpoint in endpoints {
+            router.add(Arc::new(endpoint));
+        }
+        router
+    }
+
+    fn add(&mut self, endpoint: Arc<Endpoint>) {
+        if endpoint.path.contains("/:") {
+            self.patterned.push(endpoint);
+            return;
+        }
+        let whole =
+            if endpoint.at_origin { endpoint.path.to_string() } else { format!("{}{}", self.base_path, endpoint.path) };
+        let previous = self.fixed.insert((endpoint.method.clone(), whole), Arc::clone(&endpoint));
+        assert!(previous.is_none(), "{} {} is declared twice", endpoint.method, endpoint.path);
+    }
+
+    /// All endpoints, for tests that must forget none.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
+        self.fixed.values().chain(&self.patterned)
+    }
+
+    /// Finds the endpoint of a method and a path as it was sent.
+    pub fn find(&self, method: &Method, path: &str) -> Target {
+        let path = without_dots(path);
+        let below = path.strip_prefix(self.base_path.as_str()).filter(|rest| rest.starts_with('/'));
+        if below.is_some_and(|rest| self.disabled.iter().any(|disabled| disabled == rest.trim_end_matches('/'))) {
+            return Target::Disabled;
+        }
+        let path = self.without_trailing_slash(&path);
+        let found = self.fixed.get(&(method.clone(), path.to_owned()));
+        let as_get =
+            || self.fixed.get(&(Method::GET, path.to_owned())).filter(|found| found.head && method == Method::HEAD);
+        match found.or_else(as_get) {
+            Some(endpoint) => Target::Endpoint(Arc::clone(endpoint), BTreeMap::new()),
+            None => self.find_pattern(method, path),
+        }
+    }
+
+    fn find_pattern(&self, method: &Method, path: &str) -> Target {
+        let Some(below) = path.strip_prefix(self.base_path.as_str()) else { return Target::Nowhere };
+        let matching = self.patterned.iter().filter(|endpoint| endpoint.method == *method);
+        let mut found = matching.filter_map(|endpoint| Some((endpoint, parameters(&endpoint.path, below)?)));
+        match found.next() {
+            Some((endpoint, parameters)) => Target::Endpoint(Arc::clone(endpoint), parameters),
+            None => Target::Nowhere,
+        }
+    }
+
+    fn without_trailing_slash<'a>(&self, path: &'a str) -> &'a str {
+        match path.strip_suffix('/') {
+            Some(shorter) if self.skip_trailing_slashes && !shorter.is_empty() => shorter,
+            _ => path,
+        }
+    }
+}
+
+/// The values of a pattern's `:name` segments, if a path fits it.
+fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
+    let (wanted, given): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+    if wanted.len() != given.len() {
+        return None;
+    }
+    let mut values = BTreeMap::new();
+    for (wanted, given) in wanted.into_iter().zip(given) {
+        match wanted.strip_prefix(':') {
+            Some(name) if !given.is_empty() => {
+                drop(values.insert(name.to_owned(), percent_decode_str(given).decode_utf8_lossy().into_owned()));
+            }
+            _ if wanted == given => {}
+            _ => return None,
+        }
+    }
+    Some(values)
+}
+
+/// Resolves `.` and `..` segments as a WHATWG URL does, also where they are percent-encoded.
+fn without_dots(path: &str) -> String {
+    if !path.contains("/.") && !path.contains("/%2") {
+        return path.to_owned();
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    for (index, segment) in segments.iter().enumerate() {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        let last = index + 1 == segments.len();
+        match plain.as_str() {
+            "." if last => kept.push(""),
+            "." => {}
+            ".." => {
+                kept.pop();
+                if last {
+                    kept.push("");
+                }
+            }
+            _ => kept.push(segment),
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_resolved_as_in_a_url() {
+        for (path, plain) in [
+            ("/api/auth/./ok", "/api/auth/ok"),
+            ("/api/x/../auth/ok", "/api/auth/ok"),
+            ("/api/%2e%2E/ok", "/ok"),
+            ("/../../ok", "/ok"),
+            ("/a/.", "/a/"),
+            ("/a/b/..", "/a/"),
+            ("//ok", "//ok"),
+            ("/.well-known/jwks.json", "/.well-known/jwks.json"),
+        ] {
+            assert_eq!(without_dots(path), plain, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_takes_one_segment_that_is_not_empty() {
+        assert_eq!(parameters("/reset-password/:token", "/reset-password/abc").unwrap()["token"], "abc");
+        assert!(parameters("/reset-password/:token", "/reset-password/").is_none());
+        assert!(parameters("/reset-password/:token", "/reset-password/a/b").is_none());
+    }
+}

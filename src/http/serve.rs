@@ -1,0 +1,153 @@
+//! From actix to an endpoint and back: finds the route, reads the body, runs the endpoint, writes the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt;
+use tracing::Instrument;
+
+use super::body::{self, Body};
+use super::connection::Handling;
+use super::cx::{Cx, House};
+use super::endpoint::Endpoint;
+use super::reply::{Content, Reply};
+use super::router::{Router, Target};
+use super::traffic::Traffic;
+use super::visit::{NO_ROUTE, Visit};
+use crate::base::{Error, Result, code};
+use crate::moments::{Dress, Occasion};
+use crate::session::cookies::CookieKey;
+
+/// How long a client may take to send a body.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What every worker serves from.
+pub struct Service {
+    pub house: Arc<House>,
+    pub router: Router,
+    /// The general limit of a body, in bytes.
+    pub body_limit: usize,
+    /// The traffic that found no route.
+    pub strays: Traffic,
+}
+
+/// Answers one request.
+pub async fn answer(service: Data<Service>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let _handled = request.conn_data::<Handling>().map(Handling::begin);
+    let rule = &service.house.site.client_address;
+    let visit = Visit::begin(&request, rule, &service.house.random);
+    let target = service.router.find(request.method(), request.uri().path());
+    let endpoint = match &target {
+        Target::Endpoint(endpoint, _) => Some(Arc::clone(endpoint)),
+        Target::Disabled | Target::Nowhere => None,
+    };
+    let mut response = respond(&service, target, request, payload).instrument(visit.span.clone()).await;
+    let (route, traffic) = match &endpoint {
+        Some(endpoint) => (&*endpoint.path, &endpoint.traffic),
+        None => (NO_ROUTE, &service.strays),
+    };
+    visit.end(route, traffic, rule, &mut response);
+    response
+}
+
+async fn respond(service: &Service, target: Target, request: HttpRequest, payload: Payload) -> HttpResponse {
+    if !agrees_on_its_host(&request) {
+        let reply = Reply { status: 400, content: Content::Nothing, headers: Vec::new() };
+        return reply.into_response(std::iter::empty());
+    }
+    match target {
+        Target::Nowhere => Reply::from(&Error::no_route()).into_response(std::iter::empty()),
+        Target::Disabled => {
+            let reply = Reply { status: 404, content: Content::Text("Not Found"), headers: Vec::new() };
+            reply.into_response(std::iter::empty())
+        }
+        Target::Endpoint(endpoint, params) => {
+            let cx = Cx::new(Arc::clone(&service.house), Arc::clone(&endpoint.path), request, params);
+            let outcome = run(service, &endpoint, &cx, payload).await;
+            finish(&endpoint, cx, outcome).await
+        }
+    }
+}
+
+/// Whether a target that is a whole URL names the host that the header names (RFC 9112 §3.2.2): of two, a proxy before
+/// us may have gone by the other one.
+fn agrees_on_its_host(request: &HttpRequest) -> bool {
+    let (target, header) = (request.uri().authority(), request.headers().get("host"));
+    target.zip(header).is_none_or(|(target, header)| header.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes()))
+}
+
+async fn run(service: &Service, endpoint: &Endpoint, cx: &Cx, payload: Payload) -> Result<Reply> {
+    let body = if endpoint.reads_body {
+        let bytes = read(payload, endpoint.body_limit.unwrap_or(service.body_limit)).await?;
+        body::parse(cx.header("content-type").as_deref(), &bytes, endpoint.takes_forms)?
+    } else {
+        Body::Absent
+    };
+    endpoint.answer(cx, body).await
+}
+
+/// Reads a body up to its limit.
+///
+/// # Errors
+/// 413 `CONTENT_TOO_LARGE`; 408 where it does not come in time; 400 where it breaks off.
+async fn read(mut payload: Payload, limit: usize) -> Result<Vec<u8>> {
+    let whole = async {
+        let mut bytes = Vec::new();
+        while let Some(part) = payload.next().await {
+            let part = part.map_err(|_| Error::refused(400, code::BAD_REQUEST))?;
+            if bytes.len() + part.len() > limit {
+                return Err(Error::refused(413, code::CONTENT_TOO_LARGE));
+            }
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes)
+    };
+    tokio::time::timeout(BODY_DEADLINE, whole).await.unwrap_or_else(|_| Err(Error::refused(408, code::REQUEST_TIMEOUT)))
+}
+
+/// Turns an outcome into an answer: faults are logged, plugins dress it, credentials are kept from caches.
+async fn finish(endpoint: &Endpoint, cx: Cx, outcome: Result<Reply>) -> HttpResponse {
+    let (house, route) = (Arc::clone(&cx.house), &endpoint.path);
+    let reply = outcome.unwrap_or_else(|error| {
+        report(&error, route);
+        Reply::from(&error)
+    });
+    let (cookies, shown, credential) = cx.into_answer();
+    let token = cookies.iter().rev().find(|cookie| cookie.key == CookieKey::SessionToken);
+    let occasion =
+        Occasion { route, shown: shown.as_ref(), session_token: token.and_then(|cookie| cookie.value.as_deref()) };
+    let mut dress = Dress::default();
+    for plugin in &house.moments {
+        plugin.dress(&occasion, &mut dress).await;
+    }
+    let reply = dressed(reply, dress);
+    let cached = reply.headers.iter().any(|(name, _)| *name == "cache-control");
+    let reply = if endpoint.always_private {
+        reply.no_store().header("pragma", "no-cache")
+    } else if credential && !cached {
+        reply.no_store()
+    } else {
+        reply
+    };
+    reply.into_response(cookies.into_iter().map(|cookie| cookie.line))
+}
+
+fn dressed(mut reply: Reply, dress: Dress) -> Reply {
+    let names: Vec<&str> = dress.exposed.iter().map(|(name, _)| *name).collect();
+    if names.is_empty() {
+        return reply;
+    }
+    reply = reply.header("access-control-expose-headers", names.join(", "));
+    dress.exposed.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value))
+}
+
+/// Logs what is our own fault, once, with its chain. Nothing that a client sent is written.
+fn report(error: &Error, route: &str) {
+    match error {
+        Error::Broken(_) => tracing::error!(route, "a request failed through a fault of the server: {}", error.chain()),
+        Error::Unavailable { reason, .. } => tracing::warn!(route, "answered 503: {reason}"),
+        Error::Refused(_) | Error::Invalid(_) => {}
+    }
+}

@@ -1,0 +1,120 @@
+//! What is noted of each request: an id, how long it took, and one line of the log. Of what a client sent, the line has
+//! the client's address and, from those who may give one, the request's id; never a path, a query or any other header.
+
+use std::time::Instant;
+
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use tracing::Span;
+
+use super::address::{AddressRule, client_address_of};
+use super::traffic::Traffic;
+use crate::base::Random;
+use crate::base::random::ALPHANUMERIC;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the log and the metrics call the route of a request that has none.
+pub const NO_ROUTE: &str = "none";
+
+/// A request from its arrival to its answer.
+pub struct Visit {
+    request: HttpRequest,
+    id: String,
+    began: Instant,
+    /// All lines of the log that come of this request are written within it.
+    pub span: Span,
+}
+
+impl Visit {
+    /// Takes the id that a trusted peer has given the request, or makes one.
+    pub fn begin(request: &HttpRequest, rule: &AddressRule, random: &Random) -> Self {
+        let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        let trusted = request.peer_addr().is_some_and(|peer| rule.believes(peer.ip()));
+        let id = match given {
+            Some(id) if trusted && is_request_id(id) => id.to_owned(),
+            _ => random.text(20, ALPHANUMERIC),
+        };
+        // Of the highest level, so that also a log of errors alone says which request they belong to.
+        let span = tracing::error_span!("request", id = id.as_str());
+        Self { request: request.clone(), id, began: Instant::now(), span }
+    }
+
+    /// Counts and logs the answer, and tells the client the request's id.
+    pub fn end(self, route: &str, traffic: &Traffic, rule: &AddressRule, response: &mut HttpResponse) {
+        let (status, took) = (response.status().as_u16(), self.began.elapsed());
+        traffic.note(status, took);
+        self.span.in_scope(|| {
+            if tracing::enabled!(target: "signet::access", tracing::Level::INFO) {
+                let (method, client) = (method(self.request.method()), client_address_of(rule, &self.request));
+                let ms = (took.as_micros() / 100) as f64 / 10.0;
+                tracing::info!(target: "signet::access", route, method, status, ms, client, "answered");
+            }
+        });
+        if let Ok(id) = HeaderValue::from_str(&self.id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+    }
+}
+
+/// Whether a text can be taken over as it is: into a header, a line of a log, and whatever reads these.
+fn is_request_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+/// A method that HTTP knows. Any other is a word of the client's choice.
+fn method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn id_of(peer: &str, given: &str) -> String {
+        let rule = AddressRule {
+            headers: Vec::new(),
+            trusted_proxies: vec!["10.0.0.0/24".parse().unwrap()],
+            ipv6_subnet: 64,
+            disabled: false,
+        };
+        let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 1);
+        let request = TestRequest::default().peer_addr(peer).insert_header((REQUEST_ID, given)).to_http_request();
+        Visit::begin(&request, &rule, &Random::system()).id
+    }
+
+    #[test]
+    fn t09_a_request_id_is_taken_from_a_trusted_peer_alone() {
+        for trusted in ["127.0.0.1", "::1", "10.0.0.7", "::ffff:10.0.0.7"] {
+            assert_eq!(id_of(trusted, "given-1"), "given-1", "{trusted}");
+            assert_ne!(id_of(trusted, "given 1"), "given 1", "{trusted}: and only if it is plain");
+        }
+        for stranger in ["203.0.113.9", "10.0.1.7", "2001:db8::1"] {
+            let made = id_of(stranger, "given-1");
+            assert!(made != "given-1" && is_request_id(&made), "{stranger}: {made}");
+            assert_ne!(made, id_of(stranger, "given-1"), "each has its own");
+        }
+    }
+
+    #[test]
+    fn t09_a_request_id_is_short_and_plain() {
+        for good in ["a", "4bf92f3577b34da6a3ce929d0e0e4736", "A.b_c-9", &"x".repeat(64)] {
+            assert!(is_request_id(good), "{good}");
+        }
+        for bad in ["", "a b", "a\nb", "\u{1b}[31m", "a;b", "é", "a\"b", &"x".repeat(65)] {
+            assert!(!is_request_id(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Signet, an identity server that speaks Better Auth's wire protocol. This is its map, floor by floor: a module uses
+//! floors of smaller numbers, never its own or those of greater ones.
+
+// Floor 0
+/// Time, chance, text, error codes, the error type, additional fields.
+pub mod base;
+// Floor 1
+/// The configuration: layers, sources, faults, masking.
+pub mod config;
+/// Passwords, signed cookies, sealing, JOSE: the only users of the crypto crates.
+pub mod crypto;
+/// The typed events that plugins answer.
+pub mod moments;
+// Floor 2
+/// The log: one event, one line.
+pub mod logs;
+/// Users, sessions, accounts and verification values in Postgres or SQLite.
+pub mod store;
+// Floor 3
+/// The signing keys: their computed states, the ring that requests use, the keeper.
+pub mod keyring;
+/// Sessions and their cookies.
+pub mod session;
+/// Users as they come in and go out.
+pub mod users;
+// Floor 4
+/// From a request to a handler and back: body, guards, routes, answers.
+pub mod http;
+// Floor 5
+/// Health and metrics.
+pub mod ops;
+/// The plugins.
+pub mod plugins;
+/// The core endpoints.
+pub mod routes;
+// Floor 6
+/// Where the parts meet.
+pub mod app;
+// Floor 7
+/// The command line.
+pub mod cli;

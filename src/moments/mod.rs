@@ -1,0 +1,45 @@
+//! The moments at which plugins have a say, as typed events. Called by the floors above, implemented by `plugins/`.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+
+use serde_json::{Map, Value};
+
+/// What a plugin may answer. Every moment has an answer that changes nothing.
+pub trait Moments: Send + Sync {
+    /// A request is looking for its session: the signed value that stands in for its session cookie, if this plugin
+    /// finds one (bearer: the `Authorization` header).
+    fn find_session(&self, _authorization: Option<&str>) -> Option<String> {
+        None
+    }
+
+    /// An answer is ready: headers may be added to it.
+    fn dress<'a>(&'a self, _occasion: &'a Occasion<'a>, _dress: &'a mut Dress) -> Doing<'a> {
+        Box::pin(ready(()))
+    }
+}
+
+/// What a plugin does at a moment, in its own time.
+pub type Doing<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// The answer that is about to go out.
+pub struct Occasion<'a> {
+    /// The route's path below the base path, as it was declared.
+    pub route: &'a str,
+    /// The session that the answer shows, as it shows it; only `/get-session` shows one.
+    pub shown: Option<&'a Shown>,
+    /// The signed session token that the answer sets as a cookie, before percent-encoding.
+    pub session_token: Option<&'a str>,
+}
+
+/// A session and its user, in the JSON of an answer.
+pub struct Shown {
+    pub session: Map<String, Value>,
+    pub user: Map<String, Value>,
+}
+
+/// Headers that plugins add to an answer. Each is exposed to scripts through `Access-Control-Expose-Headers`.
+#[derive(Default)]
+pub struct Dress {
+    pub exposed: Vec<(&'static str, String)>,
+}

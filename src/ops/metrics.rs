@@ -1,0 +1,115 @@
+//! What the parts have counted, for Prometheus. `docs/operations.md` explains each family. No label holds what a client
+//! sent: routes are patterns, methods those of our endpoints.
+
+use super::Ops;
+use super::exposition::{Exposition, Kind};
+use crate::crypto::Passwords;
+use crate::http::router::Router;
+use crate::http::traffic::Traffic;
+use crate::http::visit::NO_ROUTE;
+use crate::keyring::{KeyState, Ring};
+use crate::store::{PoolLoad, Store};
+use crate::users::sign_ins::SignIns;
+
+/// Everything, as it is now.
+pub fn render(ops: &Ops) -> String {
+    let (mut text, house) = (Exposition::default(), &ops.service.house);
+    text.family(Kind::Gauge, "signet_build_info", "1, and which version runs.")
+        .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    requests(&mut text, &ops.service.router, &ops.service.strays);
+    sign_ins(&mut text, &house.sign_ins);
+    hashing(&mut text, &house.passwords);
+    database(&mut text, &house.store);
+    if let Some(ring) = &ops.ring {
+        // Before the first load there are no keys to tell of.
+        keys(&mut text, &ring.list().unwrap_or_default(), house.clock.now().millis());
+        ring_tally(&mut text, ring);
+    }
+    text.finish()
+}
+
+fn requests(text: &mut Exposition, router: &Router, strays: &Traffic) {
+    let routes = router.endpoints().map(|endpoint| (&*endpoint.path, endpoint.method.as_str(), &endpoint.traffic));
+    let mut routes: Vec<_> = routes.chain([(NO_ROUTE, NO_ROUTE, strays)]).collect();
+    routes.sort_by_key(|(route, method, _)| (*route, *method));
+    text.family(Kind::Counter, "signet_http_requests_total", "Requests answered, by route, method and status.");
+    for (route, method, traffic) in &routes {
+        for (status, count) in traffic.answers() {
+            text.sample(&[("route", route), ("method", method), ("status", &status.to_string())], count);
+        }
+    }
+    text.family(
+        Kind::Histogram,
+        "signet_http_request_duration_seconds",
+        "Time from a request's head to its answer's head.",
+    );
+    for (route, method, traffic) in routes.iter().filter(|(_, _, traffic)| traffic.answers().next().is_some()) {
+        text.spread(&[("route", route), ("method", method)], &traffic.took.read());
+    }
+}
+
+fn sign_ins(text: &mut Exposition, sign_ins: &SignIns) {
+    text.family(Kind::Counter, "signet_sign_ins_total", "Sign-ins by outcome.");
+    for (outcome, count) in sign_ins.read() {
+        text.sample(&[("outcome", outcome)], count);
+    }
+}
+
+fn hashing(text: &mut Exposition, passwords: &Passwords) {
+    let (queue, tally) = (passwords.queue(), passwords.queue().tally());
+    text.family(Kind::Gauge, "signet_hashing_queue_depth", "Passwords that wait to be hashed.")
+        .sample(&[], queue.depth())
+        .family(Kind::Gauge, "signet_hashing_queue_limit", "Passwords that may wait to be hashed.")
+        .sample(&[], queue.limit())
+        .family(Kind::Histogram, "signet_hashing_wait_seconds", "Time that passwords waited before they were hashed.")
+        .spread(&[], &tally.waited.read())
+        .family(Kind::Counter, "signet_hashing_refusals_total", "Passwords that were not hashed, by reason.")
+        .sample(&[("reason", "full")], tally.crowded_out.get())
+        .sample(&[("reason", "late")], tally.late.get());
+}
+
+fn database(text: &mut Exposition, store: &Store) {
+    let pools = store.pools();
+    let each = |text: &mut Exposition, value: fn(&PoolLoad) -> u64| {
+        for pool in &pools {
+            text.sample(&[("pool", pool.name)], value(pool));
+        }
+    };
+    text.family(Kind::Gauge, "signet_database_connections", "Open connections by pool and state.");
+    for pool in &pools {
+        text.sample(&[("pool", pool.name), ("state", "in_use")], pool.in_use)
+            .sample(&[("pool", pool.name), ("state", "idle")], pool.idle);
+    }
+    text.family(Kind::Gauge, "signet_database_connections_limit", "Connections that a pool may open.");
+    each(text, |pool| pool.size as u64);
+    text.family(Kind::Counter, "signet_database_waits_total", "Times that all connections of a pool were in use.");
+    each(text, |pool| pool.waits);
+    let help = "Times that a pool had no connection to give in time.";
+    text.family(Kind::Counter, "signet_database_timeouts_total", help);
+    each(text, |pool| pool.timeouts);
+}
+
+fn keys(text: &mut Exposition, keys: &[KeyState], now: i64) {
+    text.family(Kind::Gauge, "signet_key_info", "1 for each key, and in which state of its life it is.");
+    for key in keys {
+        let usable = if key.usable { "true" } else { "false" };
+        let labels =
+            [("kid", key.kid.as_str()), ("alg", &key.algorithm), ("state", key.phase.as_str()), ("usable", usable)];
+        text.sample(&labels, 1);
+    }
+    text.family(Kind::Gauge, "signet_key_age_seconds", "Time since a key was made.");
+    for key in keys {
+        let age = (now - key.created_at.millis()).max(0) as f64 / 1000.0;
+        text.sample(&[("kid", key.kid.as_str()), ("alg", &key.algorithm)], age);
+    }
+}
+
+fn ring_tally(text: &mut Exposition, ring: &Ring) {
+    let tally = ring.tally();
+    text.family(Kind::Counter, "signet_keys_minted_total", "Keys that this replica made.")
+        .sample(&[], tally.minted.get())
+        .family(Kind::Counter, "signet_tokens_signed_total", "JWTs that this replica signed.")
+        .sample(&[], tally.signed.get())
+        .family(Kind::Counter, "signet_jwks_fetches_total", "Times that this replica was asked for its key set.")
+        .sample(&[], tally.fetched.get());
+}

@@ -1,0 +1,204 @@
+//! `[plugins.jwt]`.
+
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value as Json};
+
+use crate::base::text::duration::parse_span;
+use crate::config::{Given, Section, Unset, json};
+use crate::crypto::jose::{Algorithm, KeyKind};
+
+/// The tokens and the keys that sign them.
+#[derive(Clone, Debug)]
+pub struct JwtConfig {
+    pub enabled: bool,
+    /// No `set-auth-jwt` on `/get-session`.
+    pub disable_setting_jwt_header: bool,
+    /// `iss`; absent for the origin of the base URL.
+    pub issuer: Option<String>,
+    /// `aud`; absent for the origin of the base URL.
+    pub audience: Option<Vec<String>>,
+    /// Whether `aud` is an array in tokens, as it was in the configuration.
+    pub audience_is_list: bool,
+    /// A token's life in seconds.
+    pub expiration_time: i64,
+    /// The payload instead of the whole user. Texts may hold references like `{user.email}`.
+    pub claims: Option<Map<String, Json>>,
+    /// `sub`, with references; absent for the user's id.
+    pub subject: Option<String>,
+    pub jwks: JwksConfig,
+}
+
+/// The life of keys. All spans are seconds; the key ring corrects those that do not fit together.
+#[derive(Clone, Debug)]
+pub struct JwksConfig {
+    /// Of newly minted keys.
+    pub key_kind: KeyKind,
+    /// Below the base path; starts with `/`.
+    pub jwks_path: String,
+    /// How long a key signs; absent for ever.
+    pub rotation_interval: Option<i64>,
+    /// How long a key is published after it signed last.
+    pub grace_period: i64,
+    /// The `max-age` that verifiers are given.
+    pub cache_max_age: i64,
+    /// How long a key is published before it signs.
+    pub publish_lead: i64,
+    /// How often other replicas' keys are looked for.
+    pub poll_interval: i64,
+    /// Private keys in clear in the database.
+    pub disable_private_key_encryption: bool,
+}
+
+/// Ten years.
+const LONGEST: i64 = 315_360_000;
+const MONTH: i64 = 2_592_000;
+/// Below there is no safety, above signatures take too long.
+const MODULUS_LENGTHS: RangeInclusive<i64> = 2048..=8192;
+
+impl JwtConfig {
+    /// Reads `[plugins.jwt]`. `production` decides how loudly keys in clear are warned about.
+    pub fn read(root: &mut Section<'_>) -> Self {
+        let mut plugins = root.table("plugins");
+        let mut section = plugins.table("jwt");
+        let enabled = section.bool("enabled", true, "`/token`, `/jwks` and `set-auth-jwt`.");
+        let doc = "`/get-session` answers without `set-auth-jwt`.";
+        let disable_setting_jwt_header = section.bool("disable_setting_jwt_header", false, doc);
+        let mut jwt = section.table("jwt");
+        let issuer = jwt.optional_text("issuer", "the origin of `base_url`", "The claim `iss`.");
+        if issuer.as_deref() == Some("") {
+            jwt.refuse("issuer", "is empty; leave it out for the origin of base_url");
+        }
+        let unset = Unset::Says("the origin of `base_url`");
+        let doc = "The claim `aud`, an array where this is a list.";
+        let audience = jwt.ask("audience", "text, or list of texts", unset, doc, audience);
+        let unset = Unset::Is("\"15m\"".to_owned());
+        let expiration_time =
+            jwt.ask("expiration_time", "span like `\"15m\"`", unset, "A token's life.", expiration_time);
+        let doc = "The payload in place of the whole user. Texts may hold references: `\"{user.email}\"`, `\"{session.id}\"`.";
+        let claims = jwt.object("claims", "the user's fields", doc);
+        let doc = "The claim `sub`, which may hold references.";
+        let subject = jwt.optional_text("subject", "`{user.id}`", doc);
+        let (audience, audience_is_list) = audience.unzip();
+        Self {
+            enabled,
+            disable_setting_jwt_header,
+            issuer,
+            audience,
+            audience_is_list: audience_is_list.unwrap_or(false),
+            expiration_time: expiration_time.unwrap_or(900),
+            claims: claims.map(|table| table.iter().map(|(name, value)| (name.clone(), json(value))).collect()),
+            subject,
+            jwks: JwksConfig::read(&mut section.table("jwks")),
+        }
+    }
+}
+
+impl JwksConfig {
+    fn read(section: &mut Section<'_>) -> Self {
+        let key_kind = key_kind(&mut section.table("key_pair_config"));
+        let unset = Unset::Is("\"/jwks\"".to_owned());
+        let doc = "Where the keys are served, below the base path.";
+        let jwks_path = section.ask("jwks_path", "path", unset, doc, jwks_path);
+        let unset = Unset::Is(MONTH.to_string());
+        let kind = "seconds, or a span like `\"30d\"`; `false` for never";
+        let doc = "How long a key signs before a new one takes over.";
+        let rotation_interval = section.ask("rotation_interval", kind, unset, doc, rotation_interval);
+        let doc = "How long a key is published after it signed last.";
+        let grace_period = section.span("grace_period", MONTH, 0..=LONGEST, doc);
+        let doc = "How long verifiers may keep the keys (`max-age`).";
+        let cache_max_age = section.span("cache_max_age", 300, 0..=LONGEST, doc);
+        let doc = "How long a key is published before it signs.";
+        let publish_lead = section.span("publish_lead", 3_600, 0..=LONGEST, doc);
+        let doc = "How often other replicas' keys are looked for.";
+        let poll_interval = section.span("poll_interval", 2, 1..=3_600, doc);
+        let doc = "Private keys are stored in clear. Whoever reads the database can then sign.";
+        let disable_private_key_encryption = section.bool("disable_private_key_encryption", false, doc);
+        if disable_private_key_encryption {
+            section.warn(
+                "disable_private_key_encryption",
+                "stores private keys in clear: whoever reads the database or a backup can sign tokens",
+            );
+        }
+        Self {
+            key_kind,
+            jwks_path: jwks_path.unwrap_or_else(|| "/jwks".to_owned()),
+            rotation_interval: rotation_interval.unwrap_or(Some(MONTH)),
+            grace_period,
+            cache_max_age,
+            publish_lead,
+            poll_interval,
+            disable_private_key_encryption,
+        }
+    }
+}
+
+/// `[plugins.jwt.jwks.key_pair_config]`.
+fn key_kind(section: &mut Section<'_>) -> KeyKind {
+    let algorithms = Algorithm::ALL.map(|algorithm| (algorithm.as_str(), algorithm));
+    let algorithm = section.choice("alg", &algorithms, &[], "The algorithm of newly minted keys.");
+    let curve = section.optional_choice("crv", "the algorithm's", &[("Ed25519", ())], &[], "The curve of EdDSA keys.");
+    if curve.is_some() && algorithm != Algorithm::EdDSA {
+        section.refuse("crv", "goes with `alg = \"EdDSA\"` alone; remove it");
+    }
+    let kind = KeyKind::from(algorithm);
+    let doc = "The bits of RS256 and PS256 keys. Long ones sign slowly and take seconds (4096) or minutes (8192) to make, the first one before the server listens.";
+    let modulus_length = section.optional_integer("modulus_length", "`2048`", MODULUS_LENGTHS, doc);
+    if modulus_length.is_some() && !algorithm.is_rsa() {
+        section.refuse("modulus_length", "goes with `alg = \"RS256\"` or `\"PS256\"`; remove it");
+    }
+    let modulus_length = modulus_length.and_then(|bits| u32::try_from(bits).ok());
+    KeyKind { modulus_length: modulus_length.unwrap_or(kind.modulus_length), ..kind }
+}
+
+/// The audiences, and whether they were a list.
+fn audience(given: Given<'_>) -> Result<(Vec<String>, bool), String> {
+    let (audience, is_list) = match given.value.as_str() {
+        Some(one) => (vec![one.to_owned()], false),
+        None => (given.list().ok_or_else(|| given.mismatch("a text or a list of texts"))?, true),
+    };
+    match audience.iter().any(String::is_empty) || audience.is_empty() {
+        true => Err("is empty; leave it out for the origin of base_url".to_owned()),
+        false => Ok((audience, is_list)),
+    }
+}
+
+/// Spans with a unit alone: a bare number would be a moment in Better Auth (deviation from it: refused, not obeyed).
+fn expiration_time(given: Given<'_>) -> Result<i64, String> {
+    let seconds = match given.value {
+        toml::Value::Integer(number) => {
+            return Err(format!(
+                "must be a span with a unit: write \"{number}s\" for {number} seconds, or e.g. \"15m\""
+            ));
+        }
+        value => parse_span(value.as_str().ok_or_else(|| given.mismatch("a span like \"15m\""))?)?,
+    };
+    match seconds {
+        1..=LONGEST => Ok(seconds),
+        _ => Err(format!("is {seconds} seconds, and must be from 1 second to 10 years")),
+    }
+}
+
+/// The interval; nothing where rotation is off, which Better Auth also writes as 0.
+fn rotation_interval(given: Given<'_>) -> Result<Option<i64>, String> {
+    let seconds = match given.value {
+        toml::Value::Boolean(false) => 0,
+        toml::Value::Integer(seconds) => *seconds,
+        toml::Value::String(text) => parse_span(text)?,
+        _ => return Err(given.mismatch("a number of seconds, a span like \"30d\", or false")),
+    };
+    match seconds {
+        0 => Ok(None),
+        1..=LONGEST => Ok(Some(seconds)),
+        _ => Err(format!("is {seconds} seconds, and must be from 1 second to 10 years, or false")),
+    }
+}
+
+fn jwks_path(given: Given<'_>) -> Result<String, String> {
+    let text = given.text().ok_or_else(|| given.mismatch("a path in quotes"))?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~');
+    let fits = text.len() > 1 && text.starts_with('/') && !text.contains("..") && text.bytes().all(plain);
+    let fits = fits && !text.contains("//") && !text.ends_with('/');
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "must be a path like \"/jwks\": letters, digits and `-._~/`, no `..`".to_owned())
+}

@@ -1,0 +1,68 @@
+//! jwt: signed tokens for backends, and the key set that they are verified with.
+
+pub mod config;
+
+mod claims;
+mod jwks;
+mod token;
+
+use std::sync::Arc;
+
+use self::claims::Claims;
+use self::config::JwtConfig;
+use super::Plugin;
+use crate::base::{Clock, Result};
+use crate::http::config::SiteConfig;
+use crate::keyring::Ring;
+use crate::moments::{Doing, Dress, Moments, Occasion, Shown};
+
+/// The plugin over a ring of keys.
+pub fn plugin(config: &JwtConfig, site: &SiteConfig, ring: Arc<Ring>, clock: Clock) -> Plugin {
+    let jwt = Arc::new(Jwt {
+        claims: Claims::new(config, &site.origin),
+        sets_header: !config.disable_setting_jwt_header,
+        ring,
+        clock,
+    });
+    let path = &config.jwks.jwks_path;
+    let mut endpoints = vec![token::endpoint(Arc::clone(&jwt)), jwks::endpoint(path, Arc::clone(&jwt))];
+    if format!("{}{path}", site.base_path.trim_end_matches('/')) != jwks::WELL_KNOWN {
+        endpoints.push(jwks::endpoint_at_origin(Arc::clone(&jwt)));
+    }
+    Plugin { moments: jwt, endpoints }
+}
+
+/// What the plugin's endpoints share.
+pub struct Jwt {
+    claims: Claims,
+    sets_header: bool,
+    ring: Arc<Ring>,
+    clock: Clock,
+}
+
+impl Jwt {
+    /// A token for a session and its user.
+    ///
+    /// # Errors
+    /// 503 while no key can sign.
+    async fn mint(&self, shown: &Shown) -> Result<String> {
+        self.ring.sign(&self.claims.payload(shown, self.clock.now()), None).await
+    }
+}
+
+impl Moments for Jwt {
+    /// `set-auth-jwt` on `/get-session`. Where no key can sign, the session is answered without it (deviation D5).
+    fn dress<'a>(&'a self, occasion: &'a Occasion<'a>, dress: &'a mut Dress) -> Doing<'a> {
+        Box::pin(async move {
+            let Some(shown) = occasion.shown.filter(|_| self.sets_header && occasion.route == "/get-session") else {
+                return;
+            };
+            match self.mint(shown).await {
+                Ok(token) => dress.exposed.push(("set-auth-jwt", token)),
+                Err(error) => {
+                    tracing::error!("a session is answered without set-auth-jwt: {error}; see `signet keys list`")
+                }
+            }
+        })
+    }
+}

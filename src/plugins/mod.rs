@@ -1,0 +1,15 @@
+//! The plugins, one folder each, in the order in which they have their say.
+
+pub mod bearer;
+pub mod jwt;
+
+use std::sync::Arc;
+
+use crate::http::endpoint::Endpoint;
+use crate::moments::Moments;
+
+/// What a plugin brings.
+pub struct Plugin {
+    pub moments: Arc<dyn Moments>,
+    pub endpoints: Vec<Endpoint>,
+}

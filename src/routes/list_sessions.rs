@@ -1,0 +1,18 @@
+//! GET /list-sessions: the user's live sessions, to a fresh session.
+
+use crate::base::Result;
+use crate::http::cx::{Cx, Guard};
+use crate::http::endpoint::Endpoint;
+use crate::http::reply::Reply;
+use crate::users::answer;
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::get("/list-sessions", list_sessions)
+}
+
+async fn list_sessions(cx: &Cx, (): ()) -> Result<Reply> {
+    let (_, user) = cx.require_session(Guard::Fresh).await?;
+    let sessions = cx.house.store.sessions_of(&user.id, cx.house.clock.now()).await?;
+    let shown: Vec<_> = sessions.iter().map(|session| answer::session(session, &cx.house.session_fields)).collect();
+    Ok(Reply::json(&shown)?.no_store())
+}

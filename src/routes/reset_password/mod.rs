@@ -1,0 +1,3 @@
+//! What a mailed link to a new password leads to.
+
+pub mod token;

@@ -1,0 +1,3 @@
+//! Ways to sign in.
+
+pub mod email;

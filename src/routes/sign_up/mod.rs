@@ -1,0 +1,3 @@
+//! Ways to sign up.
+
+pub mod email;

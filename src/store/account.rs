@@ -1,0 +1,241 @@
+//! Accounts: the ways in which a user signs in. The one with a password has the provider `credential`.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::engine::{Row, Value};
+use super::session::{NewSession, Session};
+use super::{Statements, Store, transaction};
+use crate::base::{Error, Result, Timestamp, code};
+
+statements! {
+    pub(super) struct Accounts {
+        insert: "INSERT INTO {+account}",
+        of_user: "SELECT {account.*} FROM {account} WHERE {account.userId} = {$1:account.userId} \
+            ORDER BY {account.createdAt}, {account.id}",
+        credential: "SELECT {account.*} FROM {account} \
+            WHERE {account.userId} = {$1:account.userId} AND {account.providerId} = 'credential' \
+            ORDER BY {account.createdAt}, {account.id} LIMIT 1",
+        set_password: "UPDATE {account} SET {account:password} = $2, {account:updatedAt} = $3 \
+            WHERE {account.id} = {$1:account.id}",
+        swap_password: "UPDATE {account} SET {account:password} = $2, {account:updatedAt} = $3 \
+            WHERE {account.id} = {$1:account.id} AND {account.password} = $4",
+        set_password_of: "UPDATE {account} SET {account:password} = $2, {account:updatedAt} = $3 \
+            WHERE {account.id} = {$1:account.id} AND {account.userId} = {$4:account.userId}",
+        delete: "DELETE FROM {account} \
+            WHERE {account.id} = {$1:account.id} AND {account.userId} = {$2:account.userId}",
+        password_samples: "SELECT MIN(password) AS sample FROM ( \
+            SELECT {account.password} AS password FROM {account} \
+            WHERE {account.providerId} = 'credential' AND {account.password} IS NOT NULL LIMIT 5000 \
+            ) AS few GROUP BY CASE \
+            WHEN substr(password, 1, 10) = '$argon2id$' THEN 1 \
+            WHEN substr(password, 33, 1) = ':' THEN 2 \
+            WHEN substr(password, 1, 2) = '$2' THEN 3 \
+            ELSE 4 END",
+    }
+}
+
+/// An account as its row has it.
+#[derive(Clone)]
+pub struct Account {
+    /// The row's id.
+    pub id: String,
+    /// The user's id at the provider; the user's own for `credential`.
+    pub account_id: String,
+    pub provider_id: String,
+    pub user_id: String,
+    pub access_token: Option<SecretString>,
+    pub refresh_token: Option<SecretString>,
+    pub id_token: Option<SecretString>,
+    pub access_token_expires_at: Option<Timestamp>,
+    pub refresh_token_expires_at: Option<Timestamp>,
+    /// Separated by commas.
+    pub scope: Option<String>,
+    /// The hash.
+    pub password: Option<SecretString>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What became of an account that was to be taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlinked {
+    Gone,
+    /// It stays, whichever was meant: without any the user could never sign in again.
+    Last,
+    /// The user has no such account.
+    Unknown,
+}
+
+/// An account to be made with its user.
+#[derive(Clone)]
+pub struct NewAccount {
+    pub provider_id: String,
+    /// None for the user's own id, as `credential` has it.
+    pub account_id: Option<String>,
+    /// The hash.
+    pub password: Option<SecretString>,
+}
+
+impl NewAccount {
+    /// The account of a user who signs in with a password, of which this is the hash.
+    pub fn credential(hash: SecretString) -> Self {
+        Self { provider_id: "credential".to_owned(), account_id: None, password: Some(hash) }
+    }
+
+    pub(super) fn values(self, id: &str, user_id: &str, now: Timestamp) -> Vec<Value> {
+        let none = Value::Text(None);
+        let never = Value::Time(None);
+        vec![
+            id.into(),
+            self.account_id.as_deref().unwrap_or(user_id).into(),
+            self.provider_id.into(),
+            user_id.into(),
+            none.clone(),
+            none.clone(),
+            none.clone(),
+            never.clone(),
+            never,
+            none,
+            self.password.as_ref().map(|hash| hash.expose_secret()).into(),
+            now.into(),
+            now.into(),
+        ]
+    }
+}
+
+impl Account {
+    fn read(row: &Row) -> Result<Self> {
+        let secret = |alias| Ok::<_, Error>(row.optional_text(alias)?.map(SecretString::from));
+        Ok(Self {
+            id: row.text("account.id")?,
+            account_id: row.text("account.accountId")?,
+            provider_id: row.text("account.providerId")?,
+            user_id: row.text("account.userId")?,
+            access_token: secret("account.accessToken")?,
+            refresh_token: secret("account.refreshToken")?,
+            id_token: secret("account.idToken")?,
+            access_token_expires_at: row.optional_time("account.accessTokenExpiresAt")?,
+            refresh_token_expires_at: row.optional_time("account.refreshTokenExpiresAt")?,
+            scope: row.optional_text("account.scope")?,
+            password: secret("account.password")?,
+            created_at: row.time("account.createdAt")?,
+            updated_at: row.time("account.updatedAt")?,
+        })
+    }
+
+    /// From a left join, where there may be none.
+    pub(super) fn read_joined(row: &Row) -> Result<Option<Self>> {
+        match row.optional_text("account.id")? {
+            Some(_) => Self::read(row).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Store {
+    /// All of a user's accounts, the oldest first.
+    pub async fn accounts_of(&self, user_id: &str) -> Result<Vec<Account>> {
+        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        let rows = self.fetch_all(&self.statements().accounts.of_user, &[user_id]).await?;
+        rows.iter().map(Account::read).collect()
+    }
+
+    /// A user's account with a password.
+    pub async fn credential_account(&self, user_id: &str) -> Result<Option<Account>> {
+        let Some(user_id) = self.layout().id(user_id) else { return Ok(None) };
+        let row = self.fetch_optional(&self.statements().accounts.credential, &[user_id]).await?;
+        row.map(|row| Account::read(&row)).transpose()
+    }
+
+    /// Replaces the hash of an account's row, with `only_if` only if it still is that one; whether it did.
+    pub async fn set_password(&self, account_id: &str, hash: &str, only_if: Option<&str>) -> Result<bool> {
+        let Some(id) = self.layout().id(account_id) else { return Ok(false) };
+        let now = self.clock().now().into();
+        let accounts = &self.statements().accounts;
+        let changed = match only_if {
+            Some(old) => self.execute(&accounts.swap_password, &[id, hash.into(), now, old.into()]).await?,
+            None => self.execute(&accounts.set_password, &[id, hash.into(), now]).await?,
+        };
+        Ok(changed > 0)
+    }
+
+    /// Deletes an account's row if it is this user's and not the last one. Of two requests at once the second sees what
+    /// the first has left.
+    pub async fn unlink_account(&self, id: &str, user_id: &str) -> Result<Unlinked> {
+        let lock = format!("the accounts of {user_id}");
+        let Some(user_id) = self.layout().id(user_id) else { return Ok(Unlinked::Unknown) };
+        let id = self.layout().id(id);
+        let accounts = &self.statements().accounts;
+        transaction!(self, |tx| {
+            tx.lock(&lock).await?;
+            if tx.fetch_all(&accounts.of_user, std::slice::from_ref(&user_id)).await?.len() == 1 {
+                return Ok(Unlinked::Last);
+            }
+            let Some(id) = &id else { return Ok(Unlinked::Unknown) };
+            let deleted = tx.execute(&accounts.delete, &[id.clone(), user_id.clone()]).await? > 0;
+            Ok(if deleted { Unlinked::Gone } else { Unlinked::Unknown })
+        })
+    }
+
+    /// A hash of each kind (Argon2id, scrypt, bcrypt, others) that a look at a few thousand accounts finds.
+    pub async fn password_samples(&self) -> Result<Vec<SecretString>> {
+        let rows = self.fetch_all(&self.statements().accounts.password_samples, &[]).await?;
+        rows.iter().map(|row| row.text("sample").map(SecretString::from)).collect()
+    }
+
+    /// Adds an account to a user. False if there is no such user.
+    pub async fn create_account(&self, user_id: &str, account: NewAccount) -> Result<bool> {
+        if self.user_by_id(user_id).await?.is_none() {
+            return Ok(false);
+        }
+        let values = account.values(&self.new_id(), user_id, self.clock().now());
+        Ok(self.execute(&self.statements().accounts.insert, &values).await? > 0)
+    }
+
+    /// Replaces the hash of a user's account and, with a new session, all of the user's sessions by that one, in one
+    /// transaction. The new session is returned. Without the account it is 400 `CREDENTIAL_ACCOUNT_NOT_FOUND`.
+    pub async fn change_password(
+        &self,
+        account_id: &str,
+        user_id: &str,
+        hash: &str,
+        replace_sessions: Option<NewSession>,
+    ) -> Result<Option<Session>> {
+        let missing = || Error::refused(400, code::CREDENTIAL_ACCOUNT_NOT_FOUND);
+        let id = self.layout().id(account_id).ok_or_else(missing)?;
+        let user_id = self.layout().id(user_id).ok_or_else(missing)?;
+        let new = replace_sessions.map(|new| new.values(&self.new_id(), self.layout())).transpose()?;
+        let password = [id, hash.into(), self.clock().now().into(), user_id.clone()];
+        let Statements { accounts, sessions, .. } = self.statements();
+        transaction!(self, |tx| {
+            if tx.execute(&accounts.set_password_of, &password).await? == 0 {
+                return Err(missing());
+            }
+            let Some(new) = &new else { return Ok(None) };
+            tx.execute(&sessions.delete_all_of, std::slice::from_ref(&user_id)).await?;
+            let row = tx.fetch_one(&sessions.insert, new).await?;
+            Session::read(&row, self.layout()).map(Some)
+        })
+    }
+}
+
+impl fmt::Debug for Account {
+    /// Without the hash and the tokens, which are secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Account")
+            .field("id", &self.id)
+            .field("provider_id", &self.provider_id)
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NewAccount {
+    /// Without the hash.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("NewAccount").field("provider_id", &self.provider_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,280 @@
+//! The database: users, sessions, accounts, verification values, and the mechanism for the tables of the floors above.
+//!
+//! One SQL text serves Postgres and SQLite: `template` renders it for the `Layout`, which knows what a deployment
+//! calls its tables, and `engine` holds every difference that is left. Who wants tables of its own declares
+//! `statements!` and asks with `Store::fetch_all` and its neighbours, alone or in a `transaction!`.
+
+pub mod backup;
+pub mod config;
+mod engine;
+mod layout;
+mod migrate;
+mod postgres_url;
+mod schema;
+#[macro_use]
+mod template;
+mod account;
+mod session;
+mod user;
+mod verification;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::mpsc;
+
+pub use self::account::{Account, NewAccount, Unlinked};
+pub use self::engine::value::values;
+pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};
+pub use self::layout::{IdKind, Layout, LayoutSettings, TableNames};
+pub use self::session::{NewSession, Session};
+pub use self::template::{Renderer, statements};
+pub use self::user::{Created, NewUser, User, UserChanges};
+
+use self::account::Accounts;
+use self::engine::Engine;
+use self::engine::pool::Limits;
+use self::session::Sessions;
+use self::user::Users;
+use self::verification::Verifications;
+use crate::base::{Clock, Error, Random, Result, Timestamp};
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub enum StoreUrl {
+    /// A file, which is made if it is missing, for its owner alone.
+    Sqlite(PathBuf),
+    /// `postgres://user:password@host/database`.
+    Postgres(SecretString),
+}
+
+/// Where the data is and how long to wait for it. A silent database is given up after the sum of `acquire_timeout` and
+/// `statement_timeout`.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    pub url: StoreUrl,
+    /// The Postgres server itself, where `url` leads to a pooler: notifications are heard there.
+    pub direct_url: Option<SecretString>,
+    /// On SQLite those that read; there is one more that writes.
+    pub max_connections: u32,
+    /// For opening a connection, within the time for acquiring one.
+    pub connect_timeout: Duration,
+    /// For a free connection that answers.
+    pub acquire_timeout: Duration,
+    /// For each statement.
+    pub statement_timeout: Duration,
+}
+
+impl StoreSettings {
+    /// Ten connections, and an error within three seconds.
+    pub fn new(url: StoreUrl) -> Self {
+        Self {
+            url,
+            direct_url: None,
+            max_connections: 10,
+            connect_timeout: Duration::from_millis(1000),
+            acquire_timeout: Duration::from_millis(1000),
+            statement_timeout: Duration::from_millis(1900),
+        }
+    }
+}
+
+/// An open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    renderer: Renderer,
+    clock: Clock,
+    statements: Statements,
+}
+
+/// The statements of this floor, rendered.
+struct Statements {
+    users: Users,
+    sessions: Sessions,
+    accounts: Accounts,
+    verifications: Verifications,
+    clock: Clocks,
+    probe: Probe,
+}
+
+statements! {
+    struct Clocks {
+        // Not `now()`, which stands still in a transaction, also while that waits for a lock.
+        now: "SELECT clock_timestamp() AS now",
+    }
+}
+
+statements! {
+    struct Probe {
+        answers: "SELECT 1 AS one",
+    }
+}
+
+impl Store {
+    /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
+    pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
+        let StoreSettings { url, direct_url, max_connections, connect_timeout, acquire_timeout, statement_timeout } =
+            settings;
+        let limits = Limits { acquire: acquire_timeout, connect: connect_timeout, statement: statement_timeout };
+        let engine = match url {
+            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
+            StoreUrl::Postgres(url) => {
+                let direct = direct_url.as_ref().map(ExposeSecret::expose_secret);
+                Engine::postgres(url.expose_secret(), direct, max_connections, limits, random).await?
+            }
+        };
+        let renderer = Renderer { layout, dialect: engine.dialect() };
+        let statements = Statements::render(&renderer)?;
+        Ok(Self(Arc::new(Inner { engine, renderer, clock, statements })))
+    }
+
+    /// What renders the statements of the floors above.
+    pub fn renderer(&self) -> &Renderer {
+        &self.0.renderer
+    }
+
+    /// The names of this deployment.
+    pub fn layout(&self) -> &Layout {
+        &self.0.renderer.layout
+    }
+
+    /// The time of the database, which replicas share; on SQLite that of the clock.
+    pub async fn now(&self) -> Result<Timestamp> {
+        match self.renderer().dialect {
+            Dialect::Postgres => self.fetch_one(&self.statements().clock.now, &[]).await?.time("now"),
+            Dialect::Sqlite => Ok(self.clock().now()),
+        }
+    }
+
+    /// [`Store::now`] within a transaction.
+    pub async fn now_in(&self, tx: &mut Tx<'_>) -> Result<Timestamp> {
+        match self.renderer().dialect {
+            Dialect::Postgres => tx.fetch_one(&self.statements().clock.now, &[]).await?.time("now"),
+            Dialect::Sqlite => Ok(self.clock().now()),
+        }
+    }
+
+    /// Asks the database for an answer, whatever it holds.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where none comes.
+    pub async fn ping(&self) -> Result<()> {
+        self.fetch_one(&self.statements().probe.answers, &[]).await.map(drop)
+    }
+
+    /// The load of each pool of connections.
+    pub fn pools(&self) -> Vec<PoolLoad> {
+        self.0.engine.loads()
+    }
+
+    /// All the rows of a statement.
+    pub async fn fetch_all(&self, statement: &Statement, values: &[Value]) -> Result<Vec<Row>> {
+        Ok(self.0.engine.fetch(statement, values).await?)
+    }
+
+    /// The first row of a statement.
+    pub async fn fetch_optional(&self, statement: &Statement, values: &[Value]) -> Result<Option<Row>> {
+        Ok(self.fetch_all(statement, values).await?.into_iter().next())
+    }
+
+    /// The first row of a statement that always has one.
+    pub async fn fetch_one(&self, statement: &Statement, values: &[Value]) -> Result<Row> {
+        let row = self.fetch_optional(statement, values).await?;
+        row.ok_or_else(|| Error::broken(format!("{} gave no row", statement.name())))
+    }
+
+    /// How many rows a statement changed.
+    pub async fn execute(&self, statement: &Statement, values: &[Value]) -> Result<u64> {
+        Ok(self.0.engine.execute(statement, values).await?)
+    }
+
+    /// A unit of work in a transaction, for [`transaction!`].
+    pub fn work(&self) -> Work<'_> {
+        Work::new(&self.0.engine)
+    }
+
+    /// Whether the database understands a statement. For tests.
+    pub async fn prepare(&self, statement: &Statement) -> Result<()> {
+        Ok(self.0.engine.prepare(statement).await?)
+    }
+
+    /// Every statement of this floor. For tests.
+    pub fn all_statements(&self) -> Vec<&Statement> {
+        let Statements { users, sessions, accounts, verifications, clock, probe } = self.statements();
+        let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
+        [users.all(), sessions.all(), accounts.all(), verifications.all(), clock, probe.all()].concat()
+    }
+
+    /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
+    /// None on SQLite and behind a pooler without a direct URL, where nothing can be heard: it costs only speed.
+    pub fn listen(&self, channel: &str) -> Option<mpsc::Receiver<()>> {
+        self.0.engine.listen(channel)
+    }
+
+    /// A number that differs from the last one whenever anybody else has changed the SQLite file. None on Postgres.
+    pub async fn data_version(&self) -> Result<Option<i64>> {
+        Ok(self.0.engine.data_version().await?)
+    }
+
+    /// Lends no more connections and closes the resting ones. Calls from now on are [`Error::Unavailable`].
+    pub async fn close(&self) {
+        self.0.engine.close().await;
+    }
+
+    fn statements(&self) -> &Statements {
+        &self.0.statements
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// A new row's id, of the layout's kind.
+    pub fn new_id(&self) -> String {
+        match self.layout().ids() {
+            IdKind::Text => self.0.engine.random().id(),
+            IdKind::Uuid => self.0.engine.random().uuid().to_string(),
+        }
+    }
+
+    /// A statement that changes some columns of one row, which comes back, and the time at which it did.
+    fn update(
+        &self,
+        table: &str,
+        key: &str,
+        value: Value,
+        columns: Vec<(String, Value)>,
+        updated_at: Timestamp,
+    ) -> Result<(Statement, Vec<Value>)> {
+        let mut values = vec![value];
+        let mut set = Vec::new();
+        for (column, value) in columns.into_iter().chain([("updatedAt".to_owned(), updated_at.into())]) {
+            values.push(value);
+            set.push(format!("{{{table}:{column}}} = {{${}:{table}.{column}}}", values.len()));
+        }
+        let template = format!(
+            "UPDATE {{{table}}} SET {} WHERE {{{table}.{key}}} = {{$1:{table}.{key}}} RETURNING {{{table}.*}}",
+            set.join(", ")
+        );
+        let statement = self.renderer().statement(&format!("update {table}"), &template)?;
+        Ok((statement, values))
+    }
+}
+
+impl Statements {
+    fn render(renderer: &Renderer) -> Result<Self> {
+        Ok(Self {
+            users: Users::render(renderer)?,
+            sessions: Sessions::render(renderer)?,
+            accounts: Accounts::render(renderer)?,
+            verifications: Verifications::render(renderer)?,
+            clock: Clocks::render(renderer)?,
+            probe: Probe::render(renderer)?,
+        })
+    }
+}

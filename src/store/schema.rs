@@ -1,0 +1,95 @@
+//! The tables by their logical names, which are Better Auth's. What they are called in a deployment is the layout's.
+
+/// What a column holds, and so how it is written and read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The row's own id.
+    Key,
+    /// Another row's id.
+    Reference,
+    Text,
+    Bool,
+    Time,
+    Number,
+    /// JSON, in the database's own type where there is one.
+    Json,
+}
+
+use Kind::{Bool, Key, Reference, Text, Time};
+
+/// A table's logical name and its columns, in the order in which Better Auth makes them.
+pub type Table = (&'static str, &'static [(&'static str, Kind)]);
+
+const KEY_COLUMNS: &[(&str, Kind)] = &[
+    ("id", Key),
+    ("publicKey", Text),
+    ("privateKey", Text),
+    ("createdAt", Time),
+    ("expiresAt", Time),
+    ("alg", Text),
+    ("crv", Text),
+];
+
+/// Every table that a statement may name.
+pub const TABLES: &[Table] = &[
+    (
+        "user",
+        &[
+            ("id", Key),
+            ("name", Text),
+            ("email", Text),
+            ("emailVerified", Bool),
+            ("image", Text),
+            ("createdAt", Time),
+            ("updatedAt", Time),
+        ],
+    ),
+    (
+        "session",
+        &[
+            ("id", Key),
+            ("expiresAt", Time),
+            ("token", Text),
+            ("createdAt", Time),
+            ("updatedAt", Time),
+            ("ipAddress", Text),
+            ("userAgent", Text),
+            ("userId", Reference),
+        ],
+    ),
+    (
+        "account",
+        &[
+            ("id", Key),
+            ("accountId", Text),
+            ("providerId", Text),
+            ("userId", Reference),
+            ("accessToken", Text),
+            ("refreshToken", Text),
+            ("idToken", Text),
+            ("accessTokenExpiresAt", Time),
+            ("refreshTokenExpiresAt", Time),
+            ("scope", Text),
+            ("password", Text),
+            ("createdAt", Time),
+            ("updatedAt", Time),
+        ],
+    ),
+    (
+        "verification",
+        &[
+            ("id", Key),
+            ("identifier", Text),
+            ("value", Text),
+            ("expiresAt", Time),
+            ("createdAt", Time),
+            ("updatedAt", Time),
+        ],
+    ),
+    // Better Auth's keys.
+    ("jwks", KEY_COLUMNS),
+    // Keys of ours that are published and wait to be ripe for `jwks`, from which a Better Auth signs at once.
+    ("signet_key", KEY_COLUMNS),
+    // Keys that must never come back. The id is the `kid`.
+    ("signet_revoked_key", &[("kid", Text), ("revokedAt", Time)]),
+];

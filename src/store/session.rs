@@ -1,0 +1,191 @@
+//! Sessions.
+
+use std::fmt;
+
+use serde_json::{Map, Value as Json};
+
+use super::engine::{Row, Value};
+use super::layout::Layout;
+use super::user::User;
+use super::{Store, values};
+use crate::base::{Result, Timestamp};
+
+statements! {
+    pub(super) struct Sessions {
+        insert: "INSERT INTO {+session} RETURNING {session.*}",
+        with_user: "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
+            WHERE {session.token} = $1",
+        live_of: "SELECT {session.*} FROM {session} \
+            WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 \
+            ORDER BY {session.createdAt}, {session.id}",
+        // A database may keep more digits than a moment has here, so an equal one lies within a millisecond.
+        extend: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $3 \
+            WHERE {session.token} = $1 AND {session.expiresAt} >= $4 AND {session.expiresAt} < $5 \
+            RETURNING {session.*}",
+        delete: "DELETE FROM {session} WHERE {session.token} = $1",
+        delete_of: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId}",
+        delete_expired: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.expiresAt} <= $2",
+        delete_all_of: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId}",
+        delete_others_of: "DELETE FROM {session} \
+            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2",
+    }
+}
+
+/// A session as its row has it.
+#[derive(Clone, PartialEq)]
+pub struct Session {
+    pub id: String,
+    /// The secret that a client shows.
+    pub token: String,
+    pub user_id: String,
+    pub expires_at: Timestamp,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Empty if it is unknown.
+    pub ip_address: String,
+    /// Empty if it is unknown.
+    pub user_agent: String,
+    /// The additional fields in the order of their declaration.
+    pub more: Map<String, Json>,
+}
+
+/// A session to be made. Its id comes from the store.
+#[derive(Clone)]
+pub struct NewSession {
+    pub token: String,
+    pub user_id: String,
+    pub expires_at: Timestamp,
+    /// When it is created and updated.
+    pub created_at: Timestamp,
+    pub ip_address: String,
+    pub user_agent: String,
+    /// Additional fields by name, with their defaults applied; those left out are NULL.
+    pub more: Map<String, Json>,
+}
+
+impl Session {
+    pub(super) fn read(row: &Row, layout: &Layout) -> Result<Self> {
+        Ok(Self {
+            id: row.text("session.id")?,
+            token: row.text("session.token")?,
+            user_id: row.text("session.userId")?,
+            expires_at: row.time("session.expiresAt")?,
+            created_at: row.time("session.createdAt")?,
+            updated_at: row.time("session.updatedAt")?,
+            ip_address: row.optional_text("session.ipAddress")?.unwrap_or_default(),
+            user_agent: row.optional_text("session.userAgent")?.unwrap_or_default(),
+            more: layout.read_more("session", row)?,
+        })
+    }
+}
+
+impl NewSession {
+    pub(super) fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
+        let more = layout.new_more("session", &self.more)?;
+        let core = values![
+            id,
+            self.expires_at,
+            self.token,
+            self.created_at,
+            self.created_at,
+            self.ip_address,
+            self.user_agent,
+            self.user_id
+        ];
+        Ok(core.into_iter().chain(more).collect())
+    }
+}
+
+impl Store {
+    /// Makes a session.
+    pub async fn create_session(&self, new: NewSession) -> Result<Session> {
+        let values = new.values(&self.new_id(), self.layout())?;
+        let row = self.fetch_one(&self.statements().sessions.insert, &values).await?;
+        Session::read(&row, self.layout())
+    }
+
+    /// The session of a token and its user in one query, also an expired one: the caller judges.
+    pub async fn session_by_token(&self, token: &str) -> Result<Option<(Session, User)>> {
+        let row = self.fetch_optional(&self.statements().sessions.with_user, &values![token]).await?;
+        row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
+    }
+
+    /// All of a user's sessions that have not expired, the oldest first.
+    pub async fn sessions_of(&self, user_id: &str, now: Timestamp) -> Result<Vec<Session>> {
+        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        let rows = self.fetch_all(&self.statements().sessions.live_of, &[user_id, now.into()]).await?;
+        rows.iter().map(|row| Session::read(row, self.layout())).collect()
+    }
+
+    /// Gives a session a new end, if it still has the end that the caller saw. None if it is gone, or another request
+    /// was faster: the caller reads it again.
+    pub async fn extend_session(
+        &self,
+        token: &str,
+        expires_at: Timestamp,
+        updated_at: Timestamp,
+        only_if_expires_at: Timestamp,
+    ) -> Result<Option<Session>> {
+        let values = values![token, expires_at, updated_at, only_if_expires_at, only_if_expires_at.plus_millis(1)];
+        let row = self.fetch_optional(&self.statements().sessions.extend, &values).await?;
+        row.map(|row| Session::read(&row, self.layout())).transpose()
+    }
+
+    /// Changes additional fields of a session; None if it is gone.
+    pub async fn update_session(
+        &self,
+        token: &str,
+        more: Map<String, Json>,
+        updated_at: Timestamp,
+    ) -> Result<Option<Session>> {
+        let columns = self.layout().changed_more("session", &more)?;
+        let (statement, values) = self.update("session", "token", token.into(), columns, updated_at)?;
+        let row = self.fetch_optional(&statement, &values).await?;
+        row.map(|row| Session::read(&row, self.layout())).transpose()
+    }
+
+    /// Deletes a session; whether there was one.
+    pub async fn delete_session(&self, token: &str) -> Result<bool> {
+        Ok(self.execute(&self.statements().sessions.delete, &values![token]).await? > 0)
+    }
+
+    /// Deletes a session if it is this user's; whether it was.
+    pub async fn delete_session_of(&self, token: &str, user_id: &str) -> Result<bool> {
+        let Some(user_id) = self.layout().id(user_id) else { return Ok(false) };
+        Ok(self.execute(&self.statements().sessions.delete_of, &[token.into(), user_id]).await? > 0)
+    }
+
+    /// Deletes a session if it has expired, and so never one that another request has just extended.
+    pub async fn delete_expired_session(&self, token: &str, now: Timestamp) -> Result<bool> {
+        Ok(self.execute(&self.statements().sessions.delete_expired, &values![token, now]).await? > 0)
+    }
+
+    /// Deletes all of a user's sessions, or all but one; how many there were.
+    pub async fn delete_sessions_of(&self, user_id: &str, except: Option<&str>) -> Result<u64> {
+        let Some(user_id) = self.layout().id(user_id) else { return Ok(0) };
+        let sessions = &self.statements().sessions;
+        match except {
+            Some(token) => self.execute(&sessions.delete_others_of, &[user_id, token.into()]).await,
+            None => self.execute(&sessions.delete_all_of, &[user_id]).await,
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    /// Without the token, which is a secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("id", &self.id)
+            .field("user_id", &self.user_id)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NewSession {
+    /// Without the token, which is a secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("NewSession").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}

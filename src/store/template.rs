@@ -1,0 +1,202 @@
+//! Templates of SQL over logical names, rendered once for a layout and a dialect.
+//!
+//! | in a template | becomes |
+//! | --- | --- |
+//! | `{user}` | the table: `"user"` |
+//! | `{user.email}` | a column with its table: `"user"."email"` |
+//! | `{user:email}` | a column alone, for SET, ON CONFLICT and definitions: `"email"` |
+//! | `{user.*}` | all the columns, each under its logical name: `"user"."email" AS "user.email", …` |
+//! | `{+user}` | what follows INSERT INTO for a whole row: `"user" ("id", …) VALUES ($1, …)`, in the order of the columns |
+//! | `{$1:user.id}` | a placeholder that is compared with a column or put into it, with the cast that it needs |
+//! | `{index:user.email}` | the name of an index on a column |
+//! | `{key}`, `{reference}` | the type of ids and of references to them, in definitions |
+
+use super::engine::{Dialect, Statement};
+use super::layout::{Column, IdKind, Layout, Table};
+use super::migrate::index_name;
+use super::schema::Kind;
+use crate::base::{Error, Result};
+
+/// Renders templates for one layout and one dialect.
+#[derive(Clone, Debug)]
+pub struct Renderer {
+    pub layout: Layout,
+    pub dialect: Dialect,
+}
+
+/// Declares a struct of statements: each field a template, each rendered by `render`.
+///
+/// ```ignore
+/// statements! {
+///     struct Users {
+///         by_id: "SELECT {user.*} FROM {user} WHERE {user.id} = {$1:user.id}",
+///     }
+/// }
+/// let users = Users::render(store.renderer())?;
+/// ```
+#[macro_export]
+macro_rules! statements {
+    ($(#[$attribute:meta])* $visible:vis struct $name:ident { $($(#[$about:meta])* $field:ident: $template:expr,)* }) => {
+        $(#[$attribute])*
+        $visible struct $name { $($(#[$about])* pub $field: $crate::store::Statement,)* }
+
+        impl $name {
+            /// Renders them all.
+            pub fn render(renderer: &$crate::store::Renderer) -> $crate::base::Result<Self> {
+                Ok(Self { $($field: renderer.statement(stringify!($field), $template)?,)* })
+            }
+
+            /// All of them, for the test that has a database prepare each.
+            pub fn all(&self) -> Vec<&$crate::store::Statement> {
+                vec![$(&self.$field,)*]
+            }
+        }
+    };
+}
+pub use statements;
+
+impl Renderer {
+    /// A statement of a template. An error is a mistake in the template.
+    pub fn statement(&self, name: &str, template: &str) -> Result<Statement> {
+        Ok(Statement::new(name, self.render(template)?))
+    }
+
+    /// The text of a template.
+    pub(super) fn render(&self, template: &str) -> Result<String> {
+        let mut sql = String::with_capacity(template.len() * 2);
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            let unknown = || Error::broken(format!("a template has an unknown name: {template}"));
+            let (name, after) = after.split_once('}').ok_or_else(unknown)?;
+            sql.push_str(before);
+            sql.push_str(&self.expand(name).ok_or_else(unknown)?);
+            rest = after;
+        }
+        sql.push_str(rest);
+        Ok(sql)
+    }
+
+    fn expand(&self, name: &str) -> Option<String> {
+        let uuid = self.layout.ids() == IdKind::Uuid && self.dialect == Dialect::Postgres;
+        match name {
+            "key" if uuid => return Some("uuid DEFAULT pg_catalog.gen_random_uuid() NOT NULL".to_owned()),
+            "key" => return Some("text NOT NULL".to_owned()),
+            "reference" => return Some(if uuid { "uuid" } else { "text" }.to_owned()),
+            _ => {}
+        }
+        if let Some(table) = name.strip_prefix('+') {
+            return Some(self.whole_row(self.layout.table(table)?));
+        }
+        if let Some(path) = name.strip_prefix("index:") {
+            let (table, column) = self.column(path.split_once('.')?)?;
+            return Some(quote(&index_name(&table.name, &column.name, "idx")));
+        }
+        if let Some((placeholder, column)) = name.split_once(':') {
+            return match placeholder.starts_with('$') {
+                true => Some(self.placeholder(placeholder, self.column(column.split_once('.')?)?.1)),
+                false => Some(quote(&self.column((placeholder, column))?.1.name)),
+            };
+        }
+        match name.split_once('.') {
+            Some((table, "*")) => {
+                let table = self.layout.table(table)?;
+                let columns = table.columns.iter().map(|column| self.selected(table, column));
+                Some(columns.collect::<Vec<_>>().join(", "))
+            }
+            Some(path) => self.column(path).map(|(table, column)| qualified(table, column)),
+            None => self.layout.table(name).map(|table| quote(&table.name)),
+        }
+    }
+
+    fn column(&self, (table, column): (&str, &str)) -> Option<(&Table, &Column)> {
+        let table = self.layout.table(table)?;
+        Some((table, table.column(column)?))
+    }
+
+    /// A column in an answer: in a type that a row can read, under its logical name.
+    fn selected(&self, table: &Table, column: &Column) -> String {
+        let cast = match (self.dialect, column.kind) {
+            (Dialect::Sqlite, _) | (_, Kind::Bool) => "",
+            (_, Kind::Key | Kind::Reference | Kind::Text | Kind::Json) => "::text",
+            // Databases of old have timestamps without a zone; a session of ours takes them as UTC.
+            (_, Kind::Time) => "::timestamptz",
+            (_, Kind::Number) => "::float8",
+        };
+        format!("{}{cast} AS {}", qualified(table, column), quote(&format!("{}.{}", table.logical, column.logical)))
+    }
+
+    fn whole_row(&self, table: &Table) -> String {
+        let columns: Vec<_> = table.columns.iter().map(|column| quote(&column.name)).collect();
+        let values = (1..).zip(&table.columns).map(|(place, column)| self.placeholder(&format!("${place}"), column));
+        let values: Vec<_> = values.collect();
+        format!("{} ({}) VALUES ({})", quote(&table.name), columns.join(", "), values.join(", "))
+    }
+
+    fn placeholder(&self, placeholder: &str, column: &Column) -> String {
+        let cast = match (self.dialect, column.kind) {
+            (Dialect::Sqlite, _) => "",
+            (_, Kind::Key | Kind::Reference) if self.layout.ids() == IdKind::Uuid => "::text::uuid",
+            (_, Kind::Json) => "::text::jsonb",
+            (_, Kind::Number) => "::float8",
+            _ => "",
+        };
+        format!("{placeholder}{cast}")
+    }
+}
+
+fn qualified(table: &Table, column: &Column) -> String {
+    format!("{}.{}", quote(&table.name), quote(&column.name))
+}
+
+/// A name between double quotes, as both engines have it.
+pub(super) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::super::layout::{LayoutSettings, TableNames};
+    use super::*;
+
+    fn renderer(dialect: Dialect) -> Renderer {
+        let fields = HashMap::from([("userId".to_owned(), "user \"id".to_owned())]);
+        let names = TableNames { model_name: Some("their sessions".to_owned()), fields };
+        let tables = HashMap::from([("session".to_owned(), names)]);
+        let settings = LayoutSettings { ids: IdKind::Uuid, tables, ..LayoutSettings::default() };
+        Renderer { layout: Layout::new(settings).unwrap(), dialect }
+    }
+
+    #[test]
+    fn names_are_the_deployments_and_quoted() {
+        let template = "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId} AND {session:token} = $2";
+        assert_eq!(
+            renderer(Dialect::Postgres).render(template).unwrap(),
+            "DELETE FROM \"their sessions\" WHERE \"their sessions\".\"user \"\"id\" = $1::text::uuid AND \"token\" = $2"
+        );
+        assert_eq!(
+            renderer(Dialect::Sqlite).render(template).unwrap(),
+            "DELETE FROM \"their sessions\" WHERE \"their sessions\".\"user \"\"id\" = $1 AND \"token\" = $2"
+        );
+    }
+
+    #[test]
+    fn a_whole_row_is_written_and_read_with_its_casts() {
+        assert_eq!(
+            renderer(Dialect::Postgres)
+                .render("INSERT INTO {+signet_revoked_key} RETURNING {signet_revoked_key.*}")
+                .unwrap(),
+            "INSERT INTO \"signet_revoked_key\" (\"kid\", \"revokedAt\") VALUES ($1, $2) RETURNING \
+            \"signet_revoked_key\".\"kid\"::text AS \"signet_revoked_key.kid\", \
+            \"signet_revoked_key\".\"revokedAt\"::timestamptz AS \"signet_revoked_key.revokedAt\""
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error() {
+        for template in ["{nobody}", "{user.shoe}", "{user", "{+nobody}", "{$1:user.shoe}", "{index:user}"] {
+            assert!(renderer(Dialect::Sqlite).render(template).is_err(), "{template}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Users, and what is done to a user and its rows in one transaction.
+
+use serde_json::{Map, Value as Json};
+
+use super::account::{Account, NewAccount};
+use super::engine::{Row, Value};
+use super::layout::Layout;
+use super::{Statements, Store, transaction, values};
+use crate::base::{Result, Timestamp};
+
+statements! {
+    pub(super) struct Users {
+        by_id: "SELECT {user.*} FROM {user} WHERE {user.id} = {$1:user.id}",
+        by_email: "SELECT {user.*} FROM {user} WHERE {user.email} = $1",
+        with_password: "SELECT {user.*}, {account.*} FROM {user} \
+            LEFT JOIN {account} ON {account.userId} = {user.id} AND {account.providerId} = 'credential' \
+            WHERE {user.email} = $1 ORDER BY {account.createdAt}, {account.id} LIMIT 1",
+        // The index on the address decides between two that sign up with the same one.
+        insert: "INSERT INTO {+user} ON CONFLICT ({user:email}) DO NOTHING RETURNING {user.*}",
+        delete: "DELETE FROM {user} WHERE {user.id} = {$1:user.id}",
+        delete_sessions: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId}",
+        delete_accounts: "DELETE FROM {account} WHERE {account.userId} = {$1:account.userId}",
+    }
+}
+
+/// A user as its row has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub email_verified: bool,
+    pub image: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// The additional fields in the order of their declaration, also those that are not returned to clients.
+    pub more: Map<String, Json>,
+}
+
+/// A user to be made. Its id comes from the store.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub name: String,
+    /// In lower case: addresses are compared byte by byte.
+    pub email: String,
+    pub email_verified: bool,
+    pub image: Option<String>,
+    /// When it is created and updated.
+    pub created_at: Timestamp,
+    /// Additional fields by name, with their defaults applied; those left out are NULL.
+    pub more: Map<String, Json>,
+}
+
+/// What becomes of a sign-up.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Created {
+    User(User),
+    /// Another user has the address, or was a moment faster.
+    EmailTaken,
+}
+
+/// What changes on a user; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct UserChanges {
+    pub name: Option<String>,
+    /// `Some(None)` takes the image away.
+    pub image: Option<Option<String>>,
+    pub email_verified: Option<bool>,
+    /// Additional fields by name.
+    pub more: Map<String, Json>,
+}
+
+impl User {
+    pub(super) fn read(row: &Row, layout: &Layout) -> Result<Self> {
+        Ok(Self {
+            id: row.text("user.id")?,
+            name: row.text("user.name")?,
+            email: row.text("user.email")?,
+            email_verified: row.bool("user.emailVerified")?,
+            image: row.optional_text("user.image")?,
+            created_at: row.time("user.createdAt")?,
+            updated_at: row.time("user.updatedAt")?,
+            more: layout.read_more("user", row)?,
+        })
+    }
+}
+
+impl NewUser {
+    fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
+        let more = layout.new_more("user", &self.more)?;
+        let core =
+            values![id, self.name, self.email, self.email_verified, self.image, self.created_at, self.created_at];
+        Ok(core.into_iter().chain(more).collect())
+    }
+}
+
+impl UserChanges {
+    fn columns(self, layout: &Layout) -> Result<Vec<(String, Value)>> {
+        let mut columns = Vec::new();
+        columns.extend(self.name.map(|name| ("name".to_owned(), Value::from(name))));
+        columns.extend(self.image.map(|image| ("image".to_owned(), Value::from(image))));
+        columns.extend(self.email_verified.map(|verified| ("emailVerified".to_owned(), Value::from(verified))));
+        columns.extend(layout.changed_more("user", &self.more)?);
+        Ok(columns)
+    }
+}
+
+impl Store {
+    /// The user of an id.
+    pub async fn user_by_id(&self, id: &str) -> Result<Option<User>> {
+        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let row = self.fetch_optional(&self.statements().users.by_id, &[id]).await?;
+        row.map(|row| User::read(&row, self.layout())).transpose()
+    }
+
+    /// The user of an address, which is given in lower case.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
+        let row = self.fetch_optional(&self.statements().users.by_email, &values![email]).await?;
+        row.map(|row| User::read(&row, self.layout())).transpose()
+    }
+
+    /// The user of an address and its account with a password, in one query.
+    pub async fn user_with_password(&self, email: &str) -> Result<Option<(User, Option<Account>)>> {
+        let row = self.fetch_optional(&self.statements().users.with_password, &values![email]).await?;
+        row.map(|row| Ok((User::read(&row, self.layout())?, Account::read_joined(&row)?))).transpose()
+    }
+
+    /// Makes a user and its first account, or neither.
+    pub async fn create_user(&self, new: NewUser, account: NewAccount) -> Result<Created> {
+        let id = self.new_id();
+        let account = account.values(&self.new_id(), &id, new.created_at);
+        let user = new.values(&id, self.layout())?;
+        let Statements { users, accounts, .. } = self.statements();
+        transaction!(self, |tx| {
+            let Some(row) = tx.fetch_optional(&users.insert, &user).await? else { return Ok(Created::EmailTaken) };
+            tx.execute(&accounts.insert, &account).await?;
+            Ok(Created::User(User::read(&row, self.layout())?))
+        })
+    }
+
+    /// Changes a user, and when it was updated; None if there is no such user.
+    pub async fn update_user(&self, id: &str, changes: UserChanges) -> Result<Option<User>> {
+        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let columns = changes.columns(self.layout())?;
+        let (statement, values) = self.update("user", "id", id, columns, self.clock().now())?;
+        let row = self.fetch_optional(&statement, &values).await?;
+        row.map(|row| User::read(&row, self.layout())).transpose()
+    }
+
+    /// Deletes a user with its sessions and accounts; whether there was one. Databases of old do not cascade.
+    pub async fn delete_user(&self, id: &str) -> Result<bool> {
+        let Some(id) = self.layout().id(id) else { return Ok(false) };
+        let users = &self.statements().users;
+        transaction!(self, |tx| {
+            let id = std::slice::from_ref(&id);
+            tx.execute(&users.delete_sessions, id).await?;
+            tx.execute(&users.delete_accounts, id).await?;
+            Ok(tx.execute(&users.delete, id).await? > 0)
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! `[email_and_password]`, `[user]` and `[on_api_error]`.
+
+use std::num::NonZero;
+use std::thread;
+
+use secrecy::ExposeSecret;
+use url::Url;
+
+use crate::base::{Error, Field, Result, code};
+use crate::config::{Section, Unset};
+use crate::crypto::password::{Password, PasswordAlgorithm, PasswordSettings, utf16_length};
+use crate::store::config::USER_FIELDS;
+
+/// Sign-up and sign-in with a password.
+#[derive(Clone, Debug)]
+pub struct EmailAndPasswordConfig {
+    pub enabled: bool,
+    pub disable_sign_up: bool,
+    /// Whether a sign-up opens a session.
+    pub auto_sign_in: bool,
+    /// In UTF-16 code units, like the maximum.
+    pub min_password_length: usize,
+    pub max_password_length: usize,
+    pub password: PasswordSettings,
+}
+
+/// What users may do to themselves, and what else they have.
+#[derive(Clone, Debug)]
+pub struct UserConfig {
+    pub additional_fields: Vec<Field>,
+    /// `user.delete_user.enabled`.
+    pub delete_user: bool,
+}
+
+/// OWASP's weakest advice for Argon2id, as memory in KiB times passes (7 MiB, 5 passes).
+const LEAST_WORK: i64 = 7 * 1024 * 5;
+
+impl EmailAndPasswordConfig {
+    /// Reads `[email_and_password]`.
+    pub fn read(root: &mut Section<'_>) -> Self {
+        let mut section = root.table("email_and_password");
+        let enabled = section.bool("enabled", true, "Sign-up and sign-in with address and password.");
+        let disable_sign_up = section.bool("disable_sign_up", false, "Nobody may sign up.");
+        let auto_sign_in = section.bool("auto_sign_in", true, "A sign-up opens a session.");
+        let doc = "The shortest password that may be set, in UTF-16 code units.";
+        let min = section.integer("min_password_length", 8, 1..=4096, doc);
+        let doc = "The longest password that is ever hashed, in UTF-16 code units.";
+        let max = section.integer("max_password_length", 128, 1..=4096, doc);
+        if min > max {
+            section.refuse(
+                "min_password_length",
+                format!("is {min}, more than max_password_length, {max}; no password would fit"),
+            );
+        }
+        Self {
+            enabled,
+            disable_sign_up,
+            auto_sign_in,
+            min_password_length: size(min),
+            max_password_length: size(max),
+            password: passwords(&mut section.table("password")),
+        }
+    }
+}
+
+impl EmailAndPasswordConfig {
+    /// Whether a password may be set. Lengths are UTF-16 units, as JavaScript counts them.
+    ///
+    /// # Errors
+    /// 400 `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`.
+    pub fn check_new_password(&self, password: &Password) -> Result<()> {
+        if utf16_length(password.expose_secret()) < self.min_password_length {
+            return Err(Error::refused(400, code::PASSWORD_TOO_SHORT));
+        }
+        self.check_length_limit(password)
+    }
+
+    /// Whether a password is short enough to be hashed: nothing longer ever is.
+    ///
+    /// # Errors
+    /// 400 `PASSWORD_TOO_LONG`.
+    pub fn check_length_limit(&self, password: &Password) -> Result<()> {
+        if utf16_length(password.expose_secret()) > self.max_password_length {
+            return Err(Error::refused(400, code::PASSWORD_TOO_LONG));
+        }
+        Ok(())
+    }
+}
+
+/// Reads `[email_and_password.password]`.
+fn passwords(section: &mut Section<'_>) -> PasswordSettings {
+    let algorithms = [("argon2id", PasswordAlgorithm::Argon2id), ("scrypt", PasswordAlgorithm::Scrypt)];
+    let doc = "For new hashes; all kinds are verified. `\"scrypt\"` where Better Auth runs beside Signet.";
+    let algorithm = section.choice("algorithm", &algorithms, &[], doc);
+    let memory = section.integer("memory_kib", 19_456, 64..=4_194_304, "Argon2id's memory in KiB.");
+    let iterations = section.integer("iterations", 2, 1..=1_000, "Argon2id's passes.");
+    let parallelism = section.integer("parallelism", 1, 1..=64, "Argon2id's lanes.");
+    if memory * iterations < LEAST_WORK {
+        section.warn(
+            "memory_kib",
+            "with so few `iterations` makes hashes that are cheap to guess; the defaults are 19456 and 2",
+        );
+    }
+    let threads =
+        section.optional_integer("threads", "the number of cores", 1..=1_024, "Threads that do nothing but hash.");
+    let threads = threads.map_or_else(cores, size);
+    section.resolve("threads", threads.to_string());
+    let queue = section.integer("queue", 128, 1..=100_000, "How many hashes may wait; more are answered 503.");
+    let doc = "How long a hash may wait before it is answered 503.";
+    let max_wait = section.duration("max_wait", 2, 1..=60, doc);
+    PasswordSettings {
+        algorithm,
+        memory_kib: small(memory),
+        iterations: small(iterations),
+        parallelism: small(parallelism),
+        threads,
+        queue: size(queue),
+        max_wait,
+    }
+}
+
+impl UserConfig {
+    /// Reads `[user]`.
+    pub fn read(root: &mut Section<'_>) -> Self {
+        let mut section = root.table("user");
+        let additional_fields = section.fields("additional_fields", &[USER_FIELDS, &["id"]].concat());
+        let delete_user = section.table("delete_user").bool("enabled", false, "Users may delete themselves.");
+        Self { additional_fields, delete_user }
+    }
+}
+
+/// Reads `on_api_error.error_url`: where browsers are sent with an error instead of the built-in page.
+pub fn read_error_url(root: &mut Section<'_>) -> Option<String> {
+    let doc = "Where browsers are sent with an error, which is added as `?error=`.";
+    let unset = Unset::Says("the built-in page `/error`");
+    root.table("on_api_error").ask("error_url", "URL or path", unset, doc, |given| {
+        let text = given.text().ok_or_else(|| given.mismatch("a URL in quotes"))?;
+        let absolute = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        let path = text.starts_with('/') && !text.starts_with("//") && !text.contains('\\');
+        let fits = absolute || path;
+        fits.then(|| text.to_owned())
+            .ok_or_else(|| "must be an http(s) URL or a path that starts with one `/`".to_owned())
+    })
+}
+
+/// How many hashes can run at once without taking turns.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+fn size(number: i64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn small(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

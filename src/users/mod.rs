@@ -1,0 +1,6 @@
+//! Users as they come in and go out: the settings of accounts, the fields of a body, the JSON of an answer.
+
+pub mod answer;
+pub mod config;
+pub mod fields;
+pub mod sign_ins;

@@ -1,0 +1,218 @@
+//! A real server on a free port, with a clock that stands still, on SQLite in memory-backed storage or, with
+//! `SIGNET_TEST_ENGINE=postgres`, on a fresh database of `SIGNET_TEST_POSTGRES`.
+
+#![allow(dead_code, reason = "a toolkit: each test takes from it what it needs")]
+
+pub mod browser;
+pub mod database;
+pub mod process;
+pub mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use signet::app::{self, Config, Parts, Running};
+use signet::base::{Clock, Random, Timestamp};
+use signet::config::Sources;
+use signet::http::endpoint::Endpoint;
+use signet::store::{Row, Store, Value, transaction};
+
+pub use self::browser::Browser;
+use self::database::Database;
+
+pub const SECRET: &str = "a-secret-for-tests-of-at-least-32-characters";
+
+/// A server that one test has for itself.
+pub struct Server {
+    pub address: SocketAddr,
+    pub clock: Clock,
+    running: Running,
+    _database: Database,
+}
+
+impl Server {
+    /// A server with the defaults.
+    pub async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// A server with more configuration.
+    pub async fn with(toml: &str) -> Self {
+        Self::at(Clock::System.now(), toml).await
+    }
+
+    /// A server whose clock stands at a moment.
+    pub async fn at(moment: Timestamp, toml: &str) -> Self {
+        Self::begin(Database::fresh().await, moment, toml).await
+    }
+
+    /// A server on a database that the test has made.
+    pub async fn on(database: Database, toml: &str) -> Self {
+        Self::begin(database, Clock::System.now(), toml).await
+    }
+
+    async fn begin(database: Database, moment: Timestamp, toml: &str) -> Self {
+        let clock = Clock::manual(moment);
+        let parts = parts(&config(&database.url, toml), clock.clone()).await;
+        Self::listen(parts, clock, database)
+    }
+
+    /// Another server on the database of this one, with a clock of its own.
+    pub async fn replica(&self, toml: &str) -> Self {
+        let database = self._database.share();
+        let clock = Clock::manual(self.clock.now());
+        let parts = parts(&config(&database.url, toml), clock.clone()).await;
+        Self::listen(parts, clock, database)
+    }
+
+    fn listen(parts: Parts, clock: Clock, database: Database) -> Self {
+        let running = app::listen(parts).expect("the server listens");
+        Self { address: running.address, clock, running, _database: database }
+    }
+
+    /// The origin that links, cookies and tokens speak of: the configured one, whatever the port.
+    pub fn origin(&self) -> &str {
+        &self.running.parts.house.site.origin
+    }
+
+    /// Where the operations listener listens; it is off unless a test's configuration has `ops_bind`.
+    pub fn ops_address(&self) -> Option<SocketAddr> {
+        self.running.ops_address
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.running.parts.house.store
+    }
+
+    /// Where its database is.
+    pub fn store_url(&self) -> String {
+        self._database.url.clone()
+    }
+
+    pub fn parts(&self) -> &Parts {
+        &self.running.parts
+    }
+
+    /// Every route, by method and path, in an order that does not change.
+    pub fn endpoints(&self) -> Vec<Arc<Endpoint>> {
+        let mut endpoints: Vec<_> = self.running.service.router.endpoints().cloned().collect();
+        endpoints.sort_by_key(|endpoint| (endpoint.path.to_string(), endpoint.method.to_string()));
+        endpoints
+    }
+
+    /// Runs a statement over logical names, `DELETE FROM {session} WHERE {session.userId} = $1`; how many rows it changed.
+    pub async fn sql(&self, template: &str, values: &[Value]) -> u64 {
+        let statement = self.store().renderer().statement("of a test", template).expect("a template");
+        self.store().execute(&statement, values).await.unwrap_or_else(|error| panic!("{template}: {}", error.chain()))
+    }
+
+    /// The rows of a statement over logical names, as [`Server::sql`].
+    pub async fn rows(&self, template: &str, values: &[Value]) -> Vec<Row> {
+        let statement = self.store().renderer().statement("of a test", template).expect("a template");
+        self.store().fetch_all(&statement, values).await.unwrap_or_else(|error| panic!("{template}: {}", error.chain()))
+    }
+
+    /// Runs a statement, and commits it only when the requests that began meanwhile have read what was there before and
+    /// wait to write.
+    pub async fn sql_slowly<T>(&self, template: &str, values: &[Value], meanwhile: impl Future<Output = T>) -> T {
+        let statement = self.store().renderer().statement("of a test", template).expect("a template");
+        let slow = async {
+            transaction!(self.store(), |tx| {
+                tx.execute(&statement, values).await?;
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                Ok(())
+            })
+        };
+        let meanwhile = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            meanwhile.await
+        };
+        let (done, outcome) = futures_util::future::join(slow, meanwhile).await;
+        done.unwrap_or_else(|error: signet::base::Error| panic!("{template}: {}", error.chain()));
+        outcome
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        self.rows(&format!("SELECT COUNT(*) AS n FROM {{{table}}}"), &[]).await[0].integer("n").expect("a number")
+    }
+
+    /// All that the database holds, as whoever steals it would see it.
+    pub fn dump(&self) -> String {
+        self._database.dump()
+    }
+
+    /// Moves the time.
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A browser without cookies that sends the site's own origin.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// A browser whose user has just signed up.
+    pub async fn member(&self, name: &str) -> Browser<'_> {
+        let mut browser = self.browser();
+        let answer = browser.post("/sign-up/email", &person(name)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        browser
+    }
+}
+
+/// What somebody signs up with.
+pub fn person(name: &str) -> serde_json::Value {
+    serde_json::json!({
+        "name": name,
+        "email": format!("{}@example.com", name.to_lowercase()),
+        "password": format!("correct horse {name}"),
+    })
+}
+
+/// The configuration of a test's server: cheap hashes, any free port.
+pub fn config(database_url: &str, more: &str) -> Config {
+    load(more, database_url).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// Loads a configuration from text, with what every test needs given through the environment.
+pub fn load(text: &str, database_url: &str) -> Result<Config, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("signet.toml");
+    std::fs::write(&file, text).expect("a file");
+    let given = [
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("BETTER_AUTH_URL", "http://localhost:3000"),
+        ("DATABASE_URL", database_url),
+        ("SIGNET__SERVER__BIND", "127.0.0.1:0"),
+        ("SIGNET__SERVER__WORKERS", "1"),
+        ("SIGNET__SERVER__OPS_BIND", "off"),
+        ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__MEMORY_KIB", "64"),
+        ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__ITERATIONS", "1"),
+    ];
+    let environment = given.into_iter().filter(|(name, _)| !overrides(text, name));
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let sources = Sources { file: Some(file), directory: folder.path().to_owned(), environment };
+    let loaded = Config::load(&sources).map(|(config, _)| config);
+    loaded.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// A test that names a setting itself gets it.
+fn overrides(text: &str, variable: &str) -> bool {
+    let key = variable.rsplit("__").next().unwrap_or_default().to_lowercase();
+    let key = match variable {
+        "BETTER_AUTH_SECRET" => "secret",
+        "BETTER_AUTH_URL" => "base_url",
+        _ => key.as_str(),
+    };
+    text.lines().any(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
+}
+
+pub async fn parts(config: &Config, clock: Clock) -> Parts {
+    Parts::assemble(config.clone(), clock, Random::system()).await.unwrap_or_else(|error| panic!("{}", error.chain()))
+}

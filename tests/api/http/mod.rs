@@ -1,0 +1,23 @@
+//! The surface that all routes share: bodies, paths, methods, origins, pages, caches. Routes are taken from the router,
+//! so that none is forgotten.
+
+mod address;
+mod body;
+mod caching;
+mod fields;
+mod framing;
+mod identity;
+mod invariants;
+mod json;
+mod limits;
+mod methods;
+mod origins;
+mod pages;
+mod paths;
+mod routes;
+mod slow;
+mod switches;
+mod wire;
+
+use invariants::Watch;
+use routes::{Site, changing, fitting};

@@ -1,0 +1,69 @@
+//! Every route of the router, with a request that would succeed: an attack that is refused must have had something to win.
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use serde_json::{Value, json};
+use signet::http::endpoint::Endpoint;
+
+use crate::harness::{Browser, Server};
+
+/// A site on which every route is switched on.
+pub const EVERYTHING: &str = r#"
+    [user.delete_user]
+    enabled = true
+    [session.additional_fields.theme]
+    type = "string"
+    required = false
+"#;
+
+/// A server with a member.
+pub struct Site {
+    pub server: Server,
+}
+
+impl Site {
+    pub async fn with(toml: &str) -> Self {
+        Self { server: Server::with(&format!("{toml}\n{EVERYTHING}")).await }
+    }
+
+    pub async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// Somebody who is signed in.
+    pub async fn ada(&self) -> Browser<'_> {
+        self.server.member("Ada").await
+    }
+}
+
+/// The routes that change something: all but those for GET.
+pub fn changing(server: &Server) -> Vec<Arc<Endpoint>> {
+    server.endpoints().into_iter().filter(|endpoint| endpoint.method != Method::GET).collect()
+}
+
+/// A body with which Ada's request to a route would do what the route is for. A new route needs its line here.
+pub fn fitting(route: &Endpoint) -> Value {
+    let password = "correct horse Ada";
+    match &*route.path {
+        "/sign-up/email" => json!({"name": "Eve", "email": "eve@example.com", "password": "correct horse Eve"}),
+        "/sign-in/email" => json!({"email": "ada@example.com", "password": password}),
+        "/change-password" => {
+            json!({"currentPassword": password, "newPassword": "another horse", "revokeOtherSessions": true})
+        }
+        "/verify-password" | "/delete-user" => json!({"password": password}),
+        "/update-user" => json!({"name": "Mallory"}),
+        "/update-session" => json!({"theme": "dark"}),
+        "/revoke-session" => json!({"token": "x"}),
+        "/unlink-account" => json!({"accountId": "x"}),
+        "/request-password-reset" | "/send-verification-email" => json!({"email": "ada@example.com"}),
+        "/get-session" | "/sign-out" | "/revoke-sessions" | "/revoke-other-sessions" => json!({}),
+        path => panic!("{path} is new: say here which body it takes"),
+    }
+}
+
+/// The path to send: below the origin (`!`) or the base path, with something in the place of its parameters.
+pub fn sent(route: &Endpoint) -> String {
+    let path = route.path.split('/').map(|part| if part.starts_with(':') { "x" } else { part });
+    format!("{}{}", if route.at_origin { "!" } else { "" }, path.collect::<Vec<_>>().join("/"))
+}

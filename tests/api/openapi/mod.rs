@@ -1,0 +1,298 @@
+//! `docs/openapi.json` says what the server does: the same routes, and answers as they are described.
+
+mod document;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::http::Method;
+use serde_json::{Value, json};
+
+use self::document::{Document, Operation};
+use crate::harness::browser::Answer;
+use crate::harness::{Browser, Server, person};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// `/reset-password/:token` as the document writes it.
+fn documented(path: &str) -> String {
+    let segments = path.split('/').map(|segment| match segment.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None => segment.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+#[actix_web::test]
+async fn the_document_lists_the_routes_of_the_server_and_no_others() {
+    let (server, document) = (Server::start().await, Document::read());
+    let mut served = BTreeSet::new();
+    for endpoint in server.endpoints() {
+        served.insert((documented(&endpoint.path), endpoint.method.to_string(), endpoint.at_origin));
+        if endpoint.head {
+            served.insert((documented(&endpoint.path), Method::HEAD.to_string(), endpoint.at_origin));
+        }
+    }
+    let described = document.operations().into_iter().map(|(path, method, _)| {
+        let at_origin = document.is_at_origin(&path);
+        (path, method, at_origin)
+    });
+    assert_eq!(described.collect::<BTreeSet<_>>(), served);
+}
+
+#[actix_web::test]
+async fn bodies_are_described_in_the_media_types_that_are_taken() {
+    let (server, document) = (Server::start().await, Document::read());
+    let operations = document.operations();
+    for endpoint in server.endpoints() {
+        let taken = match (endpoint.reads_body, endpoint.takes_forms) {
+            (false, _) => vec![],
+            (true, false) => vec![JSON],
+            (true, true) => vec![JSON, FORM],
+        };
+        let (path, method) = (documented(&endpoint.path), endpoint.method.as_str());
+        let found = operations.iter().find(|(given, by, _)| *given == path && by == method);
+        let (_, _, operation) = found.unwrap_or_else(|| panic!("{method} {path} is not documented"));
+        assert_eq!(operation.media_types(), taken, "{method} {path}");
+    }
+}
+
+#[test]
+fn the_document_holds_together() {
+    let document = Document::read();
+    let mut names = BTreeSet::new();
+    for (path, method, operation) in document.operations() {
+        assert!(names.insert(operation.id()), "{} is there twice", operation.id());
+        let wanted = path.split(['{', '}']).skip(1).step_by(2).collect::<Vec<_>>();
+        assert_eq!(operation.parameters("path"), wanted, "{method} {path}");
+    }
+    follow(&document, document.root());
+}
+
+/// The source of a path, `src/routes/sign_in/email.rs`; none where a plugin serves it.
+fn source(path: &str) -> Option<String> {
+    let file = path.trim_start_matches('/').replace(['{', '}'], "").replace('-', "_");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes");
+    ["", "/mod"].iter().find_map(|end| std::fs::read_to_string(format!("{folder}/{file}{end}.rs")).ok())
+}
+
+#[test]
+fn every_code_that_a_route_names_is_documented() {
+    let document = Document::read();
+    let mut documented: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (path, _, operation) in document.operations() {
+        documented.entry(path).or_default().extend(operation.codes());
+    }
+    for (path, codes) in documented {
+        for named in source(&path).unwrap_or_default().split("code::").skip(1) {
+            let code = named.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_').next().unwrap_or("");
+            // `code::Code` is the type, `code::{` an import.
+            assert!(code.len() < 2 || codes.contains(code), "{path} refuses with {code}, which is not documented");
+        }
+    }
+}
+
+fn follow(document: &Document, value: &Value) {
+    document.resolve(value);
+    match value {
+        Value::Object(members) => members.values().for_each(|member| follow(document, member)),
+        Value::Array(items) => items.iter().for_each(|item| follow(document, item)),
+        _ => {}
+    }
+}
+
+/// A browser whose every answer is held against the document.
+struct Reader<'s> {
+    browser: Browser<'s>,
+    document: &'s Document,
+    /// The operations that were asked.
+    asked: BTreeSet<&'s str>,
+}
+
+impl<'s> Reader<'s> {
+    fn new(browser: Browser<'s>, document: &'s Document) -> Self {
+        Self { browser, document, asked: BTreeSet::new() }
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        self.send("GET", path, &[], None).await
+    }
+
+    async fn post(&mut self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, &[("content-type", JSON)], Some(body.to_string().as_bytes())).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
+        let answer = self.browser.send(method, path, headers, body).await;
+        let operation = self.operation(method, path);
+        check(self.document, &operation, &answer)
+            .unwrap_or_else(|fault| panic!("{method} {path}: {fault}\n{answer:?}"));
+        self.asked.insert(operation.id());
+        answer
+    }
+
+    fn operation(&self, method: &str, path: &str) -> Operation<'s> {
+        let path = path.trim_start_matches('!').split('?').next().unwrap_or_default();
+        let fits = |pattern: &str| {
+            let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+            let alike = |(wanted, given): (&&str, &&str)| wanted == given || wanted.starts_with('{');
+            pattern.len() == path.len() && pattern.iter().zip(&path).all(alike)
+        };
+        let found = self.document.operations().into_iter().find(|(pattern, by, _)| by == method && fits(pattern));
+        found.unwrap_or_else(|| panic!("{method} {path} is not documented")).2
+    }
+}
+
+/// Status, headers, media type and body.
+fn check(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Result<(), String> {
+    let response = operation.response(answer.status).ok_or("the status is not documented")?;
+    let telling =
+        ["set-cookie", "location", "cache-control", "pragma", "etag", "retry-after", "access-control-expose-headers"];
+    for (name, _) in &answer.headers {
+        let described = response["headers"].as_object().is_some_and(|headers| {
+            headers
+                .iter()
+                .any(|(given, header)| given.eq_ignore_ascii_case(name) && !document.resolve(header).is_null())
+        });
+        if (telling.contains(&name.as_str()) || name.starts_with("set-auth-")) && !described {
+            return Err(format!("the header {name} is not documented"));
+        }
+    }
+    let Some(media_type) = answer.header("content-type") else {
+        return if response["content"].is_null() { Ok(()) } else { Err("the media type is missing".into()) };
+    };
+    let content = &response["content"][media_type];
+    if content.is_null() {
+        return Err(format!("the media type {media_type} is not documented"));
+    }
+    let body = match answer.text() {
+        text if text.is_empty() || media_type != JSON => Value::String(text),
+        text => serde_json::from_str(&text).map_err(|error| error.to_string())?,
+    };
+    let mismatches = document.mismatches(&content["schema"], &body);
+    if mismatches.is_empty() { Ok(()) } else { Err(mismatches.join("; ")) }
+}
+
+const CONFIGURATION: &str = r#"
+plugins.bearer.enabled = true
+[user]
+delete_user.enabled = true
+[user.additional_fields.nickname]
+type = "string"
+required = false
+[session.additional_fields.theme]
+type = "string"
+required = false
+"#;
+
+/// Every operation is asked at least once, most of them in more than one way.
+#[actix_web::test]
+async fn answers_are_as_the_document_describes_them() {
+    let (server, document) = (Server::with(CONFIGURATION).await, Document::read());
+    let mut reader = Reader::new(server.browser(), &document);
+    sign_in_and_up(&mut reader).await;
+    read_the_session(&server, &mut reader).await;
+    change_the_user(&mut reader).await;
+    follow_mailed_links(&mut reader).await;
+    verify_tokens(&mut reader).await;
+    be_refused(&mut reader).await;
+    end_sessions(&mut reader).await;
+    delete_the_user(&mut reader).await;
+    let all: BTreeSet<_> = document.operations().iter().map(|(_, _, operation)| operation.id().to_owned()).collect();
+    let asked: BTreeSet<_> = reader.asked.iter().map(|id| (*id).to_owned()).collect();
+    assert_eq!(asked, all);
+}
+
+async fn sign_in_and_up(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/ok").await.status, 200);
+    assert_eq!(reader.get("/error?error=x").await.status, 200);
+    assert_eq!(reader.get("/list-sessions").await.status, 401);
+    let ada = person("Ada");
+    assert_eq!(reader.post("/sign-up/email", ada.clone()).await.status, 200);
+    assert_eq!(reader.post("/sign-up/email", ada.clone()).await.status, 422);
+    assert_eq!(reader.post("/sign-up/email", json!({})).await.status, 400);
+    let form = b"email=ada%40example.com&password=correct+horse+Ada";
+    assert_eq!(reader.send("POST", "/sign-in/email", &[("content-type", FORM)], Some(form)).await.status, 200);
+    let wrong = json!({"email": ada["email"], "password": "wrong wrong"});
+    assert_eq!(reader.post("/sign-in/email", wrong).await.status, 401);
+    let mut back = ada.clone();
+    back["callbackURL"] = "/home".into();
+    assert_eq!(reader.post("/sign-in/email", back).await.header("location"), Some("/home"));
+}
+
+async fn read_the_session(server: &Server, reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/get-session").await.json()["user"]["name"], "Ada");
+    assert_eq!(reader.post("/get-session", json!({})).await.status, 405);
+    assert_eq!(reader.get("/list-sessions").await.json().as_array().map(Vec::len), Some(3));
+    server.wait(90_000);
+    assert_eq!(reader.get("/list-sessions").await.status, 403);
+    server.wait(90_000);
+    assert!(reader.get("/get-session").await.header("set-auth-token").is_some());
+    assert_eq!(reader.post("/unlink-account", json!({"accountId": "x"})).await.status, 403);
+    assert_eq!(reader.post("/delete-user", json!({})).await.json()["code"], "SESSION_EXPIRED");
+    assert_eq!(reader.post("/sign-in/email", person("Ada")).await.status, 200);
+}
+
+async fn change_the_user(reader: &mut Reader<'_>) {
+    assert_eq!(reader.post("/update-user", json!({"name": "Ada L.", "image": null})).await.status, 200);
+    assert_eq!(reader.post("/update-user", json!({})).await.status, 400);
+    assert_eq!(reader.post("/update-session", json!({"theme": "dark"})).await.status, 200);
+    assert_eq!(reader.post("/verify-password", json!({"password": "correct horse Ada"})).await.status, 200);
+    assert_eq!(reader.post("/verify-password", json!({"password": "wrong"})).await.status, 400);
+    let mut change = json!({"currentPassword": "correct horse Ada", "newPassword": "battery staple"});
+    assert_eq!(reader.post("/change-password", change.clone()).await.status, 200);
+    assert_eq!(reader.post("/change-password", change.clone()).await.status, 400);
+    change =
+        json!({"currentPassword": "battery staple", "newPassword": "correct horse Ada", "revokeOtherSessions": true});
+    assert!(reader.post("/change-password", change).await.json()["token"].is_string());
+    let accounts = reader.get("/list-accounts").await.json();
+    assert_eq!(reader.post("/unlink-account", json!({"accountId": accounts[0]["id"]})).await.status, 400);
+}
+
+async fn follow_mailed_links(reader: &mut Reader<'_>) {
+    let ada = json!({"email": "ada@example.com"});
+    assert_eq!(reader.post("/send-verification-email", ada.clone()).await.status, 400);
+    assert_eq!(reader.post("/request-password-reset", ada).await.status, 400);
+    assert_eq!(reader.get("/verify-email?token=x").await.status, 401);
+    assert_eq!(reader.get("/verify-email?token=x&callbackURL=/v").await.status, 302);
+    assert_eq!(reader.get("/reset-password/x?callbackURL=/r").await.status, 302);
+    assert_eq!(reader.get("/reset-password/x").await.status, 400);
+    assert_eq!(reader.get("/delete-user/callback?token=x").await.status, 404);
+}
+
+async fn verify_tokens(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/token").await.status, 200);
+    for path in ["/jwks", "!/.well-known/jwks.json"] {
+        let keys = reader.get(path).await;
+        let tag = keys.header("etag").expect("a tag").to_owned();
+        assert_eq!(reader.send("GET", path, &[("if-none-match", &tag)], None).await.status, 304);
+        assert_eq!(reader.send("HEAD", path, &[], None).await.status, 200);
+    }
+}
+
+async fn be_refused(reader: &mut Reader<'_>) {
+    let typed = [("content-type", JSON)];
+    let elsewhere = [("content-type", JSON), ("origin", "https://evil.example")];
+    assert_eq!(reader.send("POST", "/update-user", &elsewhere, Some(b"{}")).await.status, 403);
+    assert_eq!(reader.send("POST", "/update-user", &typed, Some(b"{bad")).await.status, 400);
+    assert_eq!(reader.send("POST", "/update-user", &[("content-type", "text/plain")], Some(b"{}")).await.status, 415);
+    let large = vec![b' '; 64 * 1024];
+    assert_eq!(reader.send("POST", "/sign-in/email", &typed, Some(&large)).await.status, 413);
+    assert_eq!(reader.post("/sign-out", json!({"callbackURL": "https://evil.example"})).await.status, 403);
+    assert_eq!(reader.post("/sign-out", json!({"callbackURL": 1})).await.status, 400);
+}
+
+async fn end_sessions(reader: &mut Reader<'_>) {
+    assert_eq!(reader.post("/revoke-session", json!({"token": "x"})).await.status, 200);
+    assert_eq!(reader.post("/revoke-other-sessions", json!({})).await.status, 200);
+    assert_eq!(reader.send("POST", "/revoke-sessions", &[], None).await.status, 200);
+    assert_eq!(reader.get("/list-accounts").await.status, 401);
+    assert_eq!(reader.get("/get-session").await.text(), "null");
+    assert_eq!(reader.post("/sign-out", json!({})).await.status, 200);
+}
+
+async fn delete_the_user(reader: &mut Reader<'_>) {
+    assert_eq!(reader.post("/sign-in/email", person("Ada")).await.status, 200);
+    assert_eq!(reader.post("/delete-user", json!({"token": "x"})).await.status, 404);
+    assert_eq!(reader.post("/delete-user", json!({"password": "correct horse Ada"})).await.status, 200);
+}

@@ -1,0 +1,3 @@
+mod bearer;
+mod jwt;
+mod jwt_algorithms;

@@ -1,0 +1,7 @@
+mod backup;
+mod crash;
+mod full;
+mod pgbouncer;
+mod pool;
+mod session;
+mod tls;

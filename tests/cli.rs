@@ -1,0 +1,12 @@
+//! The `signet` command as an operator runs it: the real binary, in a directory of its own.
+
+#[path = "cli/first_run.rs"]
+mod first_run;
+#[path = "cli/keys.rs"]
+mod keys;
+#[path = "cli/misuse.rs"]
+mod misuse;
+#[path = "cli/place.rs"]
+mod place;
+#[path = "cli/users.rs"]
+mod users;

@@ -1,0 +1,88 @@
+use std::fs;
+
+use serde_json::json;
+
+use crate::place::{Place, files};
+
+#[test]
+fn a_first_start_makes_what_it_needs_for_its_owner_alone_and_says_how_to_go_on() {
+    let place = Place::new();
+    let server = place.serve();
+    for (name, mode) in [("signet-data", 0o700), ("signet-data/secret", 0o600), ("signet-data/signet.db", 0o600)] {
+        assert_eq!(place.mode(name), mode, "{name}");
+    }
+    for file in files(&place.path("signet-data")) {
+        assert_eq!(place.mode(&format!("signet-data/{file}")), 0o600, "{file}");
+    }
+    let [listens, data, jwks, sign_up, next] = server.greeting.as_slice() else { panic!("five lines") };
+    assert!(listens.starts_with("Signet listens on 127.0.0.1:"), "{listens}");
+    assert!(data.ends_with("SQLite in signet-data/signet.db"), "{data}");
+    assert!(jwks.ends_with("/api/auth/jwks"), "{jwks}");
+    assert!(sign_up.contains("curl -X POST http://localhost:") && sign_up.contains("/sign-up/email"), "{sign_up}");
+    assert!(next.contains("BETTER_AUTH_SECRET") && next.contains("DATABASE_URL"), "{next}");
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "password": "correct horse" });
+    assert_eq!(server.ask("POST", "/sign-up/email", Some(&ada)).0, 200, "what the greeting suggests works");
+    assert_eq!(server.stop(), Some(0), "a supervisor's signal ends it well");
+}
+
+#[test]
+fn a_second_start_finds_the_same_secret_keys_and_users() {
+    let place = Place::new();
+    let server = place.serve();
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "password": "correct horse" });
+    assert_eq!(server.ask("POST", "/sign-up/email", Some(&ada)).0, 200);
+    let (secret, kids) = (fs::read(place.path("signet-data/secret")).expect("a secret"), server.kids());
+    server.stop();
+
+    let server = place.serve();
+    assert_eq!(fs::read(place.path("signet-data/secret")).expect("a secret"), secret);
+    assert_eq!(server.kids(), kids);
+    assert_eq!(server.ask("POST", "/sign-in/email", Some(&ada)).0, 200);
+    assert!(place.run("config check").well().contains("The configuration is good."), "its keys can be opened");
+}
+
+#[test]
+fn a_secret_that_is_cut_short_is_never_used_or_replaced() {
+    let place = Place::new();
+    place.serve().stop();
+    place.write("signet-data/secret", "short");
+    let line = place.run("serve").failed(1);
+    assert!(line.contains("cut short") && line.contains("Restore it"), "{line}");
+    assert_eq!(fs::read(place.path("signet-data/secret")).expect("a secret"), b"short");
+}
+
+#[test]
+fn commands_that_only_look_make_nothing() {
+    for command in ["config check", "config show", "keys list", "migrate --plan", "secret", "--help"] {
+        let place = Place::new();
+        place.run(command);
+        assert!(place.is_empty(), "{command} made {:?}", files(&place.path(".")));
+    }
+}
+
+#[test]
+fn a_plan_is_the_sql_that_is_missing_and_migrating_leaves_none() {
+    let place = Place::new();
+    let plan = place.run("migrate --plan").well();
+    for table in ["user", "session", "account", "verification", "jwks", "signet_key"] {
+        assert!(plan.contains(&format!("CREATE TABLE \"{table}\"")), "{table}: {plan}");
+    }
+    let said = place.run("migrate").well();
+    assert!(said.starts_with("Ran ") && said.ends_with(" statements.\n"), "{said}");
+    assert_eq!(place.run("migrate --plan").well(), "-- The database is up to date: nothing to do.\n");
+    assert_eq!(place.run("migrate").well(), "The database is up to date.\n");
+    assert!(!place.path("signet-data/secret").exists(), "tables need no secret");
+    assert_eq!(place.mode("signet-data/signet.db"), 0o600);
+}
+
+#[test]
+fn every_fresh_secret_is_another_and_good_for_production() {
+    let place = Place::new();
+    let secrets = [place.run("secret").well(), place.run("secret").well()];
+    assert_ne!(secrets[0], secrets[1]);
+    for secret in secrets {
+        let environment = [("BETTER_AUTH_SECRET", secret.trim()), ("BETTER_AUTH_URL", "https://auth.example.com")];
+        let shown = place.run_with("config show", &environment, "").well();
+        assert!(!shown.contains(secret.trim()), "it is masked");
+    }
+}

@@ -1,0 +1,63 @@
+// Starts `signet serve` afresh: an empty folder, a free port, a small configuration. See README.md.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const freePort = () => new Promise((done) => {
+  const probe = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = probe.address();
+    probe.close(() => done(port));
+  });
+});
+
+/** The environment, less what would configure the server. */
+function bareEnvironment() {
+  const configures = /^(BETTER_AUTH_.*|SIGNET__.*|DATABASE_URL|REDIS_URL)$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configures.test(name)));
+}
+
+/** A running server. `more` is TOML that is added to the configuration; `host` is the name in its own address. */
+export async function startSignet({ more = "", host = "127.0.0.1" } = {}) {
+  if (!process.env.SIGNET_BIN) throw new Error("SIGNET_BIN must name the server's binary");
+  const port = await freePort();
+  const origin = `http://${host}:${port}`;
+  const folder = mkdtempSync(join(tmpdir(), "signet-interop-"));
+  const config = join(folder, "signet.toml");
+  writeFileSync(config, `
+base_url = "${origin}"
+secret = "interop-secret-of-at-least-32-characters"
+
+[server]
+bind = "127.0.0.1:${port}"
+ops_bind = "off"
+
+[email_and_password]
+enabled = true
+
+[plugins.jwt]
+enabled = true
+
+${more}
+`);
+  const child = spawn(process.env.SIGNET_BIN, ["serve", "--config", config], { cwd: folder, env: bareEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let ended = false;
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (output += part));
+  const end = new Promise((done) => child.once("error", (fault) => { output += fault; done(); }).once("exit", done)).then(() => (ended = true));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const deadline = setTimeout(() => child.kill("SIGKILL"), 5000);
+    await end;
+    clearTimeout(deadline);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (const deadline = Date.now() + 20_000; !ended && Date.now() < deadline;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/auth/ok`).catch(() => null);
+    if (answer?.status === 200) return { origin, folder, stop, output: () => output };
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  await stop();
+  throw new Error(`signet serve did not come up:\n${output}`);
+}
