@@ -123,14 +123,13 @@ async fn t13_the_new_password_is_measured_in_utf16_units() {
 async fn t14_overlong_passwords_are_refused_without_being_hashed() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
-    let costly = server.replica("[email_and_password.password]\nmemory_kib = 65536\niterations = 64").await;
-    let mut ada: Browser<'_> = ada.at(&costly);
-    let started = std::time::Instant::now();
+    let replica = server.replica("").await;
+    let mut ada: Browser<'_> = ada.at(&replica);
     let long = "x".repeat(10_000);
     for body in [change(&long, "correct horse Ada"), change("a new password", &long)] {
         assert_eq!(ada.post(PATH, &body).await.code().as_deref(), Some("PASSWORD_TOO_LONG"));
     }
-    assert!(started.elapsed().as_millis() < 1500, "{:?}: something was hashed", started.elapsed());
+    assert_eq!(replica.hashes(), 0);
     assert_eq!(ada.post(PATH, &change("a new password", &"x".repeat(1_000_000))).await.status, 413);
 }
 

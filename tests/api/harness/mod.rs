@@ -133,6 +133,11 @@ impl Server {
         outcome
     }
 
+    /// How many passwords it has begun to hash, or to compare with a hash.
+    pub fn hashes(&self) -> u64 {
+        self.parts().house.passwords.queue().tally().waited.read().count
+    }
+
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
         self.rows(&format!("SELECT COUNT(*) AS n FROM {{{table}}}"), &[]).await[0].integer("n").expect("a number")

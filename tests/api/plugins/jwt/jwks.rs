@@ -186,7 +186,7 @@ async fn adopted(server: &Server, kid: &str) -> Duration {
 }
 
 #[actix_web::test]
-async fn a_row_that_better_auth_writes_is_published_within_the_poll_interval_and_a_second() {
+async fn a_row_that_better_auth_writes_is_published_soon_after_the_poll_interval() {
     let server = Server::with("[plugins.jwt.jwks]\npoll_interval = 1").await;
     let jwk = PrivateJwk::generate(Algorithm::EdDSA.into(), &signet::base::Random::system()).expect("a key");
     let kid = server.store().new_id();
@@ -195,7 +195,7 @@ async fn a_row_that_better_auth_writes_is_published_within_the_poll_interval_and
     let nothing: Option<&str> = None;
     let row = values![kid.as_str(), public.as_str(), private.as_str(), server.now(), nothing, nothing, nothing];
     server.store().execute(&insert, &row).await.expect("a row");
-    assert!(adopted(&server, &kid).await <= Duration::from_millis(2200));
+    assert!(adopted(&server, &kid).await <= Duration::from_secs(3));
 }
 
 #[actix_web::test]
@@ -209,7 +209,7 @@ async fn another_replicas_key_is_published_as_soon_as_it_is_heard_of() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let key = server.parts().keeper.as_ref().expect("the plugin is on").rotate().await.expect("a new key");
     let took = adopted(&replica, &key.kid).await;
-    assert!(took <= Duration::from_millis(2200), "{took:?}");
+    assert!(took <= Duration::from_secs(3), "{took:?}");
 }
 
 #[actix_web::test]
