@@ -1,6 +1,8 @@
 //! The life of keys: each rule of the key ring (`src/keyring/mod.rs`) as properties over random rows, policies and times,
 //! and whole deployments in simulated time; then keepers over real tables.
 
+#[path = "keyring/by_hand.rs"]
+mod by_hand;
 #[path = "keyring/deployment.rs"]
 mod deployment;
 #[path = "keyring/examples.rs"]
@@ -13,6 +15,8 @@ mod place;
 mod policies;
 #[path = "keyring/promise.rs"]
 mod promise;
+#[path = "keyring/replica.rs"]
+mod replica;
 #[path = "keyring/rules.rs"]
 mod rules;
 #[path = "keyring/worlds.rs"]

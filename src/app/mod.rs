@@ -1,6 +1,7 @@
 //! The one place where the parts meet: from a configuration to a server that listens.
 
 pub mod config;
+mod import;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -182,6 +183,7 @@ impl Parts {
         let secrets = secrets(&config)?;
         let keeper = if config.jwt.enabled {
             let keeper = keeper(&config, policy, &secrets, store.clone(), clock.clone(), random.clone())?;
+            import::import(&keeper, &config.jwt.jwks).await?;
             keeper.tick().await?;
             Some(Arc::new(keeper))
         } else {

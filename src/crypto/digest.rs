@@ -10,6 +10,12 @@ pub fn number(name: &str) -> i64 {
     i64::from_be_bytes(std::array::from_fn(|place| digest[place]))
 }
 
+/// A uuid for this name (RFC 9562 §5.8): of the first 128 bits of its SHA-256.
+pub fn uuid(name: &str) -> uuid::Uuid {
+    let digest = Sha256::digest(name);
+    uuid::Builder::from_custom_bytes(std::array::from_fn(|place| digest[place])).into_uuid()
+}
+
 /// A short name for these bytes and no others: 22 letters of base64url, 128 bits of their SHA-256.
 pub fn fingerprint(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])

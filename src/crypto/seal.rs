@@ -80,10 +80,22 @@ impl Sealer {
         format!("\"{}\"", self.seal(random, jwk))
     }
 
+    /// Whether a `privateKey` column is encrypted at all.
+    pub fn is_sealed(column: &str) -> bool {
+        !column.trim_start().starts_with('{')
+    }
+
+    /// Whether a `privateKey` column is encrypted with the current secret, as far as its envelope says. Without versions
+    /// there is one secret.
+    pub fn is_current(&self, column: &str) -> bool {
+        let Ok(sealed) = serde_json::from_str::<String>(column) else { return false };
+        envelope(&sealed).map(|(version, _)| version) == self.versions.first().map(|(version, _)| *version)
+    }
+
     /// The JWK of a `privateKey` column: a JSON string of the sealed JWK, or, where `disablePrivateKeyEncryption` was on,
     /// the JWK itself. Which of the two is seen row by row.
     pub fn open_private_key(&self, column: &str) -> Result<Zeroizing<String>, SealError> {
-        if column.trim_start().starts_with('{') {
+        if !Self::is_sealed(column) {
             return Ok(Zeroizing::new(column.to_owned()));
         }
         let sealed: String = serde_json::from_str(column).map_err(|_| SealError::Malformed)?;

@@ -1,5 +1,7 @@
 //! The keeper: loads the keys, mints ahead of time, promotes what is ripe, sweeps what is long gone. Requests never do.
 
+pub mod by_hand;
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -9,7 +11,6 @@ use tokio::sync::oneshot;
 
 use super::ring::{Ring, Snapshot};
 use super::rows::{KeyFault, StoredKey, Wanted};
-use super::state::KeyState;
 use crate::base::{Error, Random, Result, Timestamp};
 use crate::crypto::jose::{KeyKind, PrivateJwk};
 
@@ -83,14 +84,6 @@ impl Keeper {
         }
         self.report_faults();
         Ok(())
-    }
-
-    /// Publishes a new key of the primary algorithm now, ahead of its time; it signs when its lead is over.
-    pub async fn rotate(&self) -> Result<KeyState> {
-        let kid = self.mint(self.ring.kinds()[0], true).await?;
-        let snapshot = self.ring.reload().await?;
-        let state = snapshot.states().keys.iter().find(|state| Some(&state.kid) == kid.as_ref());
-        state.cloned().ok_or_else(|| Error::broken("a key that was just minted is not there"))
     }
 
     /// Mints a key: made outside the lock, inserted only if one is still wanted when the lock is held.

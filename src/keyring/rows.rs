@@ -1,10 +1,13 @@
 //! The rows of keys: Better Auth's `jwks`, and `signet_key`, where a young key waits until it is ripe.
 
+pub mod by_hand;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 use tokio::sync::mpsc::Receiver;
 
+use self::by_hand::ByHand;
 use super::state::KeyFacts;
 use crate::base::{Error, Random, Result, Timestamp};
 use crate::crypto::Sealer;
@@ -35,6 +38,7 @@ const PROMPT: i64 = 1000;
 pub struct Rows {
     store: Store,
     sql: Sql,
+    by_hand: ByHand,
     sealer: Sealer,
     random: Random,
     /// Whether private keys are encrypted when they are written; how each is read, its own text says.
@@ -75,13 +79,13 @@ impl Rows {
     /// # Errors
     /// [`Error::Broken`] for a layout that lacks the tables of keys.
     pub fn new(store: Store, sealer: Sealer, random: Random, encrypts: bool, algorithm: Algorithm) -> Result<Self> {
-        let sql = Sql::render(store.renderer())?;
-        Ok(Self { store, sql, sealer, random, encrypts, algorithm })
+        let (sql, by_hand) = (Sql::render(store.renderer())?, ByHand::render(store.renderer())?);
+        Ok(Self { store, sql, by_hand, sealer, random, encrypts, algorithm })
     }
 
     /// The statements, for the test that has each prepared.
     pub fn statements(&self) -> Vec<&crate::store::Statement> {
-        self.sql.all()
+        self.sql.all().into_iter().chain(self.by_hand.all()).collect()
     }
 
     /// Signals whenever a replica has changed a key; None where nothing can be heard.
@@ -119,25 +123,44 @@ impl Rows {
         wanted: impl Fn(&[StoredKey], Timestamp) -> Option<Wanted>,
     ) -> Result<Option<String>> {
         let kid = self.store.new_id();
-        let private = jwk.private_json();
-        let private =
-            if self.encrypts { self.sealer.seal_private_key(&self.random, &private) } else { private.to_string() };
-        let public = jwk.public_json();
         transaction!(self.store, |tx| {
             tx.lock(LOCK).await?;
             let loaded = self.load_in(tx).await?;
             let now = self.store.now_in(tx).await?;
             let Some(wanted) = wanted(&loaded.keys, now) else { return Ok(None) };
-            let insert = if wanted.at_once { &self.sql.insert } else { &self.sql.insert_waiting };
-            let (alg, crv) = (jwk.algorithm().as_str(), jwk.algorithm().curve());
-            let row = values![kid.as_str(), public.as_str(), private.as_str(), now, wanted.expires_at, alg, crv];
-            tx.execute(insert, &row).await?;
-            tx.notify(CHANNEL).await?;
-            if self.store.now_in(tx).await?.millis_since(now) > PROMPT {
-                return Err(Error::unavailable("a new key took too long to be written"));
-            }
+            self.insert(tx, &kid, jwk, now, &wanted).await?;
+            self.announce(tx, now).await?;
             Ok(Some(kid.clone()))
         })
+    }
+
+    /// Inserts a key where it belongs: one that waits is out of Better Auth's sight.
+    async fn insert(
+        &self,
+        tx: &mut Tx<'_>,
+        kid: &str,
+        jwk: &PrivateJwk,
+        created_at: Timestamp,
+        wanted: &Wanted,
+    ) -> Result<()> {
+        let insert = if wanted.at_once { &self.sql.insert } else { &self.sql.insert_waiting };
+        let (public, private) = (jwk.public_json(), self.sealed(&jwk.private_json()));
+        let (alg, crv) = (jwk.algorithm().as_str(), jwk.algorithm().curve());
+        tx.execute(insert, &values![kid, public, private, created_at, wanted.expires_at, alg, crv]).await.map(drop)
+    }
+
+    /// Tells the replicas of a key that was created at a moment, as the last thing before the commit.
+    async fn announce(&self, tx: &mut Tx<'_>, created_at: Timestamp) -> Result<()> {
+        tx.notify(CHANNEL).await?;
+        match self.store.now_in(tx).await?.millis_since(created_at) > PROMPT {
+            true => Err(Error::unavailable("a new key took too long to be written")),
+            false => Ok(()),
+        }
+    }
+
+    /// The text for the column of a private key.
+    fn sealed(&self, jwk: &str) -> String {
+        if self.encrypts { self.sealer.seal_private_key(&self.random, jwk) } else { jwk.to_owned() }
     }
 
     /// Moves keys that are ripe to where Better Auth sees them. One replica moves, the others find nothing to move.
@@ -190,31 +213,41 @@ impl Rows {
     fn read(&self, held: &[StoredKey], table: &str, row: &Row, waits: bool) -> Result<StoredKey> {
         let column = |name: &str| format!("{table}.{name}");
         let kid = row.text(&column("id"))?;
-        let public = row.text(&column("publicKey"))?;
         let (created_at, expires_at) = (row.time(&column("createdAt"))?, row.optional_time(&column("expiresAt"))?);
         if let Some(known) = held.iter().find(|key| key.facts.kid == kid && key.facts.usable) {
             let facts = KeyFacts { created_at, expires_at, ..known.facts.clone() };
             return Ok(StoredKey { facts, waits, ..known.clone() });
         }
-        let written: Option<Algorithm> = row.optional_text(&column("alg"))?.and_then(|name| name.parse().ok());
-        let algorithm = written.or_else(|| PublicJwk::algorithm_of(&public, self.algorithm)).unwrap_or(self.algorithm);
-        let public = PublicJwk::parse(&public, algorithm).map_err(Error::broken)?;
+        let public = self.public(table, row)?;
         let signer = self.signer(&kid, &public, &row.text(&column("privateKey"))?);
         let verifier = Verifier::new(&public)?;
-        let jwk = public.entry(&kid);
-        let facts =
-            KeyFacts { algorithm: algorithm.as_str().to_owned(), created_at, expires_at, usable: signer.is_ok(), kid };
+        let (jwk, algorithm) = (public.entry(&kid), public.algorithm().as_str().to_owned());
+        let facts = KeyFacts { algorithm, created_at, expires_at, usable: signer.is_ok(), kid };
         Ok(StoredKey { facts, jwk, signer, verifier: Arc::new(verifier), waits })
     }
 
+    /// The public half of a row, of the algorithm that the row names or that it can be for.
+    fn public(&self, table: &str, row: &Row) -> Result<PublicJwk> {
+        let public = row.text(&format!("{table}.publicKey"))?;
+        let written: Option<Algorithm> = row.optional_text(&format!("{table}.alg"))?.and_then(|name| name.parse().ok());
+        let algorithm = written.or_else(|| PublicJwk::algorithm_of(&public, self.algorithm)).unwrap_or(self.algorithm);
+        PublicJwk::parse(&public, algorithm).map_err(Error::broken)
+    }
+
     /// A signer whose signatures the published half verifies, or why there is none.
-    fn signer(&self, kid: &str, public: &PublicJwk, private: &str) -> std::result::Result<Arc<Signer>, String> {
-        let text = self.sealer.open_private_key(private).map_err(|error| error.to_string())?;
-        let jwk = PrivateJwk::parse(&text, public.algorithm()).map_err(|error| error.to_string())?;
-        if jwk.public().json() != public.json() {
-            return Err("it is not the private half of the public key beside it".to_owned());
-        }
+    fn signer(&self, kid: &str, public: &PublicJwk, sealed: &str) -> std::result::Result<Arc<Signer>, String> {
+        let jwk = self.private(public, sealed)?;
         Signer::new(&jwk, kid).map(Arc::new).map_err(|error| error.chain())
+    }
+
+    /// The private half of a public key, or why it is not to be had.
+    fn private(&self, public: &PublicJwk, sealed: &str) -> std::result::Result<PrivateJwk, String> {
+        let text = self.sealer.open_private_key(sealed).map_err(|error| error.to_string())?;
+        let jwk = PrivateJwk::parse(&text, public.algorithm()).map_err(|error| error.to_string())?;
+        match jwk.public().json() == public.json() {
+            true => Ok(jwk),
+            false => Err("it is not the private half of the public key beside it".to_owned()),
+        }
     }
 }
 

@@ -92,4 +92,6 @@ pub const TABLES: &[Table] = &[
     ("signet_key", KEY_COLUMNS),
     // Keys that must never come back. The id is the `kid`.
     ("signet_revoked_key", &[("kid", Text), ("revokedAt", Time)]),
+    // Keys that were imported, so that a file is not imported again when its key's life is over.
+    ("signet_imported_key", &[("kid", Text), ("importedAt", Time)]),
 ];

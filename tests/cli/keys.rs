@@ -62,6 +62,101 @@ fn t67_a_key_of_another_secret_fails_the_check_and_shows_in_the_list() {
     assert!(!list.contains("another-secret"));
 }
 
+fn keep_private(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("its mode is set");
+}
+
+/// The first word of a command's answer.
+fn first_word(said: &str) -> String {
+    said.split_whitespace().next().expect("a word").trim_end_matches('.').to_owned()
+}
+
+#[test]
+fn t74_a_revocation_beside_a_running_server_shows_in_its_jwks() {
+    let place = Place::new();
+    let server = place.serve();
+    let first = server.kids().remove(0);
+    let said = place.run(&format!("keys revoke {first}")).well();
+    assert!(said.contains("refuse its tokens from 20"), "{said}");
+    server.until("the key is gone and another there", |server| {
+        let kids = server.kids();
+        kids.len() == 1 && !kids.contains(&first)
+    });
+    let again = place.run(&format!("keys revoke {first}")).well();
+    assert_eq!(again.lines().last(), said.lines().last(), "it stays revoked since then");
+    let line = place.run("keys revoke x").failed(1);
+    assert_eq!(line, "There is no key x. See `signet keys list`.");
+}
+
+#[test]
+fn a_rotation_at_once_beside_a_running_server_signs_at_once() {
+    let place = Place::new();
+    let server = place.serve();
+    let first = server.kids().remove(0);
+    let young = first_word(&place.run("keys rotate --immediately").well());
+    server.until("both are published", |server| server.kids().len() == 2);
+    let states: Vec<_> = listed(&place).into_iter().map(|row| (row[0].clone(), row[2].clone())).collect();
+    let expected = [(first, "retired"), (young, "signing")].map(|(kid, state)| (kid, state.to_owned()));
+    assert!(expected.iter().all(|row| states.contains(row)), "{states:?}");
+}
+
+#[test]
+fn a_key_goes_from_one_deployment_to_another_and_through_openssl() {
+    let (here, there) = (Place::new(), Place::new());
+    let kid = here.serve().kids().remove(0);
+    let jwk = here.run(&format!("keys export {kid}")).well();
+    there.run("migrate").well();
+    there.write("key.jwk", &jwk);
+    assert!(there.run("keys import key.jwk").well().starts_with(&format!("Published {kid}.")));
+    assert!(there.run("keys import key.jwk").well().contains("nothing to do"));
+    assert_eq!(there.serve().kids(), std::slice::from_ref(&kid));
+    let pem = std::process::Command::new("openssl").args(["genpkey", "-algorithm", "ed25519"]).output();
+    let pem = String::from_utf8(pem.expect("openssl runs").stdout).expect("a PEM");
+    there.run_with("keys import -", &[], &pem).well();
+    assert_eq!(listed(&there).len(), 2);
+    there.write("no.pem", "-----BEGIN CERTIFICATE-----\n");
+    assert!(there.run("keys import no.pem").failed(1).contains("it holds no private key"));
+    assert!(there.run("keys import absent.pem").failed(1).contains("absent.pem cannot be imported"));
+    assert_eq!(there.run("keys export x").failed(1), "There is no key x. See `signet keys list`.");
+}
+
+#[test]
+fn keys_in_the_folder_are_imported_at_the_start_and_not_again_when_they_are_gone() {
+    let (here, there) = (Place::new(), Place::new());
+    let kid = here.serve().kids().remove(0);
+    std::fs::create_dir(there.path("keys")).expect("a folder");
+    there.write("keys/theirs.jwk", &here.run(&format!("keys export {kid}")).well());
+    there.write("keys/README.md", "no key");
+    let server = there.serve();
+    assert_eq!(server.kids(), std::slice::from_ref(&kid), "it is the first key");
+    there.run(&format!("keys revoke {kid}")).well();
+    server.stop();
+    assert!(!there.serve().kids().contains(&kid));
+    there.write("keys/broken.pem", "no key");
+    keep_private(&there.path("keys/broken.pem"));
+    let line = there.run("serve").failed(1);
+    assert!(line.contains("keys/broken.pem cannot be imported: it holds no private key"), "{line}");
+    there.write("signet.toml", "[plugins.jwt.jwks]\nimport_dir = \"nowhere\"\n");
+    let line = there.run("serve").failed(1);
+    assert!(line.contains("nowhere cannot be imported: No such file"), "{line}");
+}
+
+#[test]
+fn t67_after_a_rewrap_the_older_secret_is_needed_no_more() {
+    let (old, new) = ("the-old-secret-of-at-least-32-characters", "the-new-secret-of-at-least-32-characters");
+    let place = Place::new();
+    place.run("migrate").well();
+    place.run_with("keys rotate", &[("BETTER_AUTH_SECRET", old)], "").well();
+    let both = format!("2:{new},1:{old}");
+    let said = place.run_with("keys rewrap", &[("BETTER_AUTH_SECRETS", &both), ("BETTER_AUTH_SECRET", old)], "").well();
+    assert_eq!(said, "Encrypted anew: 1. As they should be: 0. Not opened by any secret: 0.\n");
+    let alone = format!("2:{new}");
+    place.run_with("config check", &[("BETTER_AUTH_SECRETS", &alone)], "").well();
+    let line = place.run_with("keys rewrap", &[("BETTER_AUTH_SECRETS", &format!("3:{old}"))], "").failed(1);
+    assert!(line.contains("is left as it is: it is sealed with version 2 of the secret"), "{line}");
+}
+
 #[test]
 fn without_the_plugin_there_are_no_keys() {
     let place = Place::new();

@@ -7,139 +7,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::{Map, Value, json};
 use signet::base::{Clock, Error, Random};
-use signet::crypto::jose::{Algorithm, Claims, Expected, PrivateJwk, Rejected, verify};
+use signet::crypto::jose::{Algorithm, PrivateJwk, Rejected};
 use signet::crypto::{Sealer, Secrets};
+use signet::keyring::Phase;
 use signet::keyring::rows::Wanted;
-use signet::keyring::{Keeper, Phase, Policy, PolicyWanted, Ring, Rows};
-use signet::store::Store;
 
-use crate::place::{self, Engine, Place};
-
-const SECRET: &str = "a-secret-for-tests-of-at-least-32-characters";
-const LEAD: u64 = 3600;
-const INTERVAL: u64 = 30 * 86_400;
-
-/// A replica: its own pool, its own clock, its own idea of the secrets.
-struct Replica {
-    clock: Clock,
-    store: Store,
-    rows: Arc<Rows>,
-    keeper: Arc<Keeper>,
-}
-
-#[derive(Clone)]
-struct Setup {
-    algorithm: Algorithm,
-    versions: Vec<(u32, &'static str)>,
-    secret: Option<&'static str>,
-    encrypts: bool,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self { algorithm: Algorithm::EdDSA, versions: Vec::new(), secret: Some(SECRET), encrypts: true }
-    }
-}
-
-fn policy() -> Policy {
-    let (policy, corrections) = Policy::corrected(PolicyWanted::default()).expect("the defaults make sense");
-    assert!(corrections.is_empty());
-    policy
-}
-
-impl Replica {
-    async fn new(place: &Place) -> Self {
-        Self::with(place, &Setup::default()).await
-    }
-
-    async fn with(place: &Place, setup: &Setup) -> Self {
-        Self::by(place, setup, Clock::manual(place.clock.now())).await
-    }
-
-    async fn by(place: &Place, setup: &Setup, clock: Clock) -> Self {
-        let own = Place { url: place.url.clone(), clock: clock.clone() };
-        let store = own.open(place::identity()).await;
-        store.migrate().await.expect("the tables are made");
-        let versions = setup.versions.iter().map(|(version, secret)| (*version, (*secret).into())).collect();
-        let secrets = Secrets::new(versions, setup.secret.map(Into::into)).expect("secrets");
-        let rows = || {
-            let sealer = Sealer::new(&secrets);
-            Rows::new(store.clone(), sealer, Random::system(), setup.encrypts, setup.algorithm).expect("the tables")
-        };
-        let ring = Ring::new(rows(), policy(), vec![setup.algorithm.into()], clock.clone());
-        let keeper = Keeper::new(Arc::new(ring), Random::system(), Duration::from_secs(2));
-        Self { rows: Arc::new(rows()), clock, keeper: Arc::new(keeper), store }
-    }
-
-    async fn tick(&self) {
-        self.keeper.tick().await.unwrap_or_else(|error| panic!("{}", error.chain()));
-    }
-
-    fn ring(&self) -> &Ring {
-        self.keeper.ring()
-    }
-
-    fn published(&self) -> Vec<String> {
-        let set: Value = serde_json::from_slice(&self.ring().jwks().expect("keys").0.body).expect("JSON");
-        let kid = |entry: &Value| entry["kid"].as_str().expect("a kid").to_owned();
-        set["keys"].as_array().expect("keys").iter().map(kid).collect()
-    }
-
-    fn phase(&self, kid: &str) -> Option<Phase> {
-        let keys = self.ring().list().expect("keys");
-        keys.iter().find(|key| key.kid == kid).map(|key| key.phase)
-    }
-
-    async fn sign(&self) -> String {
-        self.ring().sign(&claims(&self.clock), None).await.unwrap_or_else(|error| panic!("{}", error.chain()))
-    }
-
-    fn verify(&self, token: &str) -> Result<Claims, Rejected> {
-        let expected = Expected::new("us", vec!["them".to_owned()]);
-        verify(token, &|kid| self.ring().verifier(kid), &expected, self.clock.now())
-    }
-}
-
-fn claims(clock: &Clock) -> Map<String, Value> {
-    let now = clock.now().seconds();
-    let claims = json!({ "iat": now, "sub": "ada", "exp": now + 900, "iss": "us", "aud": "them" });
-    claims.as_object().expect("an object").clone()
-}
-
-fn kid(token: &str) -> String {
-    use base64::Engine;
-    let header = token.split('.').next().expect("a header");
-    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).expect("base64url");
-    let header: Value = serde_json::from_slice(&header).expect("JSON");
-    header["kid"].as_str().expect("a kid").to_owned()
-}
-
-/// Lets time pass for all keys: on SQLite the replicas' clocks are the database's, on Postgres the rows grow older.
-async fn pass(place: &Place, engine: Engine, replicas: &[&Replica], seconds: u64) {
-    match engine {
-        Engine::Sqlite => replicas.iter().for_each(|replica| replica.clock.advance(Duration::from_secs(seconds))),
-        Engine::Postgres => {
-            for table in ["jwks", "signet_key"] {
-                let age = format!("interval '{seconds} seconds'");
-                let sql = format!(
-                    "UPDATE {table} SET \"createdAt\" = \"createdAt\" - {age}, \"expiresAt\" = \"expiresAt\" - {age}"
-                );
-                place.run(&sql).await;
-            }
-        }
-    }
-}
-
-async fn rows(place: &Place, table: &str) -> Vec<String> {
-    place.column(&format!("SELECT id FROM {table} ORDER BY id")).await
-}
-
-/// The rows of both tables at one moment.
-async fn all_rows(place: &Place) -> Vec<String> {
-    place.column("SELECT id FROM jwks UNION ALL SELECT id FROM signet_key").await
-}
+use crate::place::{self, Engine};
+use crate::replica::{INTERVAL, LEAD, Replica, SECRET, Setup, all_rows, claims, kid, on_both_engines, pass, rows};
 
 async fn the_first_key_signs_at_once_and_stands_where_better_auth_sees_it(engine: Engine) {
     place::on(engine, async |place| {
@@ -184,7 +59,7 @@ async fn a_young_key_waits_out_of_better_auths_sight_until_it_is_ripe(engine: En
         replica.tick().await;
         let old = kid(&replica.sign().await);
         pass(place, engine, &[&replica], 1).await;
-        let young = replica.keeper.rotate().await.expect("a new key").kid;
+        let young = replica.keeper.rotate().await.expect("a new key").key.kid;
         assert_eq!(
             (rows(place, "jwks").await, rows(place, "signet_key").await),
             (vec![old.clone()], vec![young.clone()])
@@ -246,7 +121,7 @@ async fn t72_a_keeper_that_dies_half_way_leaves_nothing_half_done(engine: Engine
             let signs = kid(&replica.sign().await);
             assert!(replica.published().contains(&signs), "who signs is published");
             pass(place, engine, &[&replica], 1).await;
-            let young = replica.keeper.rotate().await.expect("a new key").kid;
+            let young = replica.keeper.rotate().await.expect("a new key").key.kid;
             let count = all_rows(place).await.len();
             pass(place, engine, &[&replica], LEAD + 1).await;
             let _ = tokio::time::timeout(Duration::from_micros(150 * nth), replica.keeper.tick()).await;
@@ -344,7 +219,7 @@ async fn t67_a_key_of_an_unlisted_secret_is_published_reported_and_does_not_sign
 
         // A rotation mends it where the secret is lost: the new key signs here at once, as there is no other.
         pass(place, engine, &[&ignorant, &knowing], 1).await;
-        let young = ignorant.keeper.rotate().await.expect("a new key").kid;
+        let young = ignorant.keeper.rotate().await.expect("a new key").key.kid;
         assert_eq!(kid(&ignorant.sign().await), young);
         pass(place, engine, &[&ignorant, &knowing], LEAD + 1).await;
         ignorant.tick().await;
@@ -390,7 +265,7 @@ async fn t67_plain_rows_and_sealed_rows_are_both_read(engine: Engine) {
         let token = sealing.sign().await;
         assert!(plain.verify(&token).is_ok());
         pass(place, engine, &[&plain, &sealing], 1).await;
-        let young = sealing.keeper.rotate().await.expect("a new key").kid;
+        let young = sealing.keeper.rotate().await.expect("a new key").key.kid;
         pass(place, engine, &[&plain, &sealing], LEAD + 1).await;
         plain.tick().await;
         assert_eq!(kid(&plain.sign().await), young);
@@ -478,7 +353,7 @@ async fn a_replica_that_slept_looks_before_it_signs(engine: Engine) {
         sleeper.tick().await;
         let old = kid(&sleeper.sign().await);
         pass(place, engine, &[&awake, &sleeper], 1).await;
-        let young = awake.keeper.rotate().await.expect("a new key").kid;
+        let young = awake.keeper.rotate().await.expect("a new key").key.kid;
         pass(place, engine, &[&awake, &sleeper], LEAD + 1).await;
         awake.tick().await;
         sleeper.clock.advance(Duration::from_secs(if matches!(engine, Engine::Postgres) { LEAD } else { 0 }));
@@ -512,7 +387,7 @@ async fn a_clock_that_is_set_back_does_not_freeze_the_ring(engine: Engine) {
         replica.tick().await;
         hand.fetch_sub(3_600_000, Ordering::SeqCst);
         let other = Replica::new(place).await;
-        let young = other.keeper.rotate().await.expect("a new key").kid;
+        let young = other.keeper.rotate().await.expect("a new key").key.kid;
         replica.tick().await;
         assert!(replica.published().contains(&young));
     })
@@ -534,17 +409,6 @@ async fn the_jwks_outlives_the_database_and_signing_says_soon_that_it_does_not(e
         assert!(matches!(signed, Err(Error::Unavailable { .. })));
     })
     .await;
-}
-
-macro_rules! on_both_engines {
-    ($($test:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test(super::Engine::Sqlite).await; })+
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test(super::Engine::Postgres).await; })+
-        }
-    };
 }
 
 on_both_engines!(

@@ -108,6 +108,17 @@ impl PrivateKey {
         }
     }
 
+    /// OpenSSL's key, if it is on one of the curves.
+    pub fn of(key: &EcKey<Private>) -> Result<Option<Self>, ErrorStack> {
+        let curve = match key.group().curve_name() {
+            Some(Nid::X9_62_PRIME256V1) => Curve::P256,
+            Some(Nid::SECP521R1) => Curve::P521,
+            _ => return Ok(None),
+        };
+        let scalar = Zeroizing::new(key.private_key().to_vec_padded(curve.length() as i32)?);
+        Ok(Some(Self { public: PublicKey::of(curve, key)?, scalar }))
+    }
+
     /// The private key of a JWK. Its public half must be the one that belongs to it.
     pub fn read(curve: Curve, members: &Members<'_>) -> Result<Self, JwkError> {
         let scalar = curve.bytes("d", members.d)?;

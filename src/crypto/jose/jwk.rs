@@ -101,6 +101,10 @@ impl PrivateJwk {
         self.public.algorithm()
     }
 
+    pub(super) fn has_primes(&self) -> bool {
+        self.key.has_primes()
+    }
+
     /// The public half.
     pub fn public(&self) -> &PublicJwk {
         &self.public
@@ -111,9 +115,22 @@ impl PrivateJwk {
         self.public.json().to_owned()
     }
 
+    /// The SHA-256 thumbprint of its public half (RFC 7638), in base64url.
+    pub fn thumbprint(&self) -> String {
+        let public: Map<String, Value> = serde_json::from_str(self.public.json()).expect("written as a JSON object");
+        thumbprint(&public).expect("written with all its members")
+    }
+
     /// The text to seal for the `privateKey` column: the same with the private members as Better Auth places them.
     pub fn private_json(&self) -> Zeroizing<String> {
         self.key.json()
+    }
+
+    /// The private JWK with its `kid` and `alg`, as other programs take it.
+    pub fn named_json(&self, kid: &str) -> Zeroizing<String> {
+        let (own, kid) = (self.private_json(), Value::from(kid));
+        let own = own.strip_prefix('{').expect("an object");
+        Zeroizing::new(format!(r#"{{"kid":{kid},"alg":"{}",{own}"#, self.algorithm()))
     }
 }
 

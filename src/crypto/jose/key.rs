@@ -71,6 +71,14 @@ impl PrivateKey {
         }
     }
 
+    /// Whether the primes of an RSA key are prime; other keys have none to test.
+    pub fn has_primes(&self) -> bool {
+        match self {
+            Self::Rsa(key) => key.has_primes(),
+            Self::Ed25519(_) | Self::Ec(_) => true,
+        }
+    }
+
     pub fn public(&self) -> PublicKey {
         match self {
             Self::Ed25519(key) => PublicKey::Ed25519(key.verifying_key()),

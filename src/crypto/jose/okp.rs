@@ -20,6 +20,11 @@ pub fn private(members: &Members<'_>) -> Result<SigningKey, JwkError> {
     if key.verifying_key() == public { Ok(key) } else { Err(JwkError::Unrelated) }
 }
 
+/// The key of 32 bytes that were made elsewhere.
+pub fn private_of(bytes: &[u8]) -> Option<SigningKey> {
+    SigningKey::try_from(bytes).ok()
+}
+
 /// The public key of a JWK: a canonically encoded point that is not of small order.
 pub fn public(members: &Members<'_>) -> Result<VerifyingKey, JwkError> {
     let encoded = key::exact("x", members.x)?;

@@ -44,9 +44,12 @@ pub struct Engine<T> {
 impl PrivateKey {
     /// A fresh key with the exponent 65537. OpenSSL draws its primes itself.
     pub fn generate(scheme: Scheme, bits: u32) -> Result<Self> {
-        let pair = Rsa::generate(bits).map_err(Error::broken)?;
-        let public = PublicKey::of(scheme, &pair).map_err(Error::broken)?;
-        Ok(Self { pair, public })
+        Rsa::generate(bits).and_then(|pair| Self::of(scheme, pair)).map_err(Error::broken)
+    }
+
+    /// OpenSSL's key.
+    pub fn of(scheme: Scheme, pair: Rsa<Private>) -> Result<Self, ErrorStack> {
+        Ok(Self { public: PublicKey::of(scheme, &pair)?, pair })
     }
 
     /// The private key of a JWK with all its numbers. They must be those of one key, the public half among them.
@@ -63,6 +66,11 @@ impl PrivateKey {
             Ok((true, pair)) => Ok(Self { pair, public }),
             _ => Err(JwkError::Unrelated),
         }
+    }
+
+    /// Whether p and q are prime. Takes OpenSSL seconds for long keys.
+    pub fn has_primes(&self) -> bool {
+        self.pair.check_key().unwrap_or(false)
     }
 
     pub fn public(&self) -> &PublicKey {
@@ -154,8 +162,8 @@ fn number(name: &'static str, member: Option<&str>) -> Result<BigNum, JwkError> 
     read.map_err(|_| JwkError::Member(name))
 }
 
-/// Whether all the numbers are those of one key (RFC 8017 §3.2). Whether p and q are prime is not asked: the answer takes
-/// OpenSSL seconds for long keys, and keys are read while requests wait.
+/// Whether all the numbers are those of one key (RFC 8017 §3.2). Whether p and q are prime is asked at an import
+/// alone: the answer takes seconds, and stored keys are read while requests wait.
 fn is_one_key(pair: &Rsa<Private>) -> Result<bool, ErrorStack> {
     let (Some(p), Some(q), Some(dp), Some(dq), Some(qi)) = (pair.p(), pair.q(), pair.dmp1(), pair.dmq1(), pair.iqmp())
     else {

@@ -140,6 +140,7 @@ mod tests {
             cache_max_age: 0,
             publish_lead: 0,
             poll_interval: 1,
+            import_dir: None,
             disable_private_key_encryption: false,
         };
         JwtConfig {

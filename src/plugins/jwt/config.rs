@@ -1,6 +1,7 @@
 //! `[plugins.jwt]`.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json};
 
@@ -46,6 +47,8 @@ pub struct JwksConfig {
     pub publish_lead: i64,
     /// How often other replicas' keys are looked for.
     pub poll_interval: i64,
+    /// Whose keys are imported at start; absent for `keys`, which need not be there.
+    pub import_dir: Option<PathBuf>,
     /// Private keys in clear in the database.
     pub disable_private_key_encryption: bool,
 }
@@ -112,6 +115,8 @@ impl JwksConfig {
         let publish_lead = section.span("publish_lead", 3_600, 0..=LONGEST, doc);
         let doc = "How often other replicas' keys are looked for.";
         let poll_interval = section.span("poll_interval", 2, 1..=3_600, doc);
+        let doc = "A folder of keys, `.pem` (PKCS#8) or `.jwk`, each of which is imported once, at start.";
+        let import_dir = section.optional_text("import_dir", "`keys`, where there is one", doc).map(PathBuf::from);
         let doc = "Private keys are stored in clear. Whoever reads the database can then sign.";
         let disable_private_key_encryption = section.bool("disable_private_key_encryption", false, doc);
         if disable_private_key_encryption {
@@ -128,6 +133,7 @@ impl JwksConfig {
             cache_max_age,
             publish_lead,
             poll_interval,
+            import_dir,
             disable_private_key_encryption,
         }
     }

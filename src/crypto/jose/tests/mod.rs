@@ -3,6 +3,7 @@
 mod claims;
 mod confusion;
 mod forgeries;
+mod import;
 mod jwk;
 mod rsa;
 mod vectors;

@@ -208,7 +208,7 @@ async fn another_replicas_key_is_published_as_soon_as_it_is_heard_of() {
     // Until both listen.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let key = server.parts().keeper.as_ref().expect("the plugin is on").rotate().await.expect("a new key");
-    let took = adopted(&replica, &key.kid).await;
+    let took = adopted(&replica, &key.key.kid).await;
     assert!(took <= Duration::from_secs(3), "{took:?}");
 }
 
