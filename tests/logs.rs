@@ -8,5 +8,7 @@ mod lines;
 
 #[path = "logs/access.rs"]
 mod access;
+#[path = "logs/admin.rs"]
+mod admin;
 #[path = "logs/canaries.rs"]
 mod canaries;

@@ -11,6 +11,9 @@ mod verifier;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+use signet::app;
+use signet::base::{Clock, Random, Timestamp};
 use signet::keyring::{Policy, PolicyWanted};
 
 use self::fleet::Fleet;
@@ -98,6 +101,55 @@ async fn t70_tokens_fail_where_a_key_signs_as_soon_as_it_is_published() {
     report("without a lead", &outcome);
     assert!(!outcome.failures.is_empty(), "{} checks found nothing", outcome.checks);
     fleet.stop().await;
+}
+
+/// Waits until all replicas' key sets say something, for as long as they may take.
+async fn within_three_seconds(fleet: &Fleet, replicas: usize, what: &str, says: impl Fn(&str) -> bool) {
+    let asked = Instant::now();
+    while fleet.replicas_where(&says).await < replicas {
+        assert!(asked.elapsed() < Duration::from_secs(3), "{what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// By the endpoint of any replica, and as the command does it, beside all of them.
+async fn rotations_and_revocations(database: Database, replicas: usize) {
+    let toml = format!("{CONFIGURED}\n[admin]\ntokens = [\"{}\"]\n", fleet::ADMIN_TOKEN);
+    let fleet = Fleet::start(replicas, &database, &toml, None).await;
+    let kid = |answer: &Value| answer["key"]["kid"].as_str().expect("a kid").to_owned();
+    let rotated = fleet.operate(0, "/admin/jwks/rotate", &json!({})).await;
+    within_three_seconds(&fleet, replicas, "the endpoint's key is published", |set| set.contains(&kid(&rotated))).await;
+
+    let config = harness::config(&database.url, &toml);
+    let keeper = app::open_keeper(&config, Clock::System, Random::system()).await.expect("a database");
+    let young = keeper.expect("there are tables").rotate().await.expect("a key").key.kid;
+    within_three_seconds(&fleet, replicas, "the command's key is published", |set| set.contains(&young)).await;
+
+    let signing = kid(&fleet.operate(0, "/admin/jwks/rotate", &json!({ "immediately": true })).await);
+    within_three_seconds(&fleet, replicas, "the key that signs at once is published", |set| set.contains(&signing))
+        .await;
+    let token = loop {
+        let token = fleet.token().await;
+        if verifier::kid(&token) == signing {
+            break token;
+        }
+    };
+    let revoked = fleet.operate(replicas - 1, "/admin/jwks/revoke", &json!({ "kid": signing })).await;
+    let safe_at = Timestamp::parse(revoked["safeAt"].as_str().expect("a moment")).expect("a moment");
+    assert_eq!(verifier::accepted_after(&fleet, &token, safe_at).await, Vec::<String>::new());
+    assert_eq!(fleet.replicas_where(|set| set.contains(&signing)).await, 0);
+    fleet.stop().await;
+}
+
+#[actix_web::test]
+async fn t74_by_hand_all_replicas_follow_in_seconds_and_verifiers_from_safe_at_on_on_postgres() {
+    let Some(database) = postgres() else { return };
+    rotations_and_revocations(database, 3).await;
+}
+
+#[actix_web::test]
+async fn t74_by_hand_all_replicas_follow_in_seconds_and_verifiers_from_safe_at_on_on_sqlite() {
+    rotations_and_revocations(Database::sqlite(), 2).await;
 }
 
 async fn fifty_cold_starts(database: Database) {

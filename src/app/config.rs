@@ -2,13 +2,16 @@
 
 use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
+use crate::crypto::TokenDigest;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::logs::config::LogConfig;
+use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, NamesConfig};
+use crate::users::admins::Admins;
 use crate::users::config::{EmailAndPasswordConfig, UserConfig, read_error_url};
 
 /// Everything that can be configured. Made once at start, never changed, passed along.
@@ -24,6 +27,8 @@ pub struct Config {
     pub user: UserConfig,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
+    pub admin_tokens: Vec<TokenDigest>,
+    pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
     pub log: LogConfig,
@@ -48,15 +53,33 @@ impl Config {
         let secrets = SecretsConfig::read(root, site.production);
         let database = DatabaseConfig::read(root);
         let email_and_password = EmailAndPasswordConfig::read(root);
-        let user = UserConfig::read(root);
-        let session = SessionConfig::read(root);
+        let mut user = UserConfig::read(root);
+        let mut session = SessionConfig::read(root);
+        let admin_tokens = Admins::read_tokens(root);
+        let admin = AdminConfig::read(root);
+        admin.add_fields(root, &mut user.additional_fields, &mut session.additional_fields);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
         let jwt = JwtConfig::read(root);
         refuse_taken_path(root, &jwt);
         let bearer = BearerConfig::read(root);
         let log = LogConfig::read(root);
-        Self { site, server, secrets, database, names, session, email_and_password, user, error_url, jwt, bearer, log }
+        Self {
+            site,
+            server,
+            secrets,
+            database,
+            names,
+            session,
+            email_and_password,
+            user,
+            error_url,
+            admin_tokens,
+            admin,
+            jwt,
+            bearer,
+            log,
+        }
     }
 }
 

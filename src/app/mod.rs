@@ -31,6 +31,7 @@ use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 
+use crate::users::admins::Admins;
 use crate::users::sign_ins::SignIns;
 
 pub use self::config::{Config, reference};
@@ -197,10 +198,10 @@ impl Parts {
         let signer = || CookieSigner::new(&secrets);
         let cookies = Cookies::new(&config.site.cookies, signer());
         let sessions = Sessions::new(config.session.clone(), cookies, store.clone(), clock.clone(), random.clone());
-        let jwt = keeper
-            .as_ref()
-            .map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, Arc::clone(keeper.ring()), clock.clone()));
-        let plugins: Vec<Plugin> = jwt.into_iter().chain(plugins::bearer::plugin(&config.bearer, signer())).collect();
+        let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
+        let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
+        let bearer = plugins::bearer::plugin(&config.bearer, signer());
+        let plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let house = House {
@@ -217,6 +218,10 @@ impl Parts {
             mail_tokens: Hs256::new(&secrets),
             clock,
             random,
+            admins: Admins {
+                tokens: config.admin_tokens.clone(),
+                users: config.admin.enabled.then(|| config.admin.admins.clone()),
+            },
             sign_ins: SignIns::default(),
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };

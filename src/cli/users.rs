@@ -26,7 +26,8 @@ pub enum Users {
         #[arg(long)]
         verified: bool,
     },
-    /// Set the field `role` of a user, where the deployment has one ([user.additional_fields.role]).
+    /// Set the role of a user, or several with commas between them. Users have roles with [plugins.admin] enabled = true,
+    /// or where the deployment has declared them ([user.additional_fields.role]).
     SetRole { email: String, role: String },
     /// Set a user's password and end all sessions. The password is read from standard input: one line.
     SetPassword { email: String },
@@ -45,8 +46,8 @@ async fn create(house: &House, email: &str, name: Option<String>, verified: bool
     let email = parse(email)?;
     let hash = hash(house, read_password()?).await?;
     let name = name.unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default().to_owned());
-    let more = crate::users::fields::for_creation(&house.user_fields, &Map::new())
-        .map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))?;
+    let more =
+        house.new_fields(&Map::new()).map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))?;
     let new = NewUser {
         name,
         email: email.as_str().to_owned(),
@@ -67,7 +68,7 @@ async fn create(house: &House, email: &str, name: Option<String>, verified: bool
 async fn set_role(house: &House, email: &str, role: String) -> Result<(), Failure> {
     let field = house.user_fields.iter().find(|field| field.name == "role");
     let Some(field) = field else {
-        return Err(Failure::Refused("Users have no field `role` here. Declare one: [user.additional_fields.role] type = \"string\", input = false.".into()));
+        return Err(Failure::Refused("Users have no roles here. Turn them on: [plugins.admin] enabled = true.".into()));
     };
     let user = find(house, email).await?;
     let more = Map::from_iter([(field.name.clone(), Value::String(role.clone()))]);

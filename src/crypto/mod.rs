@@ -7,8 +7,10 @@ pub mod jose;
 pub mod password;
 pub mod seal;
 pub mod secrets;
+pub mod token;
 
 pub use cookie::CookieSigner;
 pub use password::{PasswordAlgorithm, PasswordSettings, Passwords, Verdict};
 pub use seal::{SealError, Sealer};
 pub use secrets::{Secrets, SecretsError};
+pub use token::TokenDigest;

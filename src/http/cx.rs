@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use serde_json::{Map, Value};
 
 use super::address::{client_address_of, header_list};
 use super::config::SiteConfig;
@@ -18,9 +19,10 @@ use crate::moments::{Moments, Shown};
 use crate::session::cookies::{CookieKey, SetCookie};
 use crate::session::{Live, Mode, Origin, Presented, Reading, Sessions};
 use crate::store::{Session, Store, User};
-use crate::users::answer;
+use crate::users::admins::{Admin, Admins};
 use crate::users::config::{EmailAndPasswordConfig, UserConfig};
 use crate::users::sign_ins::SignIns;
+use crate::users::{answer, fields};
 
 /// The parts that handlers work with, put together once at start.
 pub struct House {
@@ -41,7 +43,20 @@ pub struct House {
     pub clock: Clock,
     pub random: Random,
     pub moments: Vec<Arc<dyn Moments>>,
+    pub admins: Admins,
     pub sign_ins: SignIns,
+}
+
+impl House {
+    /// The additional fields of a user who is to be made, from what somebody has set.
+    ///
+    /// # Errors
+    /// As [`fields::for_creation`].
+    pub fn new_fields(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
+        let mut fields = fields::for_creation(&self.user_fields, given)?;
+        self.moments.iter().for_each(|plugin| plugin.complete_user(&mut fields));
+        Ok(fields)
+    }
 }
 
 /// How strictly a route wants its session.
@@ -183,8 +198,41 @@ impl Cx {
         Ok((live.session, live.user))
     }
 
+    /// Whoever administers with this request: by a token of `[admin] tokens`, or else by a session.
+    ///
+    /// # Errors
+    /// 401 `UNAUTHORIZED`; 403 `YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS`.
+    pub async fn require_admin(&self) -> Result<Admin> {
+        let authorization = self.header("authorization");
+        let token = authorization.as_deref().and_then(bearer_token);
+        if let Some(admin) = token.and_then(|token| self.house.admins.by_token(token)) {
+            return Ok(admin);
+        }
+        let (session, user) = self.require_session(Guard::Session).await?;
+        let admin = self.house.admins.by_session(&session, &user);
+        admin.ok_or_else(|| Error::refused(403, code::YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS))
+    }
+
+    /// Asks the plugins whether a session may be opened for a user.
+    ///
+    /// # Errors
+    /// The refusal of whichever plugin refuses it first.
+    pub async fn admit(&self, user: &User) -> Result<()> {
+        for plugin in &self.house.moments {
+            plugin.admit(&user.id, &user.more).await?;
+        }
+        Ok(())
+    }
+
     /// The cookies of the answer, what it shows, and whether it carries a credential.
     pub(super) fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
         (self.answer_cookies.into_inner(), self.shown.into_inner(), self.credential.get())
     }
+}
+
+/// The token of `Authorization: Bearer TOKEN` (RFC 6750 §2.1), whatever the case of the scheme and the spaces around.
+pub fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }

@@ -5,12 +5,22 @@ use std::pin::Pin;
 
 use serde_json::{Map, Value};
 
+use crate::base::Result;
+
 /// What a plugin may answer. Every moment has an answer that changes nothing.
 pub trait Moments: Send + Sync {
     /// A request is looking for its session: the signed value that stands in for its session cookie, if this plugin
     /// finds one (bearer: the `Authorization` header).
     fn find_session(&self, _authorization: Option<&str>) -> Option<String> {
         None
+    }
+
+    /// A user is about to be made: fields that nobody has set may be.
+    fn complete_user(&self, _fields: &mut Map<String, Value>) {}
+
+    /// A session is about to be opened for a user with these additional fields: an error refuses it.
+    fn admit<'a>(&'a self, _user_id: &'a str, _fields: &'a Map<String, Value>) -> Asking<'a> {
+        Box::pin(ready(Ok(())))
     }
 
     /// An answer is ready: headers may be added to it.
@@ -21,6 +31,9 @@ pub trait Moments: Send + Sync {
 
 /// What a plugin does at a moment, in its own time.
 pub type Doing<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// What a plugin says at a moment, in its own time.
+pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 
 /// The answer that is about to go out.
 pub struct Occasion<'a> {

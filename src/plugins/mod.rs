@@ -1,5 +1,6 @@
 //! The plugins, one folder each, in the order in which they have their say.
 
+pub mod admin;
 pub mod bearer;
 pub mod jwt;
 

@@ -47,6 +47,9 @@ async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
     if !cx.house.passwords.verify(input.current_password, account.password.clone()).await?.matches {
         return Err(Error::refused(400, code::INVALID_PASSWORD));
     }
+    if input.revoke_other_sessions {
+        cx.admit(&user).await?;
+    }
     let hash = cx.house.passwords.hash(input.new_password).await?;
     let replacement = input.revoke_other_sessions.then(|| cx.house.sessions.draft(&user.id, true, cx.origin()));
     let session = cx.house.store.change_password(&account.id, &user.id, hash.expose_secret(), replacement).await?;

@@ -1,5 +1,6 @@
 //! Users as they come in and go out: the settings of accounts, the fields of a body, the JSON of an answer.
 
+pub mod admins;
 pub mod answer;
 pub mod config;
 pub mod fields;

@@ -12,6 +12,9 @@ use crate::harness::database::Database;
 use crate::harness::{self, wire};
 use crate::verifier::KeySet;
 
+/// Of a fleet that is configured with `[admin] tokens`.
+pub const ADMIN_TOKEN: &str = "an-admin-token-of-more-than-32-characters";
+
 pub struct Fleet {
     replicas: Vec<Running>,
     random: Random,
@@ -77,6 +80,26 @@ impl Fleet {
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
         let caching = headers.iter().find(|(name, _)| name == "cache-control").expect("caches are told how long");
         KeySet::read(&body, &caching.1)
+    }
+
+    /// What an operator with the admin token is answered by a replica.
+    pub async fn operate(&self, replica: usize, path: &str, body: &Value) -> Value {
+        let authorization = format!("Bearer {ADMIN_TOKEN}");
+        let headers = [("content-type", "application/json"), ("authorization", authorization.as_str())];
+        let (status, _, answer) = self.ask(replica, "POST", path, &headers, Some(&body.to_string())).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert_eq!(status, 200, "{answer}");
+        serde_json::from_str(&answer).expect("JSON")
+    }
+
+    /// The replicas whose key set says something.
+    pub async fn replicas_where(&self, says: impl Fn(&str) -> bool) -> usize {
+        let mut count = 0;
+        for replica in 0..self.replicas.len() {
+            let (_, _, set) = self.ask(replica, "GET", "/jwks", &[], None).await;
+            count += usize::from(says(&String::from_utf8_lossy(&set)));
+        }
+        count
     }
 
     /// First requests, all at the same moment.

@@ -115,6 +115,27 @@ pub async fn run(fleet: &Fleet, course: Course) -> Outcome {
     trial.outcome.into_inner()
 }
 
+/// Has a token of a revoked key verified over and over, by verifiers that fetched their key sets at different times, until
+/// well after the moment from which all should refuse it; who accepted it after that.
+pub async fn accepted_after(fleet: &Fleet, token: &str, safe_at: Timestamp) -> Vec<String> {
+    let judge = |_| Judge { lazy: false, held: tokio::sync::Mutex::default() };
+    let judges: Vec<Judge> = (0..20).map(judge).collect();
+    let accepted = RefCell::new(Vec::new());
+    let watch = async |nth: usize, judge: &Judge| {
+        tokio::time::sleep(Duration::from_millis(100 * nth as u64)).await;
+        let end = safe_at.plus_millis(1500);
+        while Clock::System.now() < end {
+            let asked = Clock::System.now();
+            if judge.verify(fleet, token).await.is_ok() && asked >= safe_at {
+                accepted.borrow_mut().push(format!("verifier {nth} at {asked}"));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    join_all(judges.iter().enumerate().map(|(nth, judge)| watch(nth, judge))).await;
+    accepted.into_inner()
+}
+
 impl Trial<'_> {
     /// The life of one token that is asked for after a while.
     async fn follow(&self, after: Duration) {
@@ -153,7 +174,7 @@ fn part(token: &str, nth: usize) -> Value {
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
-fn kid(token: &str) -> String {
+pub fn kid(token: &str) -> String {
     part(token, 0)["kid"].as_str().expect("a kid").to_owned()
 }
 

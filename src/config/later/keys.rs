@@ -36,8 +36,14 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("server.tls_cert", "", "The certificate for TLS without a proxy."),
     ("server.tls_key", "", "Its private key."),
     ("gateway.routes", "[]", "Cookie to JWT translation in front of other services."),
-    ("admin.tokens", "[]", "Bearer tokens for the key endpoints."),
     ("resource_servers", "{}", "Resource servers that may introspect and revoke tokens."),
+    ("plugins.admin.default_ban_reason", "", "The reason of a ban that gives none."),
+    ("plugins.admin.default_ban_expires_in", "", "How long a ban lasts that does not say."),
+    ("plugins.admin.impersonation_session_duration", "", "How long an impersonation lasts."),
+    ("plugins.admin.allow_impersonating_admins", "false", "Admins may impersonate admins."),
+    ("plugins.admin.ac", "{}", "The permissions that there are."),
+    ("plugins.admin.roles", "{}", "The permissions of each role."),
+    ("plugins.admin.schema", "{}", "Other names of the plugin's columns."),
     ("plugins.jwt.session_cookie_cache", "false", "The session cookie cache signed with the JWKS key."),
     ("plugins.jwt.templates", "{}", "Tokens of other kinds, by name."),
     ("plugins.jwt.jwks.remote_url", "", "A JWKS kept elsewhere."),
@@ -88,11 +94,6 @@ pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
 
 /// Plugins, each with `enabled`: name, options, what it is.
 pub(super) const PLUGINS: &[(&str, &str, &str)] = &[
-    (
-        "admin",
-        "default_role admin_roles default_ban_reason default_ban_expires_in impersonation_session_duration schema ac roles admin_user_ids banned_user_message allow_impersonating_admins",
-        "Roles, bans and impersonation.",
-    ),
     ("anonymous", "email_domain_name disable_delete_anonymous_user schema", "Users without an address."),
     (
         "api_key",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use self::config::BearerConfig;
 use super::Plugin;
 use crate::crypto::cookie::CookieSigner;
+use crate::http::cx::bearer_token;
 use crate::moments::{Doing, Dress, Moments, Occasion};
 
 /// The plugin, if it is enabled.
@@ -25,11 +26,7 @@ impl Moments for Bearer {
     /// A signed token stands in for the cookie if its signature holds. A raw one is signed here, unless signatures are
     /// required. What is no good is passed over, so that the cookie counts.
     fn find_session(&self, authorization: Option<&str>) -> Option<String> {
-        let (scheme, token) = authorization?.trim().split_once(' ')?;
-        let token = token.trim();
-        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
-            return None;
-        }
+        let token = bearer_token(authorization?)?;
         if token.contains('.') {
             return self.signer.open_decoded(token).map(|value| self.signer.sign(&value));
         }

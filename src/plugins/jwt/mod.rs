@@ -2,6 +2,7 @@
 
 pub mod config;
 
+mod admin;
 mod claims;
 mod jwks;
 mod token;
@@ -13,19 +14,25 @@ use self::config::JwtConfig;
 use super::Plugin;
 use crate::base::{Clock, Result};
 use crate::http::config::SiteConfig;
-use crate::keyring::Ring;
+use crate::keyring::{Keeper, Ring};
 use crate::moments::{Doing, Dress, Moments, Occasion, Shown};
 
-/// The plugin over a ring of keys.
-pub fn plugin(config: &JwtConfig, site: &SiteConfig, ring: Arc<Ring>, clock: Clock) -> Plugin {
+/// The plugin over the keys.
+pub fn plugin(config: &JwtConfig, site: &SiteConfig, keeper: &Arc<Keeper>, clock: Clock) -> Plugin {
     let jwt = Arc::new(Jwt {
         claims: Claims::new(config, &site.origin),
         sets_header: !config.disable_setting_jwt_header,
-        ring,
+        ring: Arc::clone(keeper.ring()),
         clock,
     });
     let path = &config.jwks.jwks_path;
-    let mut endpoints = vec![token::endpoint(Arc::clone(&jwt)), jwks::endpoint(path, Arc::clone(&jwt))];
+    let mut endpoints = vec![
+        token::endpoint(Arc::clone(&jwt)),
+        jwks::endpoint(path, Arc::clone(&jwt)),
+        admin::jwks::endpoint(Arc::clone(keeper)),
+        admin::jwks::rotate::endpoint(Arc::clone(keeper)),
+        admin::jwks::revoke::endpoint(Arc::clone(keeper)),
+    ];
     if format!("{}{path}", site.base_path.trim_end_matches('/')) != jwks::WELL_KNOWN {
         endpoints.push(jwks::endpoint_at_origin(Arc::clone(&jwt)));
     }

@@ -55,6 +55,7 @@ async fn let_in(cx: &Cx, input: SignIn) -> Result<Reply> {
     let email = Email::parse(&input.email).ok_or_else(|| Error::refused(400, code::INVALID_EMAIL))?;
     settings.check_length_limit(&input.password)?;
     let user = recognise(cx, &email, input.password).await?;
+    cx.admit(&user).await?;
     let remember = input.remember_me.unwrap_or(true);
     let session = cx.house.sessions.open(&user.id, remember, cx.origin()).await?;
     cx.hand_over(&session, Some(remember));

@@ -11,7 +11,7 @@ use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::store::{Created, NewAccount, NewUser, User};
-use crate::users::{answer, fields};
+use crate::users::answer;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/sign-up/email", sign_up).forms().login()
@@ -54,7 +54,7 @@ async fn sign_up(cx: &Cx, input: SignUp) -> Result<Reply> {
         return Err(Error::refused(400, code::EMAIL_PASSWORD_SIGN_UP_DISABLED));
     }
     settings.check_new_password(&input.password)?;
-    let more = fields::for_creation(&cx.house.user_fields, &input.body)?;
+    let more = cx.house.new_fields(&input.body)?;
     let known = cx.house.store.user_by_email(&input.email).await?.is_some();
     if known && settings.auto_sign_in {
         return Err(Error::refused(422, code::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL));

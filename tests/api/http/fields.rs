@@ -13,7 +13,7 @@ const FIELDS: &str = r#"
     vip = { type = "boolean", required = false }
     born = { type = "date", required = false }
     tags = { type = "json", required = false }
-    role = { type = "string", default_value = "member", input = false }
+    rank = { type = "string", default_value = "member", input = false }
     credit = { type = "number", required = false, input = false }
     secret_note = { type = "string", required = false, returned = false }
     [session.additional_fields]
@@ -28,11 +28,11 @@ async fn user(browser: &mut crate::harness::Browser<'_>) -> Value {
 fn injected() -> Map<String, Value> {
     let injected = json!({
         "id": "chosen", "emailVerified": true, "email_verified": true, "createdAt": "2000-01-01T00:00:00.000Z",
-        "updatedAt": "2000-01-01T00:00:00.000Z", "banned": false, "isAdmin": true, "admin": true, "userId": "chosen",
+        "updatedAt": "2000-01-01T00:00:00.000Z", "banned": false, "isAdmin": true, "chosen rank": true, "userId": "chosen",
         "accountId": "chosen", "providerId": "google", "token": "chosen", "expiresAt": "9999-01-01T00:00:00.000Z",
         "impersonatedBy": "chosen", "ipAddress": "6.6.6.6", "userAgent": "evil", "twoFactorEnabled": false,
-        "__proto__": {"role": "admin"}, "constructor": {"prototype": {"role": "admin"}},
-        "user": {"role": "admin"}, "data": {"role": "admin"}, "session": {"userId": "chosen"}, "$set": {"role": "admin"},
+        "__proto__": {"rank": "chosen rank"}, "constructor": {"prototype": {"rank": "chosen rank"}},
+        "user": {"rank": "chosen rank"}, "data": {"rank": "chosen rank"}, "session": {"userId": "chosen"}, "$set": {"rank": "chosen rank"},
     });
     injected.as_object().expect("an object").clone()
 }
@@ -42,18 +42,18 @@ async fn t12_a_sign_up_sets_nothing_but_what_it_may() {
     let site = Site::with(FIELDS).await;
     let mut body = person("Ada");
     body.as_object_mut().expect("an object").extend(injected());
-    body["role"] = "admin".into();
+    body["rank"] = "chosen rank".into();
     let mut ada = site.server.browser();
     let answer = ada.post("/sign-up/email", &body).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let shown = ada.get("/get-session").await.json();
     let (user, session) = (&shown["user"], &shown["session"]);
-    assert_eq!((&user["role"], &user["emailVerified"]), (&json!("member"), &json!(false)));
+    assert_eq!((&user["rank"], &user["emailVerified"]), (&json!("member"), &json!(false)));
     assert_eq!(user["createdAt"], json!(site.server.now().to_string()));
     assert_eq!(session["expiresAt"], json!(site.server.now().plus_seconds(604_800).to_string()));
     assert_eq!((&session["ipAddress"], &session["userAgent"]), (&json!(""), &json!("")));
     let kept = format!("{shown}{}", rows(&site.server).await.join("\n"));
-    for value in ["chosen", "google", "6.6.6.6", "evil", "2000-01-01", "9999-01-01", "admin"] {
+    for value in ["chosen", "google", "6.6.6.6", "evil", "2000-01-01", "9999-01-01", "chosen rank"] {
         assert!(!kept.contains(value), "{value} came through: {kept}");
     }
 }
@@ -75,7 +75,7 @@ async fn t12_an_update_of_the_user_sets_nothing_but_what_it_may() {
     let mut ada = site.ada().await;
     let watch = Watch::over(&site.server).await;
     let before = user(&mut ada).await;
-    for (name, value) in [("role", json!("admin")), ("credit", json!(5)), ("email", json!("eve@example.com"))] {
+    for (name, value) in [("rank", json!("chosen rank")), ("credit", json!(5)), ("email", json!("eve@example.com"))] {
         let answer = ada.clone().post("/update-user", &json!({"name": "Eve", name: value})).await;
         watch.refused(name, &answer).await;
         assert_eq!(answer.status, 400, "{name}");

@@ -2,6 +2,7 @@
 //! so that none is forgotten.
 
 mod address;
+mod authorization;
 mod body;
 mod caching;
 mod fields;

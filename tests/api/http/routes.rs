@@ -15,6 +15,9 @@ pub const EVERYTHING: &str = r#"
     [session.additional_fields.theme]
     type = "string"
     required = false
+    [plugins.admin]
+    enabled = true
+    default_role = "admin"
 "#;
 
 /// A server with a member.
@@ -57,6 +60,8 @@ pub fn fitting(route: &Endpoint) -> Value {
         "/revoke-session" => json!({"token": "x"}),
         "/unlink-account" => json!({"accountId": "x"}),
         "/request-password-reset" | "/send-verification-email" => json!({"email": "ada@example.com"}),
+        "/admin/jwks/rotate" => json!({}),
+        "/admin/jwks/revoke" => json!({"kid": "x"}),
         "/get-session" | "/sign-out" | "/revoke-sessions" | "/revoke-other-sessions" => json!({}),
         path => panic!("{path} is new: say here which body it takes"),
     }

@@ -175,6 +175,8 @@ fn check(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Res
 
 const CONFIGURATION: &str = r#"
 plugins.bearer.enabled = true
+plugins.admin.enabled = true
+admin.tokens = ["an-admin-token-of-more-than-32-characters"]
 [user]
 delete_user.enabled = true
 [user.additional_fields.nickname]
@@ -196,6 +198,7 @@ async fn answers_are_as_the_document_describes_them() {
     follow_mailed_links(&mut reader).await;
     verify_tokens(&mut reader).await;
     be_refused(&mut reader).await;
+    manage_keys(&server, &mut reader).await;
     end_sessions(&mut reader).await;
     delete_the_user(&mut reader).await;
     let all: BTreeSet<_> = document.operations().iter().map(|(_, _, operation)| operation.id().to_owned()).collect();
@@ -280,6 +283,23 @@ async fn be_refused(reader: &mut Reader<'_>) {
     assert_eq!(reader.send("POST", "/sign-in/email", &typed, Some(&large)).await.status, 413);
     assert_eq!(reader.post("/sign-out", json!({"callbackURL": "https://evil.example"})).await.status, 403);
     assert_eq!(reader.post("/sign-out", json!({"callbackURL": 1})).await.status, 400);
+}
+
+async fn manage_keys<'s>(server: &'s Server, reader: &mut Reader<'s>) {
+    assert_eq!(reader.get("/admin/jwks").await.status, 403);
+    assert_eq!(reader.post("/admin/jwks/rotate", json!({})).await.status, 403);
+    assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": "x"})).await.status, 403);
+    let operator = server.browser().header("authorization", "Bearer an-admin-token-of-more-than-32-characters");
+    let browser = std::mem::replace(&mut reader.browser, operator);
+    let first = reader.get("/admin/jwks").await.json()["keys"][0]["kid"].clone();
+    assert_eq!(reader.post("/admin/jwks/rotate", json!({})).await.status, 200);
+    assert_eq!(reader.post("/admin/jwks/rotate", json!({"immediately": true})).await.status, 200);
+    assert_eq!(reader.post("/admin/jwks/rotate", json!({"immediately": 1})).await.status, 400);
+    assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": first})).await.status, 200);
+    assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": "x"})).await.status, 404);
+    reader.browser = server.browser();
+    assert_eq!(reader.get("/admin/jwks").await.status, 401);
+    reader.browser = browser;
 }
 
 async fn end_sessions(reader: &mut Reader<'_>) {

@@ -1,3 +1,4 @@
+mod admin;
 mod bearer;
 mod jwt;
 mod jwt_algorithms;

@@ -8,7 +8,6 @@ use super::{Setting, faults};
 
 /// What keeps a profile from loading: the keys that are not built yet. Profiles that are not listed load.
 const WAITING: &[(&str, &[&str])] = &[
-    ("admin", &["plugins.admin.enabled"]),
     ("anonymous", &["plugins.anonymous.enabled"]),
     ("change-email", &["mail.transport", "user.change_email.enabled"]),
     ("change-email-at-once", &["mail.transport", "user.change_email.enabled"]),

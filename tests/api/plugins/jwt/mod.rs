@@ -1,5 +1,6 @@
 //! The jwt plugin as a client sees it.
 
+mod admin;
 mod jwks;
 mod token;
 

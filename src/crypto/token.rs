@@ -1,0 +1,56 @@
+//! Bearer tokens of which nothing but the SHA-256 is kept.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::hex;
+
+/// The SHA-256 of a token. The token is long and random, so its digest needs neither salt nor work.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+
+    /// Reads 64 hexadecimal digits, as `sha256sum` prints them.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        hex::decode(text)?.try_into().ok().map(Self)
+    }
+
+    /// Whether this is the digest of a token. Takes as long for every token of a length.
+    pub fn is_of(&self, token: &str) -> bool {
+        self.0.ct_eq(&Self::of(token).0).into()
+    }
+
+    /// A name for logs: the first 8 of the 64 digits.
+    pub fn name(&self) -> String {
+        hex::encode(&self.0[..4])
+    }
+}
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("TokenDigest").field(&self.name()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_fits_its_own_digest_alone_and_nothing_shows_it() {
+        let digest = TokenDigest::from_hex("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD").unwrap();
+        assert_eq!(digest, TokenDigest::of("abc"));
+        assert!(digest.is_of("abc"));
+        assert!(!digest.is_of("abd") && !digest.is_of(""));
+        assert_eq!((digest.name().as_str(), format!("{digest:?}").as_str()), ("ba7816bf", "TokenDigest(\"ba7816bf\")"));
+        for text in ["", "ba78", &"g".repeat(64), &"a".repeat(66)] {
+            assert_eq!(TokenDigest::from_hex(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The keys by hand, over HTTP: for admins.
+
+pub mod jwks;

@@ -1,0 +1,160 @@
+//! Who may ask for what: every route of the router, asked by everybody.
+
+use actix_web::http::Method;
+use serde_json::json;
+use signet::http::endpoint::Endpoint;
+use signet::store::Value;
+
+use super::routes::{EVERYTHING, fitting, sent};
+use crate::harness::{Browser, Server};
+
+/// What a route asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// Anybody may.
+    Nothing,
+    /// A session, whoever's it is.
+    Session,
+    /// An admin: by a token, or by a session that is the admin's own.
+    Admin,
+}
+
+/// A new route needs its line here.
+fn asks(route: &Endpoint) -> Asks {
+    match &*route.path {
+        "/ok" | "/error" | "/jwks" | "/.well-known/jwks.json" => Asks::Nothing,
+        "/sign-up/email" | "/sign-in/email" | "/sign-out" | "/get-session" => Asks::Nothing,
+        // What they ask for is a token of their own.
+        "/verify-email" | "/send-verification-email" | "/request-password-reset" | "/reset-password/:token" => {
+            Asks::Nothing
+        }
+        // Without the token that only a mail brings it is not there for anybody.
+        "/delete-user/callback" => Asks::Nothing,
+        "/token" | "/list-sessions" | "/revoke-session" | "/revoke-sessions" | "/revoke-other-sessions" => {
+            Asks::Session
+        }
+        "/update-session" | "/update-user" | "/change-password" | "/verify-password" | "/delete-user" => Asks::Session,
+        "/list-accounts" | "/unlink-account" => Asks::Session,
+        "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => Asks::Admin,
+        path => panic!("{path} is new: say here who may ask for it"),
+    }
+}
+
+/// Everybody there is, and whether each has a session and is an admin.
+const EVERYBODY: [(&str, bool, bool); 8] = [
+    ("nobody", false, false),
+    ("somebody with a cookie that is not signed", false, false),
+    ("a user", true, false),
+    ("an admin", true, true),
+    ("an admin who is one no longer", true, false),
+    ("an admin who is banned", true, false),
+    ("an impersonation of an admin", true, false),
+    ("a program with an admin token", false, true),
+];
+
+const TOKEN: &str = "an-admin-token-of-more-than-32-characters";
+
+/// One of everybody, under a name of their own.
+async fn browser<'s>(server: &'s Server, who: &str, name: &str) -> Browser<'s> {
+    let set = async |table: &str, column: &str, value: Value| {
+        let owner = if table == "user" { "id" } else { "userId" };
+        let template = format!(
+            "UPDATE {{{table}}} SET {{{table}:{column}}} = $1 WHERE {{{table}.{owner}}} IN \
+             (SELECT {{user.id}} FROM {{user}} WHERE {{user.name}} = $2)"
+        );
+        assert_eq!(server.sql(&template, &[value, name.into()]).await, 1);
+    };
+    let mut member = server.member(name).await;
+    match who {
+        "nobody" => server.browser(),
+        "a program with an admin token" => server.browser().header("authorization", &format!("Bearer {TOKEN}")),
+        "somebody with a cookie that is not signed" => {
+            for value in member.jar.values_mut() {
+                *value = value.split('.').next().unwrap_or_default().to_owned();
+            }
+            member
+        }
+        _ => {
+            match who {
+                "an admin" => {}
+                "a user" | "an admin who is one no longer" => set("user", "role", "user".into()).await,
+                "an admin who is banned" => set("user", "banned", true.into()).await,
+                "an impersonation of an admin" => set("session", "impersonatedBy", "another".into()).await,
+                who => panic!("{who} is new: say here who that is"),
+            }
+            member
+        }
+    }
+}
+
+/// The status of somebody's request.
+async fn status(server: &Server, who: &str, name: &str, route: &Endpoint) -> u16 {
+    let mut browser = browser(server, who, name).await;
+    let body = (route.method != Method::GET).then(|| {
+        let body = fitting(route).to_string().replace("correct horse Ada", &format!("correct horse {name}"));
+        body.replace("ada@", &format!("{}@", name.to_lowercase())).replace("eve@", &format!("eve-{name}@"))
+    });
+    let headers = [("content-type", "application/json")];
+    let answer = browser.send(route.method.as_str(), &sent(route), &headers, body.as_deref().map(str::as_bytes)).await;
+    answer.status
+}
+
+async fn server() -> Server {
+    Server::with(&format!("{EVERYTHING}\n[admin]\ntokens = [\"{TOKEN}\"]\n")).await
+}
+
+#[actix_web::test]
+async fn t80_every_route_lets_in_whom_it_should_and_nobody_else() {
+    let server = server().await;
+    for (nth, route) in server.endpoints().iter().enumerate() {
+        for (number, (who, has_session, is_admin)) in EVERYBODY.into_iter().enumerate() {
+            let expected = match asks(route) {
+                Asks::Nothing => continue,
+                Asks::Session if !has_session => &[401][..],
+                Asks::Admin if is_admin => &[200, 404],
+                Asks::Admin if has_session => &[403],
+                Asks::Admin => &[401],
+                // Its body asks for a new session, which a ban forbids.
+                Asks::Session if &*route.path == "/change-password" && who.ends_with("banned") => &[403],
+                Asks::Session => &[200, 302, 400, 404],
+            };
+            let status = status(&server, who, &format!("Ada{nth}x{number}"), route).await;
+            assert!(expected.contains(&status), "{} {} for {who}: {status}", route.method, route.path);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn t80_what_anybody_may_ask_for_is_the_same_for_everybody() {
+    let server = server().await;
+    for (nth, route) in server.endpoints().iter().enumerate().filter(|(_, route)| asks(route) == Asks::Nothing) {
+        let mut statuses = Vec::new();
+        for (number, (who, _, _)) in EVERYBODY.into_iter().enumerate() {
+            // Whoever is banned opens no session, and that is what a ban is for.
+            if who != "an admin who is banned" || &*route.path != "/sign-in/email" {
+                statuses.push(status(&server, who, &format!("Ada{nth}x{number}"), route).await);
+            }
+        }
+        assert!(statuses.iter().all(|status| *status == statuses[0]), "{} {}: {statuses:?}", route.method, route.path);
+    }
+}
+
+/// CVE-2025-61928: a body that names a user is no session.
+#[actix_web::test]
+async fn t80_a_user_id_in_a_body_or_a_query_stands_in_for_no_session() {
+    let server = Server::with(EVERYTHING).await;
+    server.member("Ada").await;
+    let id = server.rows("SELECT {user.*} FROM {user}", &[]).await[0].text("user.id").expect("an id");
+    for route in server.endpoints().iter().filter(|route| asks(route) != Asks::Nothing) {
+        let mut body = if route.method == Method::GET { json!({}) } else { fitting(route) };
+        for name in ["userId", "user_id", "id", "user", "session"] {
+            body[name] = id.as_str().into();
+        }
+        let path = format!("{}?userId={id}&user={id}", sent(route));
+        let headers = [("content-type", "application/json")];
+        let text = body.to_string();
+        let given = (route.method != Method::GET).then_some(text.as_bytes());
+        let answer = server.browser().send(route.method.as_str(), &path, &headers, given).await;
+        assert_eq!(answer.status, 401, "{} {path}", route.method);
+    }
+}
