@@ -119,12 +119,16 @@ need_postgres() {
   [ -n "$(postgres_bin)" ] || die "Tests on Postgres need its initdb and pg_ctl, and they are nowhere to be found."
 }
 
-need_pgbouncer() {
-  has pgbouncer && return
-  # As with Postgres: the tests start their own, so the package's service is not wanted.
-  apt_install "to test behind a pooler" pgbouncer
-  has systemctl && as_root systemctl disable --now pgbouncer >/dev/null 2>&1 || true
+# apt_install_idle WHY PACKAGE installs a package for its programs alone. Its service, which has the package's name, is
+# not wanted: as with Postgres, the tests start what they need.
+apt_install_idle() {
+  apt_install "$@"
+  has systemctl && as_root systemctl disable --now "$2" >/dev/null 2>&1 || true
 }
+
+need_pgbouncer() { has pgbouncer || apt_install_idle "to test behind a pooler" pgbouncer; }
+
+need_promtool() { has promtool || apt_install_idle "promtool, to test metrics and alerts" prometheus; }
 
 target_folder() {
   cargo metadata --manifest-path "$root/Cargo.toml" --no-deps --format-version 1 |

@@ -146,7 +146,7 @@ impl Ring {
         &self.tally
     }
 
-    pub(super) fn policy(&self) -> &Policy {
+    pub fn policy(&self) -> &Policy {
         &self.policy
     }
 

@@ -7,7 +7,7 @@ mod line;
 mod sink;
 
 use std::io::{IsTerminal, stderr};
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -39,14 +39,12 @@ pub fn start(config: &LogConfig, filter: Option<&str>, clock: Clock) -> Result<S
     let sink = Sink::open(stderr());
     let lines = Lines::new(style, clock, sink.writer());
     Registry::default().with(filter).with(lines).try_init().map_err(|error| error.to_string())?;
-    log_panics();
+    panic::set_hook(Box::new(log_panic));
     Ok(sink)
 }
 
 /// A panic is a line like any other, not some lines of its own.
-fn log_panics() {
-    panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "a part of the server panicked: {}", panic.payload_as_str().unwrap_or("no message"));
-    }));
+pub fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(place, "a part of the server panicked: {}", panic.payload_as_str().unwrap_or("no message"));
 }

@@ -3,6 +3,7 @@
 
 use super::Ops;
 use super::exposition::{Exposition, Kind};
+use super::ready::{self, Readiness};
 use crate::crypto::Passwords;
 use crate::http::router::Router;
 use crate::http::traffic::Traffic;
@@ -12,10 +13,13 @@ use crate::store::{PoolLoad, Store};
 use crate::users::sign_ins::SignIns;
 
 /// Everything, as it is now.
-pub fn render(ops: &Ops) -> String {
+pub async fn render(ops: &Ops) -> String {
+    // The database is asked before anything is read, so that the numbers are of one moment.
+    let readiness = ready::look(ops).await;
     let (mut text, house) = (Exposition::default(), &ops.service.house);
     text.family(Kind::Gauge, "signet_build_info", "1, and which version runs.")
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    ready(&mut text, &readiness);
     requests(&mut text, &ops.service.router, &ops.service.strays);
     sign_ins(&mut text, &house.sign_ins);
     hashing(&mut text, &house.passwords);
@@ -23,9 +27,17 @@ pub fn render(ops: &Ops) -> String {
     if let Some(ring) = &ops.ring {
         // Before the first load there are no keys to tell of.
         keys(&mut text, &ring.list().unwrap_or_default(), house.clock.now().millis());
+        rotation(&mut text, ring);
         ring_tally(&mut text, ring);
     }
     text.finish()
+}
+
+fn ready(text: &mut Exposition, readiness: &Readiness) {
+    text.family(Kind::Gauge, "signet_ready", "Whether a part is ready: 1, or 0.");
+    for (part, is_ready) in readiness.parts() {
+        text.sample(&[("part", part)], u8::from(is_ready));
+    }
 }
 
 fn requests(text: &mut Exposition, router: &Router, strays: &Traffic) {
@@ -101,6 +113,15 @@ fn keys(text: &mut Exposition, keys: &[KeyState], now: i64) {
     for key in keys {
         let age = (now - key.created_at.millis()).max(0) as f64 / 1000.0;
         text.sample(&[("kid", key.kid.as_str()), ("alg", &key.algorithm)], age);
+    }
+}
+
+/// Without rotation there is no interval to tell of.
+fn rotation(text: &mut Exposition, ring: &Ring) {
+    let help = "How long a key signs before the next one does.";
+    text.family(Kind::Gauge, "signet_key_rotation_interval_seconds", help);
+    if let Some(interval) = ring.policy().interval {
+        text.sample(&[], interval as f64 / 1000.0);
     }
 }
 

@@ -67,5 +67,5 @@ async fn ready(ops: Data<Ops>) -> HttpResponse {
 }
 
 async fn metrics(ops: Data<Ops>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics::render(&ops))
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics::render(&ops).await)
 }

@@ -32,6 +32,11 @@ impl Readiness {
         self.0.iter().all(|(_, fault)| fault.is_none())
     }
 
+    /// Each part by name, and whether it is ready.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.0.iter().map(|(name, fault)| (*name, fault.is_none()))
+    }
+
     /// `{"ready":false,"parts":{"database":{"ready":false,"reason":"…"},"keys":{"ready":true},…}}`
     pub fn to_json(&self) -> Value {
         let part = |fault: &Option<String>| match fault {

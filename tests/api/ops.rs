@@ -1,7 +1,11 @@
 //! The operations listener: `/health/live`, `/health/ready`, `/metrics`.
 
+mod alerts;
 mod metrics;
 mod ready;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use crate::harness::browser::Answer;
 use crate::harness::{Server, wire};
@@ -14,6 +18,18 @@ async fn ask(server: &Server, method: &str, path: &str) -> Answer {
     let answer = wire::raw(address, &wire::request(method, path, &[], None)).await;
     let (status, headers, body) = wire::parse(&answer).unwrap_or_else(|| panic!("{method} {path} got no answer"));
     Answer { status, headers, body }
+}
+
+/// Whether Prometheus' own tool is content with what it is given, and what it says of it.
+fn promtool(arguments: &[&str], input: &str) -> (bool, String) {
+    let mut command = Command::new("promtool");
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut promtool = command.spawn().unwrap_or_else(|error| {
+        panic!("promtool: {error}; install Debian's `prometheus`, or let scripts/test tests bring it")
+    });
+    promtool.stdin.take().expect("its input").write_all(input.as_bytes()).expect("it reads");
+    let said = promtool.wait_with_output().expect("it ends");
+    (said.status.success(), String::from_utf8_lossy(&said.stderr).into_owned())
 }
 
 #[actix_web::test]

@@ -1,38 +1,22 @@
 //! Catches what is logged. There is one log a process, so the lines of all tests are in it.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use serde_json::Value;
-use signet::base::Clock;
-use signet::logs::{Lines, Style};
-use tracing_subscriber::Registry;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
-type Caught = Arc<Mutex<Vec<String>>>;
+use crate::harness::log::{self, Ear};
 
-static CAUGHT: OnceLock<Caught> = OnceLock::new();
+static CAUGHT: OnceLock<Ear> = OnceLock::new();
 
-/// Starts to catch, at TRACE and without a filter.
+/// Starts to catch.
 pub fn catch() {
-    CAUGHT.get_or_init(|| {
-        let caught = Caught::default();
-        let layer = |style| {
-            let caught = Arc::clone(&caught);
-            let write = move |line: &str| {
-                caught.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
-            };
-            Lines::new(style, Clock::System, write)
-        };
-        Registry::default().with(layer(Style::Json)).with(layer(Style::Pretty { colours: false })).init();
-        caught
-    });
+    CAUGHT.get_or_init(log::listen);
 }
 
 /// All lines up to now, in both styles.
 pub fn all() -> Vec<String> {
-    let caught = CAUGHT.get().expect("`catch` comes first");
-    caught.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    let caught = CAUGHT.get().expect("`catch` comes first").heard();
+    caught.split_inclusive('\n').map(str::to_owned).collect()
 }
 
 /// All lines up to now in JSON.

@@ -70,8 +70,10 @@ impl<'s> Browser<'s> {
         if let Some(origin) = self.origin.clone().filter(|_| method != "GET" && !has(&sent, "origin")) {
             sent.push(("origin".into(), origin));
         }
+        self.server.secrets.add_request(&path, &sent, body);
         let answer = wire::answer(self.server.address, &wire::request(method, &path, &sent, body)).await;
         let answer = answer.unwrap_or_else(|| panic!("{method} {path} got no answer"));
+        self.server.secrets.add_answer(&answer);
         self.keep(&answer);
         answer
     }

@@ -1,11 +1,14 @@
 //! A real server on a free port, with a clock that stands still, on SQLite in memory-backed storage or, with
-//! `SIGNET_TEST_ENGINE=postgres`, on a fresh database of `SIGNET_TEST_POSTGRES`.
+//! `SIGNET_TEST_ENGINE=postgres`, on a fresh database of `SIGNET_TEST_POSTGRES`. It logs all that it can, and a test fails
+//! where a line holds one of the server's secrets.
 
 #![allow(dead_code, reason = "a toolkit: each test takes from it what it needs")]
 
 pub mod browser;
 pub mod database;
+pub mod log;
 pub mod process;
+pub mod secrets;
 pub mod wire;
 
 use std::net::SocketAddr;
@@ -20,6 +23,7 @@ use signet::store::{Row, Store, Value, transaction};
 
 pub use self::browser::Browser;
 use self::database::Database;
+use self::secrets::Secrets;
 
 pub const SECRET: &str = "a-secret-for-tests-of-at-least-32-characters";
 
@@ -27,6 +31,9 @@ pub const SECRET: &str = "a-secret-for-tests-of-at-least-32-characters";
 pub struct Server {
     pub address: SocketAddr,
     pub clock: Clock,
+    /// What must not be in the log.
+    pub secrets: Secrets,
+    log: log::Ear,
     running: Running,
     _database: Database,
 }
@@ -53,22 +60,17 @@ impl Server {
     }
 
     async fn begin(database: Database, moment: Timestamp, toml: &str) -> Self {
-        let clock = Clock::manual(moment);
-        let parts = parts(&config(&database.url, toml), clock.clone()).await;
-        Self::listen(parts, clock, database)
+        let (log, secrets, clock) = (log::listen(), Secrets::default(), Clock::manual(moment));
+        let config = config(&database.url, toml);
+        let parts = parts(&config, clock.clone()).await;
+        secrets.add_server(&config, &parts).await;
+        let running = app::listen(parts).expect("the server listens");
+        Self { address: running.address, clock, secrets, log, running, _database: database }
     }
 
     /// Another server on the database of this one, with a clock of its own.
     pub async fn replica(&self, toml: &str) -> Self {
-        let database = self._database.share();
-        let clock = Clock::manual(self.clock.now());
-        let parts = parts(&config(&database.url, toml), clock.clone()).await;
-        Self::listen(parts, clock, database)
-    }
-
-    fn listen(parts: Parts, clock: Clock, database: Database) -> Self {
-        let running = app::listen(parts).expect("the server listens");
-        Self { address: running.address, clock, running, _database: database }
+        Self::begin(self._database.share(), self.clock.now(), toml).await
     }
 
     /// The origin that links, cookies and tokens speak of: the configured one, whatever the port.
@@ -168,6 +170,15 @@ impl Server {
         let answer = browser.post("/sign-up/email", &person(name)).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         browser
+    }
+}
+
+impl Drop for Server {
+    /// A test that has failed says why itself.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.secrets.assert_in_none(&self.log.heard());
+        }
     }
 }
 
