@@ -36,8 +36,8 @@ fn a_role_is_set_where_users_have_one() {
     let place = Place::new();
     place.run_with("users create ada@example.com", &[], "correct horse\n").well();
     let line = place.run("users set-role ada@example.com admin").failed(1);
-    assert!(line.contains("[user.additional_fields.role]"), "{line}");
-    place.write("signet.toml", "[user.additional_fields.role]\ntype = \"string\"\ninput = false\nrequired = false\n");
+    assert!(line.contains("[plugins.admin] enabled = true"), "{line}");
+    place.write("signet.toml", "[plugins.admin]\nenabled = true\n");
     assert_eq!(place.run("users set-role ada@example.com admin").well(), "ada@example.com has the role admin.\n");
     let server = place.serve();
     let (_, answer) =
