@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::place::Place;
@@ -87,6 +89,33 @@ fn t74_a_revocation_beside_a_running_server_shows_in_its_jwks() {
     assert_eq!(again.lines().last(), said.lines().last(), "it stays revoked since then");
     let line = place.run("keys revoke x").failed(1);
     assert_eq!(line, "There is no key x. See `signet keys list`.");
+}
+
+/// The kids of the keys in a state.
+fn in_state(list: &[Vec<String>], state: &str) -> Vec<String> {
+    list.iter().filter(|row| row[2] == state).map(|row| row[0].clone()).collect()
+}
+
+#[test]
+fn t72_whenever_a_command_is_killed_one_published_key_signs_afterwards() {
+    let place = Place::new();
+    let server = place.serve();
+    for round in 0..18 {
+        let signing = in_state(&listed(&place), "signing").remove(0);
+        let command = match round % 3 {
+            0 => "keys rotate".to_owned(),
+            1 => "keys rotate --immediately".to_owned(),
+            _ => format!("keys revoke {signing}"),
+        };
+        // From before it has opened the database to after it is done.
+        place.run_and_kill(&command, Duration::from_millis(4 * round));
+        let list = listed(&place);
+        assert_eq!(in_state(&list, "signing").len(), 1, "after {command}: {list:?}");
+    }
+    let signing = in_state(&listed(&place), "signing").remove(0);
+    server.until("the server publishes what signs", |server| server.kids().contains(&signing));
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "password": "correct horse" });
+    assert_eq!(server.ask("POST", "/sign-up/email", Some(&ada)).0, 200, "the server goes on");
 }
 
 #[test]

@@ -73,6 +73,14 @@ impl Place {
         Done { code: status.code().expect("an exit code"), said: text(stdout), complained: text(stderr) }
     }
 
+    /// Runs `signet`, and kills it after a while unless it is done.
+    pub fn run_and_kill(&self, arguments: &str, after: Duration) {
+        let mut child = self.command(arguments).stdin(Stdio::null()).spawn().expect("the binary runs");
+        thread::sleep(after);
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+    }
+
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
         command.args(arguments.split_whitespace()).current_dir(self.directory.path()).env_clear();
