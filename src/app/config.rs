@@ -9,6 +9,7 @@ use crate::plugins::jwt::config::JwtConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, NamesConfig};
+use crate::traces::config::TracesConfig;
 use crate::users::config::{EmailAndPasswordConfig, UserConfig, read_error_url};
 
 /// Everything that can be configured. Made once at start, never changed, passed along.
@@ -27,6 +28,7 @@ pub struct Config {
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
     pub log: LogConfig,
+    pub traces: TracesConfig,
 }
 
 impl Config {
@@ -56,7 +58,22 @@ impl Config {
         refuse_taken_path(root, &jwt);
         let bearer = BearerConfig::read(root);
         let log = LogConfig::read(root);
-        Self { site, server, secrets, database, names, session, email_and_password, user, error_url, jwt, bearer, log }
+        let traces = TracesConfig::read(root);
+        Self {
+            site,
+            server,
+            secrets,
+            database,
+            names,
+            session,
+            email_and_password,
+            user,
+            error_url,
+            jwt,
+            bearer,
+            log,
+            traces,
+        }
     }
 }
 

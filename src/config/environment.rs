@@ -12,6 +12,7 @@ pub(super) const NAMED: &[(&str, &[&str])] = &[
     ("BETTER_AUTH_SECRETS", &["secrets"]),
     ("BETTER_AUTH_URL", &["base_url"]),
     ("DATABASE_URL", &["database", "url"]),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", &["otlp", "endpoint"]),
     ("REDIS_URL", &["secondary_storage", "url"]),
 ];
 /// Adds to what is configured, as it does in Better Auth, where the others replace it.
