@@ -4,7 +4,9 @@
 FROM rust:1.94-bookworm AS build
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked --bin signet
+# `--build-arg FEATURES=otlp` brings traces.
+ARG FEATURES=
+RUN cargo build --release --locked --bin signet --features "$FEATURES"
 
 FROM debian:bookworm-slim
 RUN apt-get update \

@@ -16,6 +16,8 @@ pub mod moments;
 pub mod logs;
 /// Users, sessions, accounts and verification values in Postgres or SQLite.
 pub mod store;
+/// A span of OpenTelemetry for each request.
+pub mod traces;
 // Floor 3
 /// The signing keys: their computed states, the ring that requests use, the keeper.
 pub mod keyring;

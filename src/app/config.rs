@@ -11,6 +11,7 @@ use crate::plugins::jwt::config::JwtConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, NamesConfig};
+use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
 use crate::users::config::{EmailAndPasswordConfig, UserConfig, read_error_url};
 
@@ -32,6 +33,7 @@ pub struct Config {
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
     pub log: LogConfig,
+    pub traces: TracesConfig,
 }
 
 impl Config {
@@ -64,6 +66,7 @@ impl Config {
         refuse_taken_path(root, &jwt);
         let bearer = BearerConfig::read(root);
         let log = LogConfig::read(root);
+        let traces = TracesConfig::read(root);
         Self {
             site,
             server,
@@ -79,6 +82,7 @@ impl Config {
             jwt,
             bearer,
             log,
+            traces,
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::session::Sessions;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
-
+use crate::traces::Traces;
 use crate::users::admins::Admins;
 use crate::users::sign_ins::SignIns;
 
@@ -47,6 +47,8 @@ pub enum StartError {
     /// The setting that names the address, the address, and why not.
     #[error("{0}: cannot listen on {1}: {2}")]
     Bind(&'static str, SocketAddr, std::io::Error),
+    #[error("traces cannot be sent: {0}")]
+    Traces(String),
 }
 
 /// The parts of a server, without its listener.
@@ -228,7 +230,7 @@ impl Parts {
         Ok(Self { house: Arc::new(house), keeper, plugins, config })
     }
 
-    fn service(&mut self) -> Service {
+    fn service(&mut self, traces: Traces) -> Service {
         let endpoints =
             routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
         Service {
@@ -236,6 +238,7 @@ impl Parts {
             router: Router::new(&self.config.site, endpoints.collect()),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),
+            traces,
         }
     }
 }
@@ -248,7 +251,8 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> std::result:
 
 /// Listens for requests, and keeps the keys in the background.
 pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
-    let service = Data::new(parts.service());
+    let traces = Traces::start(&parts.config.traces).map_err(StartError::Traces)?;
+    let service = Data::new(parts.service(traces));
     let settings = &parts.config.server;
     let (address, server) = listener::listen(settings, service.clone())
         .map_err(|error| StartError::Bind("server.bind", settings.bind, error))?;
@@ -302,6 +306,7 @@ impl Running {
             ops.stop(false).await;
         }
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
+        self.service.traces.stop().await;
         self.parts.house.store.close().await;
     }
 }

@@ -25,6 +25,9 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
             "Cannot listen on {address}: {error}. Set {setting} ({}) to another address.",
             variable(setting)
         )),
+        app::StartError::Traces(fault) => {
+            Failure::Misconfigured(vec![format!("OTEL_…: traces cannot be sent: {fault}")])
+        }
     })?;
     println!("{greeting}");
     if let Some(address) = running.ops_address {

@@ -12,6 +12,7 @@ pub(super) const NAMED: &[(&str, &[&str])] = &[
     ("BETTER_AUTH_SECRETS", &["secrets"]),
     ("BETTER_AUTH_URL", &["base_url"]),
     ("DATABASE_URL", &["database", "url"]),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", &["otlp", "endpoint"]),
     ("REDIS_URL", &["secondary_storage", "url"]),
 ];
 /// Adds to what is configured, as it does in Better Auth, where the others replace it.
@@ -21,7 +22,9 @@ pub(super) const PREFIX: &str = "SIGNET__";
 
 /// Lays the environment over a tree. An empty variable counts as not set, as composed containers leave them.
 pub(super) fn overlay(tree: &mut Tree, environment: &[(String, String)]) {
-    for (name, path) in NAMED {
+    // A platform may set OpenTelemetry's variable for all that it runs, whether it sends traces or not.
+    let means_something = |path: &[&str]| cfg!(feature = "otlp") || path[0] != "otlp";
+    for (name, path) in NAMED.iter().filter(|(_, path)| means_something(path)) {
         if let Some((_, text)) = environment.iter().find(|(key, text)| key == name && !text.is_empty()) {
             let leaf =
                 Leaf { value: Value::from(text.as_str()), raw: None, source: Source::Variable((*name).to_owned()) };

@@ -19,6 +19,7 @@ use super::visit::{NO_ROUTE, Visit};
 use crate::base::{Error, Result, code};
 use crate::moments::{Dress, Occasion};
 use crate::session::cookies::CookieKey;
+use crate::traces::Traces;
 
 /// How long a client may take to send a body.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
@@ -31,13 +32,14 @@ pub struct Service {
     pub body_limit: usize,
     /// The traffic that found no route.
     pub strays: Traffic,
+    pub traces: Traces,
 }
 
 /// Answers one request.
 pub async fn answer(service: Data<Service>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let _handled = request.conn_data::<Handling>().map(Handling::begin);
     let rule = &service.house.site.client_address;
-    let visit = Visit::begin(&request, rule, &service.house.random);
+    let visit = Visit::begin(&request, rule, &service.house.random, &service.traces);
     let target = service.router.find(request.method(), request.uri().path());
     let endpoint = match &target {
         Target::Endpoint(endpoint, _) => Some(Arc::clone(endpoint)),

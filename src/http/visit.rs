@@ -1,5 +1,6 @@
-//! What is noted of each request: an id, how long it took, and one line of the log. Of what a client sent, the line has
-//! the client's address and, from those who may give one, the request's id; never a path, a query or any other header.
+//! What is noted of each request: an id, how long it took, one line of the log, and a span where traces are sent. Of what
+//! a client sent, the line has the client's address and, from those who may give one, the request's id; never a path, a
+//! query or any other header. The span has no more than the line.
 
 use std::time::Instant;
 
@@ -12,6 +13,7 @@ use super::address::{AddressRule, client_address_of};
 use super::traffic::Traffic;
 use crate::base::Random;
 use crate::base::random::ALPHANUMERIC;
+use crate::traces::{Answered, Trace, Traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,25 +25,28 @@ pub struct Visit {
     request: HttpRequest,
     id: String,
     began: Instant,
+    trace: Trace,
     /// All lines of the log that come of this request are written within it.
     pub span: Span,
 }
 
 impl Visit {
-    /// Takes the id that a trusted peer has given the request, or makes one.
-    pub fn begin(request: &HttpRequest, rule: &AddressRule, random: &Random) -> Self {
-        let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    /// Takes the id that a trusted peer has given the request, or makes one, and likewise the trace that it is a part of.
+    pub fn begin(request: &HttpRequest, rule: &AddressRule, random: &Random, traces: &Traces) -> Self {
         let trusted = request.peer_addr().is_some_and(|peer| rule.believes(peer.ip()));
-        let id = match given {
-            Some(id) if trusted && is_request_id(id) => id.to_owned(),
+        let headers = trusted.then(|| request.headers());
+        let believed = |name: &str| headers?.get(name)?.to_str().ok();
+        let id = match believed(REQUEST_ID.as_str()) {
+            Some(id) if is_request_id(id) => id.to_owned(),
             _ => random.text(20, ALPHANUMERIC),
         };
+        let trace = traces.begin(method(request.method()), believed);
         // Of the highest level, so that also a log of errors alone says which request they belong to.
         let span = tracing::error_span!("request", id = id.as_str());
-        Self { request: request.clone(), id, began: Instant::now(), span }
+        Self { request: request.clone(), id, began: Instant::now(), trace, span }
     }
 
-    /// Counts and logs the answer, and tells the client the request's id.
+    /// Counts, logs and traces the answer, and tells the client the request's id.
     pub fn end(self, route: &str, traffic: &Traffic, rule: &AddressRule, response: &mut HttpResponse) {
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
         traffic.note(status, took);
@@ -52,6 +57,8 @@ impl Visit {
                 tracing::info!(target: "signet::access", route, method, status, ms, client, "answered");
             }
         });
+        let route = (route != NO_ROUTE).then_some(route);
+        self.trace.end(&Answered { route, status, request_id: &self.id });
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
@@ -92,7 +99,7 @@ mod tests {
         };
         let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 1);
         let request = TestRequest::default().peer_addr(peer).insert_header((REQUEST_ID, given)).to_http_request();
-        Visit::begin(&request, &rule, &Random::system()).id
+        Visit::begin(&request, &rule, &Random::system(), &Traces::default()).id
     }
 
     #[test]

@@ -20,6 +20,7 @@ use signet::base::{Clock, Random, Timestamp};
 use signet::config::Sources;
 use signet::http::endpoint::Endpoint;
 use signet::store::{Row, Store, Value, transaction};
+use signet::traces::Traces;
 
 pub use self::browser::Browser;
 use self::database::Database;
@@ -90,6 +91,10 @@ impl Server {
     /// Where its database is.
     pub fn store_url(&self) -> String {
         self._database.url.clone()
+    }
+
+    pub fn traces(&self) -> &Traces {
+        &self.running.service.traces
     }
 
     pub fn parts(&self) -> &Parts {

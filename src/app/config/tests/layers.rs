@@ -202,3 +202,16 @@ fn the_base_path_is_the_base_urls_or_the_default() {
     }
     assert!(fault("base_url = \"http://localhost/a\"\nbase_path = \"/b\"").starts_with("`base_path`"));
 }
+
+#[cfg(not(feature = "otlp"))]
+#[test]
+fn traces_are_refused_by_a_build_that_sends_none() {
+    let why = "needs a Signet that sends traces, and this one was built without; build it with `cargo build --release --features otlp`, or remove it";
+    assert_eq!(
+        fault("[otlp]\nendpoint = \"http://collector:4318\""),
+        format!("`otlp.endpoint` (signet.toml:2): {why}")
+    );
+    // What a platform sets for all that it runs is no wish.
+    let variable = Setting::file("").with("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
+    assert!(variable.load().is_ok());
+}
