@@ -7,6 +7,11 @@ use std::thread;
 
 use tempfile::TempDir;
 
+/// Whether the tests run on Postgres, unless one asks for another database.
+pub fn is_postgres() -> bool {
+    std::env::var("SIGNET_TEST_ENGINE").is_ok_and(|engine| engine == "postgres")
+}
+
 /// A database and what keeps it; the last holder removes it.
 #[derive(Clone)]
 pub struct Database {
@@ -22,11 +27,10 @@ enum Held {
 impl Database {
     /// On the engine that `SIGNET_TEST_ENGINE` names.
     pub async fn fresh() -> Self {
-        match std::env::var("SIGNET_TEST_ENGINE").as_deref() {
-            Ok("postgres") => {
-                Self::postgres().expect("SIGNET_TEST_ENGINE=postgres needs SIGNET_TEST_POSTGRES; run scripts/test")
-            }
-            _ => Self::sqlite(),
+        if is_postgres() {
+            Self::postgres().expect("SIGNET_TEST_ENGINE=postgres needs SIGNET_TEST_POSTGRES; run scripts/test")
+        } else {
+            Self::sqlite()
         }
     }
 

@@ -9,8 +9,11 @@ use std::thread;
 use signet::base::Clock;
 use signet::logs::{Lines, Style, log_panic};
 use tracing_subscriber::Registry;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use super::database;
 
 static EARS: Mutex<Vec<Weak<Mutex<String>>>> = Mutex::new(Vec::new());
 
@@ -39,7 +42,7 @@ impl Ear {
 fn start() {
     let styles = [Style::Json, Style::Pretty { colours: false }];
     let [json, pretty] = styles.map(|style| Lines::new(style, Clock::System, tell));
-    Registry::default().with(json).with(pretty).init();
+    Registry::default().with(loudest()).with(json).with(pretty).init();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         // A test that panics says what it saw; the log is the server's.
@@ -48,6 +51,13 @@ fn start() {
         }
         usual(panic);
     }));
+}
+
+/// Everything. But on Postgres a connection is polled hundreds of times for each that is opened to the database, which
+/// would take too long if each poll wrote what actix says of its timers: those lines are heard on SQLite alone.
+fn loudest() -> Targets {
+    let polls = if database::is_postgres() { LevelFilter::DEBUG } else { LevelFilter::TRACE };
+    Targets::new().with_default(LevelFilter::TRACE).with_target("actix_http::h1::dispatcher", polls)
 }
 
 fn tell(line: &str) {
