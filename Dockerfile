@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# rust:*-bookworm brings a C compiler, pkg-config and OpenSSL's headers, which is all that the crates need.
+# rust:*-bookworm brings a C compiler, make, pkg-config and OpenSSL's headers, which is all that the crates need.
 FROM rust:1.94-bookworm AS build
 WORKDIR /src
 COPY . .

@@ -61,6 +61,7 @@ need_build() {
   need_rust
   local missing=()
   has cc || missing+=(gcc libc6-dev)
+  has make || missing+=(make)
   has pkg-config || missing+=(pkg-config)
   { has pkg-config && pkg-config --exists openssl; } || missing+=(libssl-dev)
   [ ${#missing[@]} -eq 0 ] || apt_install "to build Signet" "${missing[@]}"

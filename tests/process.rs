@@ -75,6 +75,30 @@ impl Process {
         signing
     }
 
+    /// A figure of `/proc/PID/status`, in KiB.
+    fn memory(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("/proc tells");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("a line");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Has as many unknown people sign in at once, each of whom costs a hash like anybody.
+    fn refuse(&self, people: usize) {
+        let address = self.address;
+        let body = r#"{"email":"nobody@example.com","password":"correct horse"}"#;
+        let request = format!(
+            "POST /api/auth/sign-in/email HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        thread::scope(|scope| {
+            let asking: Vec<_> = (0..people).map(|_| scope.spawn(|| exchange(address, &request))).collect();
+            for asking in asking {
+                assert_eq!(asking.join().expect("no panic").map(|(status, _)| status), Some(401));
+            }
+        });
+    }
+
     fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()));
@@ -271,4 +295,30 @@ fn the_operators_port_that_nobody_asked_for_is_done_without_where_it_is_taken() 
     serve.kill().and_then(|()| serve.wait()).expect("it runs");
     assert!(listens);
     drop(taken);
+}
+
+/// What passwords were hashed in is given back, also from the second time on: by then an allocator may have taken to
+/// keeping it.
+fn gives_memory_back(algorithm: &str) {
+    const HASH: u64 = 19 * 1024;
+    let passwords = format!("[email_and_password.password]\nalgorithm = \"{algorithm}\"\nthreads = 4\nmax_wait = 60");
+    let server = Process::start("", &passwords);
+    let before = server.memory("VmRSS");
+    for _ in 0..2 {
+        server.refuse(4);
+        assert!(server.memory("VmHWM") > before + HASH, "hashes take memory");
+        server.until("memory is given back", || server.memory("VmRSS") < before + HASH / 2);
+    }
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
+fn the_memory_of_argon2_hashes_is_given_back() {
+    gives_memory_back("argon2id");
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
+fn the_memory_of_scrypt_hashes_is_given_back() {
+    gives_memory_back("scrypt");
 }
