@@ -99,6 +99,9 @@ fn database(text: &mut Exposition, store: &Store) {
     let help = "Times that a pool had no connection to give in time.";
     text.family(Kind::Counter, "signet_database_timeouts_total", help);
     each(text, |pool| pool.timeouts);
+    let help = "Statements that a pool's connections were given.";
+    text.family(Kind::Counter, "signet_database_statements_total", help);
+    each(text, |pool| pool.statements);
 }
 
 fn keys(text: &mut Exposition, keys: &[KeyState], now: i64) {

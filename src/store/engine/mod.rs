@@ -89,12 +89,11 @@ macro_rules! on_either {
     ($held:expr, |$connection:ident, $arguments:ident, $row:ident, $named:ident| $body:expr) => {
         match $held {
             Held::Postgres { lease, named } => {
-                let ($connection, $arguments, $row, $named) =
-                    (&mut **lease, value::for_postgres, Row::Postgres, *named);
+                let ($connection, $arguments, $row, $named) = (lease.ask(), value::for_postgres, Row::Postgres, *named);
                 $body
             }
             Held::Sqlite(lease) => {
-                let ($connection, $arguments, $row, $named) = (&mut **lease, value::for_sqlite, Row::Sqlite, true);
+                let ($connection, $arguments, $row, $named) = (lease.ask(), value::for_sqlite, Row::Sqlite, true);
                 $body
             }
         }

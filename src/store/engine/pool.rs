@@ -4,7 +4,6 @@
 //! for good if the other side has gone silent (its issue 4349). Here a lease that is dropped closes its connection and
 //! frees its place without any talk; only [`Lease::give_back`], called after an answer that came whole, keeps it.
 
-use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -52,6 +51,7 @@ struct Shared<D: Database> {
     idle: Mutex<Vec<Idle<D>>>,
     waits: Count,
     timeouts: Count,
+    statements: Count,
 }
 
 /// How much of a pool is lent, and how that went since the start.
@@ -67,6 +67,8 @@ pub struct PoolLoad {
     pub waits: u64,
     /// How often no connection was to be had in time.
     pub timeouts: u64,
+    /// How many statements its connections were given, those that begin and end a transaction among them.
+    pub statements: u64,
 }
 
 struct Idle<D: Database> {
@@ -86,15 +88,22 @@ impl<D: Database> Pool<D> {
     pub fn new(options: Options<D>, size: u32, limits: Limits) -> Self {
         let size = size.max(1) as usize;
         let (places, idle) = (Arc::new(Semaphore::new(size)), Mutex::default());
-        let (waits, timeouts) = (Count::default(), Count::default());
-        Self(Arc::new(Shared { options, limits, size, places, idle, waits, timeouts }))
+        let (waits, timeouts, statements) = (Count::default(), Count::default(), Count::default());
+        Self(Arc::new(Shared { options, limits, size, places, idle, waits, timeouts, statements }))
     }
 
     /// Its load at this moment.
     pub fn load(&self, name: &'static str) -> PoolLoad {
-        let Shared { size, places, waits, timeouts, .. } = &*self.0;
-        let in_use = size.saturating_sub(places.available_permits());
-        PoolLoad { name, size: *size, in_use, idle: self.0.idle().len(), waits: waits.get(), timeouts: timeouts.get() }
+        let Shared { size, places, waits, timeouts, statements, .. } = &*self.0;
+        PoolLoad {
+            name,
+            size: *size,
+            in_use: size.saturating_sub(places.available_permits()),
+            idle: self.0.idle().len(),
+            waits: waits.get(),
+            timeouts: timeouts.get(),
+            statements: statements.get(),
+        }
     }
 
     /// A connection that answers, within the time for it.
@@ -174,6 +183,12 @@ impl<D: Database> Shared<D> {
 }
 
 impl<D: Database> Lease<D> {
+    /// The connection for one statement. There is no other way to it, so that each is counted.
+    pub fn ask(&mut self) -> &mut D::Connection {
+        self.pool.statements.add();
+        &mut self.connection
+    }
+
     /// Keeps the connection for the next. Only for one whose last answer came whole.
     pub fn give_back(self) {
         let Self { connection, pool, _place } = self;
@@ -183,20 +198,6 @@ impl<D: Database> Lease<D> {
         let mut idle = pool.idle();
         idle.retain(|resting| resting.since.elapsed() < KEPT_FOR);
         idle.push(Idle { connection, since: Instant::now() });
-    }
-}
-
-impl<D: Database> Deref for Lease<D> {
-    type Target = D::Connection;
-
-    fn deref(&self) -> &D::Connection {
-        &self.connection
-    }
-}
-
-impl<D: Database> DerefMut for Lease<D> {
-    fn deref_mut(&mut self) -> &mut D::Connection {
-        &mut self.connection
     }
 }
 

@@ -27,7 +27,7 @@ pub async fn open(url: &str, size: u32, limits: Limits) -> Result<(Pool<Postgres
     let pool = Pool::<Postgres>::new(bounded.clone(), size, limits);
     match pool.acquire().await {
         Ok(mut lease) => {
-            if statement_timeout(&mut lease, limits).await? == statement.to_string() {
+            if statement_timeout(lease.ask(), limits).await? == statement.to_string() {
                 lease.give_back();
                 return Ok((pool, bounded, false));
             }

@@ -71,7 +71,7 @@ impl Files {
         }
         let opened = watch.opened;
         let Some(lease) = &mut watch.lease else { return Ok(opened) };
-        let asked = sqlx::query("PRAGMA data_version").fetch_all(&mut **lease).await;
+        let asked = sqlx::query("PRAGMA data_version").fetch_all(lease.ask()).await;
         match asked.and_then(|rows| rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get::<i64, _>(0)) {
             Ok(version) => Ok((opened << 32) + version),
             Err(error) => {

@@ -145,6 +145,16 @@ impl Server {
         self.parts().house.passwords.queue().tally().waited.read().count
     }
 
+    /// How many statements it has given its database.
+    pub fn statements(&self) -> u64 {
+        self.store().pools().iter().map(|pool| pool.statements).sum()
+    }
+
+    /// How many tokens it has signed.
+    pub fn signatures(&self) -> u64 {
+        self.parts().keeper.as_ref().expect("the jwt plugin is on").ring().tally().signed.get()
+    }
+
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
         self.rows(&format!("SELECT COUNT(*) AS n FROM {{{table}}}"), &[]).await[0].integer("n").expect("a number")

@@ -162,6 +162,7 @@ async fn the_database_s_connections_are_counted_by_pool() {
         assert!((0.0..=*limit).contains(&open) && *limit >= 1.0, "{labels:?}");
         assert!(scrape.value("signet_database_waits_total", &[pool]).is_some());
         assert_eq!(scrape.value("signet_database_timeouts_total", &[pool]), Some(0.0));
+        assert!(scrape.value("signet_database_statements_total", &[pool]) > Some(0.0), "{labels:?}");
     }
 }
 

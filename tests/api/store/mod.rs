@@ -4,4 +4,5 @@ mod full;
 mod pgbouncer;
 mod pool;
 mod session;
+mod statements;
 mod tls;
