@@ -2,7 +2,7 @@
 //! floors of smaller numbers, never its own or those of greater ones.
 
 // Floor 0
-/// Time, chance, text, error codes, the error type, additional fields.
+/// Time, chance, text, error codes, the error type, additional fields, request ids.
 pub mod base;
 // Floor 1
 /// The configuration: layers, sources, faults, masking.

@@ -22,6 +22,7 @@ use crate::http::listener;
 use crate::http::router::Router;
 use crate::http::serve::Service;
 use crate::http::traffic::Traffic;
+use crate::http::visit::RequestIds;
 use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
 use crate::ops::{self, Ops, Stopping};
 use crate::plugins::{self, Plugin};
@@ -239,6 +240,7 @@ impl Parts {
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),
             traces,
+            request_ids: RequestIds::new(self.house.random.clone()),
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::HttpRequest;
+use actix_web::http::header::{AsHeaderName, HeaderName};
 use ipnet::IpNet;
 
 /// How addresses are found: Better Auth's `advanced.ipAddress`.
 #[derive(Clone, Debug)]
 pub struct AddressRule {
     /// The headers that a proxy names the client in, the first usable one counts.
-    pub headers: Vec<String>,
+    pub headers: Vec<HeaderName>,
     /// Proxies besides loopback whose headers are believed. With any, a header may hold a chain of addresses.
     pub trusted_proxies: Vec<IpNet>,
     /// The length of the prefix by which IPv6 clients are told apart, up to 128: one client has a whole network of addresses.
@@ -25,7 +26,7 @@ pub struct AddressRule {
 pub fn client_address(
     rule: &AddressRule,
     peer: Option<IpAddr>,
-    header: impl Fn(&str) -> Option<String>,
+    header: impl Fn(&HeaderName) -> Option<String>,
 ) -> Option<String> {
     let peer = peer.filter(|_| !rule.disabled)?.to_canonical();
     let client = if rule.believes(peer) {
@@ -42,7 +43,7 @@ pub fn client_address_of(rule: &AddressRule, request: &HttpRequest) -> Option<St
 }
 
 /// All values of a header, as one list.
-pub fn header_list(request: &HttpRequest, name: &str) -> Option<String> {
+pub fn header_list(request: &HttpRequest, name: impl AsHeaderName) -> Option<String> {
     let values: Vec<_> =
         request.headers().get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     (!values.is_empty()).then(|| values.join(", "))
@@ -94,7 +95,7 @@ mod tests {
 
     fn rule(proxies: &[&str]) -> AddressRule {
         AddressRule {
-            headers: vec!["x-forwarded-for".to_owned()],
+            headers: vec![HeaderName::from_static("x-forwarded-for")],
             trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
             ipv6_subnet: 64,
             disabled: false,
@@ -186,9 +187,10 @@ mod tests {
 
     #[test]
     fn the_first_usable_header_counts() {
-        let rule = AddressRule { headers: vec!["x-client-ip".to_owned(), "x-forwarded-for".to_owned()], ..rule(&[]) };
+        let headers = ["x-client-ip", "x-forwarded-for"].map(HeaderName::from_static).to_vec();
+        let rule = AddressRule { headers, ..rule(&[]) };
         let ask = |first: Option<&str>| {
-            client_address(&rule, Some(LOOPBACK.parse().unwrap()), |name| match name {
+            client_address(&rule, Some(LOOPBACK.parse().unwrap()), |name| match name.as_str() {
                 "x-client-ip" => first.map(str::to_owned),
                 _ => Some("198.51.100.2".to_owned()),
             })

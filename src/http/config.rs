@@ -9,13 +9,14 @@ use std::num::NonZero;
 use std::thread;
 use std::time::Duration;
 
+use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 use toml::Value;
 use url::Url;
 
 use super::address::AddressRule;
 use crate::config::{Given, Section, Unset};
-use crate::session::config::cookies::{CookieConfig, is_token};
+use crate::session::config::cookies::CookieConfig;
 
 /// The listener.
 #[derive(Clone, Debug)]
@@ -212,7 +213,7 @@ fn origin_check(advanced: &mut Section<'_>) -> OriginCheck {
 fn client_address(section: &mut Section<'_>) -> AddressRule {
     let doc = "Headers in which a proxy names the client, the first usable one wins.";
     let headers = section.list("ip_address_headers", &["x-forwarded-for"], doc);
-    if let Some(header) = headers.iter().find(|header| !is_token(header)) {
+    if let Some(header) = headers.iter().find(|header| header.parse::<HeaderName>().is_err()) {
         section.refuse("ip_address_headers", format!("holds {header:?}, which is no header's name"));
     }
     let unset = Unset::Is("[]".to_owned());
@@ -222,7 +223,7 @@ fn client_address(section: &mut Section<'_>) -> AddressRule {
     let doc = "How many bits of an IPv6 address count: a whole network is one client.";
     let ipv6_subnet = section.integer("ipv6_subnet", 64, 0..=128, doc);
     AddressRule {
-        headers: headers.iter().map(|header| header.to_ascii_lowercase()).collect(),
+        headers: headers.iter().filter_map(|header| header.parse().ok()).collect(),
         trusted_proxies: trusted_proxies.unwrap_or_default(),
         ipv6_subnet: u8::try_from(ipv6_subnet).unwrap_or(128),
         disabled: section.bool("disable_ip_tracking", false, "Addresses are neither stored nor counted."),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::{AsHeaderName, COOKIE};
 use serde_json::{Map, Value};
 
 use super::address::{client_address_of, header_list};
@@ -86,10 +87,9 @@ pub struct Cx {
 impl Cx {
     pub fn new(house: Arc<House>, route: Arc<str>, request: HttpRequest, params: BTreeMap<String, String>) -> Self {
         let query = Query::parse(request.query_string());
-        let lines =
-            request.headers().get_all("cookie").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let lines: Vec<String> = lines.collect();
-        let cookies = RequestCookies::parse(lines.iter().map(String::as_str));
+        let lines = request.headers().get_all(COOKIE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let lines: Vec<_> = lines.collect();
+        let cookies = RequestCookies::parse(lines.iter().map(AsRef::as_ref));
         Self {
             house,
             route,
@@ -104,7 +104,7 @@ impl Cx {
     }
 
     /// A header's only or first value, read as UTF-8.
-    pub fn header(&self, name: &str) -> Option<String> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<String> {
         self.request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     }
 

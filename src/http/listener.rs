@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
@@ -37,7 +38,10 @@ pub fn listen(settings: &ServerConfig, service: Data<Service>) -> io::Result<(So
     let stopping = builder.graceful_shutdown_signal();
     let builder = builder.listen("signet", listener, move || {
         let stopping = stopping.clone();
-        let app = App::new().app_data(service.clone()).default_service(web::to(serve::answer));
+        // Requests of a worker count among themselves who uses the service: a count of all workers is slow for each.
+        let service = Rc::new(service.clone());
+        let answer = move |request, payload| serve::answer(Rc::clone(&service), request, payload);
+        let app = App::new().default_service(web::to(answer));
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();

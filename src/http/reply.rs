@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ pub struct Reply {
 /// The body of an answer, with its media type.
 #[derive(Debug)]
 pub enum Content {
-    Json(Vec<u8>),
+    Json(Bytes),
     Html(String),
     Text(&'static str),
     /// No body, with JSON's media type, as Better Auth's redirects have it.
@@ -41,17 +42,17 @@ impl Reply {
 
     /// 200 with JSON.
     pub fn json(body: &impl Serialize) -> Result<Self> {
-        Ok(Self::new(200, Content::Json(serde_json::to_vec(body).map_err(Error::broken)?)))
+        Ok(Self::new(200, Content::Json(serde_json::to_vec(body).map_err(Error::broken)?.into())))
     }
 
     /// 200 with JSON that is serialised already.
-    pub fn raw_json(body: Vec<u8>) -> Self {
+    pub fn raw_json(body: Bytes) -> Self {
         Self::new(200, Content::Json(body))
     }
 
     /// 200 with `{"status":true}`.
     pub fn done() -> Self {
-        Self::raw_json(br#"{"status":true}"#.to_vec())
+        Self::raw_json(Bytes::from_static(br#"{"status":true}"#))
     }
 
     /// 200 with a page.
@@ -108,7 +109,7 @@ fn refusal(status: u16, message: &str, code: Option<&str>) -> Reply {
     if let (Some(code), Value::Object(map)) = (code, &mut body) {
         map.insert("code".into(), code.into());
     }
-    Reply::new(status, Content::Json(body.to_string().into_bytes()))
+    Reply::new(status, Content::Json(body.to_string().into()))
 }
 
 fn issues_text(issues: &[Issue]) -> String {
@@ -120,21 +121,30 @@ impl Reply {
     pub fn into_response(self, cookies: impl Iterator<Item = String>) -> HttpResponse {
         let mut response =
             HttpResponse::build(StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-        for (name, value) in &self.headers {
-            if let Ok(value) = HeaderValue::from_str(value) {
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::from_maybe_shared(shared(value)) {
                 response.insert_header((HeaderName::from_static(name), value));
             }
         }
         for line in cookies {
             response.append_header(("set-cookie", line));
         }
+        let of_type = |media| (CONTENT_TYPE, HeaderValue::from_static(media));
         match self.content {
-            Content::Json(body) => response.insert_header(("content-type", "application/json")).body(body),
-            Content::Html(page) => response.insert_header(("content-type", "text/html; charset=utf-8")).body(page),
-            Content::Text(text) => response.insert_header(("content-type", "text/plain;charset=UTF-8")).body(text),
-            Content::Empty => response.insert_header(("content-type", "application/json")).body(Vec::new()),
+            Content::Json(body) => response.insert_header(of_type("application/json")).body(body),
+            Content::Html(page) => response.insert_header(of_type("text/html; charset=utf-8")).body(page),
+            Content::Text(text) => response.insert_header(of_type("text/plain;charset=UTF-8")).body(text),
+            Content::Empty => response.insert_header(of_type("application/json")).body(Vec::new()),
             Content::Nothing => response.finish(),
         }
+    }
+}
+
+/// A text as bytes, without a copy.
+fn shared(text: Cow<'static, str>) -> Bytes {
+    match text {
+        Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+        Cow::Owned(text) => text.into(),
     }
 }
 
@@ -169,7 +179,7 @@ mod tests {
     #[test]
     fn a_refusal_is_its_message_and_its_code_in_this_order() {
         let body = |error: Error| match Reply::from(&error).content {
-            Content::Json(body) => String::from_utf8(body).unwrap(),
+            Content::Json(body) => String::from_utf8(body.into()).unwrap(),
             other => format!("{other:?}"),
         };
         let refused = Error::refused(401, crate::base::code::UNAUTHORIZED);
@@ -191,7 +201,7 @@ mod tests {
         let reply = Reply::from(&Error::unavailable("the database is away"));
         let Content::Json(body) = reply.content else { panic!("a body") };
         assert_eq!(reply.status, 503);
-        assert!(!String::from_utf8(body).unwrap().contains("database"));
+        assert!(!String::from_utf8(body.into()).unwrap().contains("database"));
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Which endpoint a path is for. The raw path decides: what is percent-encoded names no route, so that no check can be
 //! slipped by another spelling.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use super::config::SiteConfig;
 use super::endpoint::Endpoint;
 
 /// Where a request goes.
-pub enum Target {
-    Endpoint(Arc<Endpoint>, BTreeMap<String, String>),
+pub enum Target<'r> {
+    Endpoint(&'r Endpoint, BTreeMap<String, String>),
     /// A path that the deployment switched off: the one 404 with a body.
     Disabled,
     Nowhere,
@@ -23,8 +24,8 @@ pub struct Router {
     base_path: String,
     disabled: Vec<String>,
     skip_trailing_slashes: bool,
-    /// By whole path, without parameters.
-    fixed: HashMap<(Method, String), Arc<Endpoint>>,
+    /// By whole path, without parameters, the endpoints of the methods that it has.
+    fixed: HashMap<String, Vec<Arc<Endpoint>>>,
     /// With parameters, by segments.
     patterned: Vec<Arc<Endpoint>>,
 }
@@ -54,38 +55,39 @@ impl Router {
         }
         let whole =
             if endpoint.at_origin { endpoint.path.to_string() } else { format!("{}{}", self.base_path, endpoint.path) };
-        let previous = self.fixed.insert((endpoint.method.clone(), whole), Arc::clone(&endpoint));
-        assert!(previous.is_none(), "{} {} is declared twice", endpoint.method, endpoint.path);
+        let here = self.fixed.entry(whole).or_default();
+        let declared = of_method(here, &endpoint.method).is_some();
+        assert!(!declared, "{} {} is declared twice", endpoint.method, endpoint.path);
+        here.push(endpoint);
     }
 
     /// All endpoints, for tests that must forget none.
     pub fn endpoints(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
-        self.fixed.values().chain(&self.patterned)
+        self.fixed.values().flatten().chain(&self.patterned)
     }
 
     /// Finds the endpoint of a method and a path as it was sent.
-    pub fn find(&self, method: &Method, path: &str) -> Target {
+    pub fn find(&self, method: &Method, path: &str) -> Target<'_> {
         let path = without_dots(path);
         let below = path.strip_prefix(self.base_path.as_str()).filter(|rest| rest.starts_with('/'));
         if below.is_some_and(|rest| self.disabled.iter().any(|disabled| disabled == rest.trim_end_matches('/'))) {
             return Target::Disabled;
         }
         let path = self.without_trailing_slash(&path);
-        let found = self.fixed.get(&(method.clone(), path.to_owned()));
-        let as_get =
-            || self.fixed.get(&(Method::GET, path.to_owned())).filter(|found| found.head && method == Method::HEAD);
-        match found.or_else(as_get) {
-            Some(endpoint) => Target::Endpoint(Arc::clone(endpoint), BTreeMap::new()),
+        let here = self.fixed.get(path).map(Vec::as_slice).unwrap_or_default();
+        let as_get = || of_method(here, &Method::GET).filter(|found| found.head && method == Method::HEAD);
+        match of_method(here, method).or_else(as_get) {
+            Some(endpoint) => Target::Endpoint(endpoint, BTreeMap::new()),
             None => self.find_pattern(method, path),
         }
     }
 
-    fn find_pattern(&self, method: &Method, path: &str) -> Target {
+    fn find_pattern(&self, method: &Method, path: &str) -> Target<'_> {
         let Some(below) = path.strip_prefix(self.base_path.as_str()) else { return Target::Nowhere };
         let matching = self.patterned.iter().filter(|endpoint| endpoint.method == *method);
         let mut found = matching.filter_map(|endpoint| Some((endpoint, parameters(&endpoint.path, below)?)));
         match found.next() {
-            Some((endpoint, parameters)) => Target::Endpoint(Arc::clone(endpoint), parameters),
+            Some((endpoint, parameters)) => Target::Endpoint(endpoint, parameters),
             None => Target::Nowhere,
         }
     }
@@ -96,6 +98,10 @@ impl Router {
             _ => path,
         }
     }
+}
+
+fn of_method<'r>(endpoints: &'r [Arc<Endpoint>], method: &Method) -> Option<&'r Endpoint> {
+    endpoints.iter().find(|endpoint| endpoint.method == *method).map(AsRef::as_ref)
 }
 
 /// The values of a pattern's `:name` segments, if a path fits it.
@@ -118,9 +124,9 @@ fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
 }
 
 /// Resolves `.` and `..` segments as a WHATWG URL does, also where they are percent-encoded.
-fn without_dots(path: &str) -> String {
-    if !path.contains("/.") && !path.contains("/%2") {
-        return path.to_owned();
+fn without_dots(path: &str) -> Cow<'_, str> {
+    if !path.as_bytes().windows(2).any(|pair| matches!(pair, b"/." | b"/%")) {
+        return path.into();
     }
     let mut kept: Vec<&str> = Vec::new();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
@@ -139,7 +145,7 @@ fn without_dots(path: &str) -> String {
             _ => kept.push(segment),
         }
     }
-    format!("/{}", kept.join("/"))
+    format!("/{}", kept.join("/")).into()
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! From actix to an endpoint and back: finds the route, reads the body, runs the endpoint, writes the answer.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::header::HOST;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
-use tracing::Instrument;
 
 use super::body::{self, Body};
 use super::connection::Handling;
@@ -15,7 +16,7 @@ use super::endpoint::Endpoint;
 use super::reply::{Content, Reply};
 use super::router::{Router, Target};
 use super::traffic::Traffic;
-use super::visit::{NO_ROUTE, Visit};
+use super::visit::{NO_ROUTE, RequestIds, Visit};
 use crate::base::{Error, Result, code};
 use crate::moments::{Dress, Occasion};
 use crate::session::cookies::CookieKey;
@@ -33,28 +34,28 @@ pub struct Service {
     /// The traffic that found no route.
     pub strays: Traffic,
     pub traces: Traces,
+    pub request_ids: RequestIds,
 }
 
 /// Answers one request.
-pub async fn answer(service: Data<Service>, request: HttpRequest, payload: Payload) -> HttpResponse {
+pub async fn answer(service: Rc<Data<Service>>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let _handled = request.conn_data::<Handling>().map(Handling::begin);
-    let rule = &service.house.site.client_address;
-    let visit = Visit::begin(&request, rule, &service.house.random, &service.traces);
+    let visit = Visit::begin(&request, &service.house.site.client_address, &service.request_ids, &service.traces);
+    visit.id.clone().within(attend(&service, visit, request, payload)).await
+}
+
+async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
     let target = service.router.find(request.method(), request.uri().path());
-    let endpoint = match &target {
-        Target::Endpoint(endpoint, _) => Some(Arc::clone(endpoint)),
-        Target::Disabled | Target::Nowhere => None,
+    let (route, traffic) = match &target {
+        Target::Endpoint(endpoint, _) => (&*endpoint.path, &endpoint.traffic),
+        Target::Disabled | Target::Nowhere => (NO_ROUTE, &service.strays),
     };
-    let mut response = respond(&service, target, request, payload).instrument(visit.span.clone()).await;
-    let (route, traffic) = match &endpoint {
-        Some(endpoint) => (&*endpoint.path, &endpoint.traffic),
-        None => (NO_ROUTE, &service.strays),
-    };
-    visit.end(route, traffic, rule, &mut response);
+    let mut response = respond(service, target, request, payload).await;
+    visit.end(route, traffic, &service.house.site.client_address, &mut response);
     response
 }
 
-async fn respond(service: &Service, target: Target, request: HttpRequest, payload: Payload) -> HttpResponse {
+async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, payload: Payload) -> HttpResponse {
     if !agrees_on_its_host(&request) {
         let reply = Reply { status: 400, content: Content::Nothing, headers: Vec::new() };
         return reply.into_response(std::iter::empty());
@@ -67,8 +68,8 @@ async fn respond(service: &Service, target: Target, request: HttpRequest, payloa
         }
         Target::Endpoint(endpoint, params) => {
             let cx = Cx::new(Arc::clone(&service.house), Arc::clone(&endpoint.path), request, params);
-            let outcome = run(service, &endpoint, &cx, payload).await;
-            finish(&endpoint, cx, outcome).await
+            let outcome = run(service, endpoint, &cx, payload).await;
+            finish(endpoint, cx, outcome).await
         }
     }
 }
@@ -76,8 +77,9 @@ async fn respond(service: &Service, target: Target, request: HttpRequest, payloa
 /// Whether a target that is a whole URL names the host that the header names (RFC 9112 §3.2.2): of two, a proxy before
 /// us may have gone by the other one.
 fn agrees_on_its_host(request: &HttpRequest) -> bool {
-    let (target, header) = (request.uri().authority(), request.headers().get("host"));
-    target.zip(header).is_none_or(|(target, header)| header.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes()))
+    let Some(target) = request.uri().authority() else { return true };
+    let header = request.headers().get(HOST);
+    header.is_none_or(|header| header.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes()))
 }
 
 async fn run(service: &Service, endpoint: &Endpoint, cx: &Cx, payload: Payload) -> Result<Reply> {

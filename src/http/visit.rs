@@ -2,64 +2,93 @@
 //! a client sent, the line has the client's address and, from those who may give one, the request's id; never a path, a
 //! query or any other header. The span has no more than the line.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use tracing::Span;
 
 use super::address::{AddressRule, client_address_of};
 use super::traffic::Traffic;
-use crate::base::Random;
 use crate::base::random::ALPHANUMERIC;
+use crate::base::{Random, RequestId};
 use crate::traces::{Answered, Trace, Traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The length of an id that is made here.
+const ID_LENGTH: usize = 20;
+/// How many ids are drawn at once.
+const DRAWN: usize = 64;
+
 /// What the log and the metrics call the route of a request that has none.
 pub const NO_ROUTE: &str = "none";
+
+/// The ids of requests. They are drawn many at a time: to ask the operating system for each one would cost a request more
+/// than its line of the log.
+pub struct RequestIds {
+    random: Random,
+    drawn: Mutex<String>,
+}
+
+impl RequestIds {
+    pub fn new(random: Random) -> Self {
+        Self { random, drawn: Mutex::default() }
+    }
+
+    fn next(&self) -> RequestId {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.is_empty() {
+            *drawn = self.random.text(DRAWN * ID_LENGTH, ALPHANUMERIC);
+        }
+        let rest = drawn.len() - ID_LENGTH;
+        let id = RequestId::new(&drawn[rest..]);
+        drawn.truncate(rest);
+        id
+    }
+}
 
 /// A request from its arrival to its answer.
 pub struct Visit {
     request: HttpRequest,
-    id: String,
-    began: Instant,
     trace: Trace,
     /// All lines of the log that come of this request are written within it.
-    pub span: Span,
+    pub id: RequestId,
+    began: Instant,
 }
 
 impl Visit {
     /// Takes the id that a trusted peer has given the request, or makes one, and likewise the trace that it is a part of.
-    pub fn begin(request: &HttpRequest, rule: &AddressRule, random: &Random, traces: &Traces) -> Self {
+    pub fn begin(request: &HttpRequest, rule: &AddressRule, ids: &RequestIds, traces: &Traces) -> Self {
         let trusted = request.peer_addr().is_some_and(|peer| rule.believes(peer.ip()));
-        let headers = trusted.then(|| request.headers());
-        let believed = |name: &str| headers?.get(name)?.to_str().ok();
-        let id = match believed(REQUEST_ID.as_str()) {
-            Some(id) if is_request_id(id) => id.to_owned(),
-            _ => random.text(20, ALPHANUMERIC),
+        let believed = trusted.then(|| request.headers());
+        let given = believed.and_then(|headers| headers.get(REQUEST_ID)?.to_str().ok());
+        let id = match given {
+            Some(id) if is_request_id(id) => RequestId::new(id),
+            _ => ids.next(),
         };
-        let trace = traces.begin(method(request.method()), believed);
-        // Of the highest level, so that also a log of errors alone says which request they belong to.
-        let span = tracing::error_span!("request", id = id.as_str());
-        Self { request: request.clone(), id, began: Instant::now(), trace, span }
+        let trace = traces.begin(method(request.method()), |name| believed?.get(name)?.to_str().ok());
+        Self { request: request.clone(), trace, id, began: Instant::now() }
     }
 
     /// Counts, logs and traces the answer, and tells the client the request's id.
     pub fn end(self, route: &str, traffic: &Traffic, rule: &AddressRule, response: &mut HttpResponse) {
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
         traffic.note(status, took);
-        self.span.in_scope(|| {
-            if tracing::enabled!(target: "signet::access", tracing::Level::INFO) {
-                let (method, client) = (method(self.request.method()), client_address_of(rule, &self.request));
-                let ms = (took.as_micros() / 100) as f64 / 10.0;
-                tracing::info!(target: "signet::access", route, method, status, ms, client, "answered");
-            }
-        });
+        // What a line holds is computed only if it is written.
+        tracing::info!(
+            target: "signet::access",
+            route,
+            method = method(self.request.method()),
+            status,
+            ms = (took.as_micros() / 100) as f64 / 10.0,
+            client = client_address_of(rule, &self.request),
+            "answered"
+        );
         let route = (route != NO_ROUTE).then_some(route);
-        self.trace.end(&Answered { route, status, request_id: &self.id });
-        if let Ok(id) = HeaderValue::from_str(&self.id) {
+        self.trace.end(&Answered { route, status, request_id: self.id.as_str() });
+        if let Ok(id) = HeaderValue::from_str(self.id.as_str()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
     }
@@ -99,7 +128,8 @@ mod tests {
         };
         let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 1);
         let request = TestRequest::default().peer_addr(peer).insert_header((REQUEST_ID, given)).to_http_request();
-        Visit::begin(&request, &rule, &Random::system(), &Traces::default()).id
+        let ids = RequestIds::new(Random::system());
+        Visit::begin(&request, &rule, &ids, &Traces::default()).id.as_str().to_owned()
     }
 
     #[test]

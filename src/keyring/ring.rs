@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::policy::Policy;
@@ -60,7 +61,7 @@ struct Load {
 
 /// The key set as it is served.
 pub struct Jwks {
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// Strong, quotes included.
     pub etag: String,
 }
@@ -220,9 +221,9 @@ impl Ring {
     /// The key set with its members in Better Auth's order, newest key first.
     fn serialise(&self, keys: &[StoredKey], states: &States) -> Jwks {
         let entry = |state: &KeyState| keys.iter().find(|key| key.facts.kid == state.kid).map(|key| key.jwk.clone());
-        let body = json!({ "keys": states.published().filter_map(entry).collect::<Vec<_>>() }).to_string().into_bytes();
-        let etag = format!("\"{}\"", digest::fingerprint(&body));
-        Jwks { body, etag }
+        let body = json!({ "keys": states.published().filter_map(entry).collect::<Vec<_>>() }).to_string();
+        let etag = format!("\"{}\"", digest::fingerprint(body.as_bytes()));
+        Jwks { body: body.into(), etag }
     }
 
     fn held(&self) -> Option<Arc<Snapshot>> {

@@ -1,6 +1,6 @@
 //! The text of a line. Characters that steer (line ends, escapes, directions of writing) are written out in both styles.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display, Write};
 
 use tracing::Level;
 use tracing::field::{Field, Visit};
@@ -16,57 +16,75 @@ pub enum Style {
     Json,
 }
 
-/// What an event says.
-#[derive(Default)]
+/// What most lines have room in.
+const USUAL_LENGTH: usize = 256;
+
+/// What an event says. Its fields are written as they come.
 pub struct Said {
+    style: Style,
     message: String,
     /// Where a record of the `log` crate comes from.
     pub target: Option<String>,
-    fields: Vec<(&'static str, Value)>,
+    fields: String,
 }
 
-enum Value {
-    Text(String),
+enum Value<'a> {
+    Text(&'a str),
     /// A number or a boolean, which both styles write alike.
-    Bare(String),
+    Bare(&'a dyn Display),
 }
 
 impl Said {
-    fn add(&mut self, field: &Field, value: Value) {
-        match (field.name(), value) {
-            ("message", Value::Text(text) | Value::Bare(text)) => self.message = text,
-            ("log.target", Value::Text(text)) => self.target = Some(text),
+    pub fn new(style: Style) -> Self {
+        Self { style, message: String::new(), target: None, fields: String::with_capacity(USUAL_LENGTH / 2) }
+    }
+
+    fn add(&mut self, name: &'static str, value: Value<'_>) {
+        match (name, value) {
+            ("message", Value::Text(text)) => text.clone_into(&mut self.message),
+            ("message", Value::Bare(value)) => self.message = value.to_string(),
+            ("log.target", Value::Text(text)) => self.target = Some(text.to_owned()),
             (name, _) if name.starts_with("log.") => {}
-            (name, value) => self.fields.push((name, value)),
+            (name, value) => match self.style {
+                Style::Json => json_field(&mut self.fields, name, value),
+                Style::Pretty { .. } => pretty_field(&mut self.fields, name, value),
+            },
         }
     }
 }
 
 impl Visit for Said {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, Value::Text(value.to_owned()));
+        self.add(field.name(), Value::Text(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field, Value::Bare(value.to_string()));
+        self.add(field.name(), Value::Bare(&value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field, Value::Bare(value.to_string()));
+        self.add(field.name(), Value::Bare(&value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field, Value::Bare(value.to_string()));
+        self.add(field.name(), Value::Bare(&value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON knows neither infinities nor NaN.
-        let text = value.to_string();
-        self.add(field, if value.is_finite() { Value::Bare(text) } else { Value::Text(text) });
+        if value.is_finite() {
+            self.add(field.name(), Value::Bare(&value));
+        } else {
+            self.add(field.name(), Value::Text(&value.to_string()));
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.add(field, Value::Text(format!("{value:?}")));
+        let text = format!("{value:?}");
+        match field.name() {
+            "message" => self.message = text,
+            name => self.add(name, Value::Text(&text)),
+        }
     }
 }
 
@@ -79,35 +97,50 @@ pub struct Frame<'a> {
 }
 
 /// The line of an event, its end included.
-pub fn write(style: Style, frame: &Frame<'_>, said: &Said) -> String {
-    let mut line = match style {
-        Style::Json => json(frame, said),
-        Style::Pretty { colours } => pretty(frame, said, colours),
-    };
+pub fn write(frame: &Frame<'_>, said: &Said) -> String {
+    let mut line = String::with_capacity(USUAL_LENGTH);
+    match said.style {
+        Style::Json => json(&mut line, frame, said),
+        Style::Pretty { colours } => pretty(&mut line, frame, said, colours),
+    }
     line.push('\n');
     line
 }
 
-fn json(frame: &Frame<'_>, said: &Said) -> String {
-    let mut line = format!("{{\"time\":\"{}\",\"level\":\"{}\"", frame.time, lower(frame.level));
-    member(&mut line, "target", frame.target);
-    member(&mut line, "message", &said.message);
+fn json(line: &mut String, frame: &Frame<'_>, said: &Said) {
+    line.push_str("{\"time\":\"");
+    show(line, &frame.time);
+    line.extend(["\",\"level\":\"", lower(frame.level), "\""]);
+    member(line, "target", frame.target);
+    member(line, "message", &said.message);
     if let Some(request) = frame.request {
-        member(&mut line, "request", request);
+        member(line, "request", request);
     }
-    for (name, value) in &said.fields {
-        match value {
-            Value::Text(text) => member(&mut line, name, text),
+    line.extend([&said.fields, "}"]);
+}
+
+fn json_field(line: &mut String, name: &str, value: Value<'_>) {
+    match value {
+        Value::Text(text) => member(line, name, text),
+        Value::Bare(value) => {
             // `name` is an identifier of ours.
-            Value::Bare(text) => line.extend([",\"", name, "\":", text]),
+            line.extend([",\"", name, "\":"]);
+            show(line, value);
         }
     }
-    line.push('}');
-    line
 }
 
 fn member(line: &mut String, name: &str, text: &str) {
     line.extend([",\"", name, "\":\""]);
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        line.push_str(text);
+    } else {
+        escape(line, text);
+    }
+    line.push('"');
+}
+
+fn escape(line: &mut String, text: &str) {
     for char in text.chars() {
         match char {
             '"' | '\\' => line.extend(['\\', char]),
@@ -115,7 +148,10 @@ fn member(line: &mut String, name: &str, text: &str) {
             _ => line.push(char),
         }
     }
-    line.push('"');
+}
+
+fn show(line: &mut String, value: &dyn Display) {
+    write!(line, "{value}").expect("a String takes all that is written to it");
 }
 
 /// A UTF-16 unit as JSON escapes it.
@@ -123,23 +159,25 @@ fn hex(unit: u16) -> String {
     format!("\\u{unit:04x}")
 }
 
-fn pretty(frame: &Frame<'_>, said: &Said, colours: bool) -> String {
+fn pretty(line: &mut String, frame: &Frame<'_>, said: &Said, colours: bool) {
     let (on, off) = if colours { (colour(frame.level), "\u{1b}[0m") } else { ("", "") };
-    let mut line = format!("{} {on}{:>5}{off} {} ", frame.time, frame.level.as_str(), frame.target);
-    tame(&mut line, &said.message);
-    for (name, value) in &said.fields {
-        line.extend([" ", name, "="]);
-        match value {
-            // Quoted, so that a text cannot pass for further fields; `Debug` writes out what steers.
-            Value::Text(text) if !is_word(text) => line.push_str(&format!("{text:?}")),
-            Value::Text(text) | Value::Bare(text) => line.push_str(text),
-        }
-    }
+    show(line, &format_args!("{} {on}{:>5}{off} {} ", frame.time, frame.level.as_str(), frame.target));
+    tame(line, &said.message);
+    line.push_str(&said.fields);
     if let Some(request) = frame.request {
         line.push_str(" request=");
-        tame(&mut line, request);
+        tame(line, request);
     }
-    line
+}
+
+fn pretty_field(line: &mut String, name: &str, value: Value<'_>) {
+    line.extend([" ", name, "="]);
+    match value {
+        Value::Text(text) if is_word(text) => line.push_str(text),
+        // Quoted, so that a text cannot pass for further fields; `Debug` writes out what steers.
+        Value::Text(text) => show(line, &format_args!("{text:?}")),
+        Value::Bare(value) => show(line, value),
+    }
 }
 
 /// A text whose quotes stay, but not what steers.
@@ -190,10 +228,11 @@ mod tests {
             target: "signet::x",
             request: Some("r1"),
         };
-        let fields = fields.iter().map(|(name, text)| (*name, Value::Text((*text).to_owned())));
-        let mut said = Said { message: message.to_owned(), target: None, fields: fields.collect() };
-        said.fields.push(("status", Value::Bare("200".to_owned())));
-        write(style, &frame, &said)
+        let mut said = Said::new(style);
+        said.add("message", Value::Text(message));
+        fields.iter().for_each(|(name, text)| said.add(name, Value::Text(text)));
+        said.add("status", Value::Bare(&200));
+        write(&frame, &said)
     }
 
     #[test]

@@ -269,7 +269,7 @@ async fn t67_plain_rows_and_sealed_rows_are_both_read(engine: Engine) {
         pass(place, engine, &[&plain, &sealing], LEAD + 1).await;
         plain.tick().await;
         assert_eq!(kid(&plain.sign().await), young);
-        let body = String::from_utf8(plain.ring().jwks().expect("keys").0.body.clone()).expect("text");
+        let body = String::from_utf8(plain.ring().jwks().expect("keys").0.body.to_vec()).expect("text");
         assert!(!body.contains("\"d\""), "t65: no private member is published, also from a plain row");
     })
     .await;

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::IF_NONE_MATCH;
+
 use super::Jwt;
 use crate::base::Result;
 use crate::http::cx::Cx;
@@ -22,8 +24,8 @@ pub fn endpoint_at_origin(jwt: Arc<Jwt>) -> Endpoint {
 /// Before the first load of the keys this is 503, never an empty set.
 fn jwks(jwt: &Jwt, cx: &Cx) -> Result<Reply> {
     let (set, max_age) = jwt.ring.jwks()?;
-    let current = cx.header("if-none-match").is_some_and(|tags| matches(&tags, &set.etag));
-    let reply = if current { Reply::not_modified() } else { Reply::raw_json(set.body.to_vec()) };
+    let current = cx.header(IF_NONE_MATCH).is_some_and(|tags| matches(&tags, &set.etag));
+    let reply = if current { Reply::not_modified() } else { Reply::raw_json(set.body.clone()) };
     Ok(reply.header("cache-control", format!("public, max-age={max_age}")).header("etag", set.etag.clone()))
 }
 
