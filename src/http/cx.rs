@@ -124,6 +124,13 @@ impl Cx {
         Origin { ip_address: ip_address.unwrap_or_default(), user_agent: self.header("user-agent").unwrap_or_default() }
     }
 
+    /// Whom the log names as the sender: the client, or the peer where no proxy names a client.
+    pub fn sender(&self) -> Option<String> {
+        let rule = &self.house.site.client_address;
+        let peer = || self.request.peer_addr().filter(|_| !rule.disabled).map(|peer| peer.ip().to_string());
+        client_address_of(rule, &self.request).or_else(peer)
+    }
+
     /// Adds cookies to the answer, whatever its status will be.
     pub fn set_cookies(&self, cookies: Vec<SetCookie>) {
         self.credential.set(self.credential.get() || cookies.iter().any(|cookie| cookie.value.is_some()));

@@ -32,5 +32,8 @@ async fn each_act_is_a_line_that_names_the_admin_the_client_and_the_key() {
         [&line["admin"], &line["client"], &line["kid"]],
         [&json!("token 41184f62"), &json!("198.51.100.7"), &first]
     );
+    operator.headers.retain(|(name, _)| name != "x-forwarded-for");
+    let line = said(&operator.post("/admin/jwks/rotate", &json!({})).await, "an admin rotated the signing keys");
+    assert_eq!(line["client"], "127.0.0.1", "where no proxy names the client");
     assert!(lines::all().iter().all(|line| !line.contains(TOKEN)), "the token itself is never told");
 }

@@ -37,7 +37,6 @@ async fn revoke(keeper: &Keeper, cx: &Cx, Revoke { kid }: Revoke) -> Result<Repl
     let admin = cx.require_admin().await?;
     let revoked = keeper.revoke(&kid).await?;
     let Revoked { at, safe_at, successor } = revoked.ok_or_else(|| Error::refused(404, code::KEY_NOT_FOUND))?;
-    let client = cx.origin().ip_address;
-    tracing::warn!(%admin, client, kid, "an admin revoked a signing key");
+    tracing::warn!(%admin, client = cx.sender(), kid, "an admin revoked a signing key");
     Reply::json(&json!({ "kid": kid, "revokedAt": at, "safeAt": safe_at, "successor": successor }))
 }

@@ -38,7 +38,6 @@ async fn rotate(keeper: &Keeper, cx: &Cx, Rotate { immediately }: Rotate) -> Res
     let admin = cx.require_admin().await?;
     let rotated = if immediately { keeper.rotate_immediately().await } else { keeper.rotate().await };
     let Rotated { key, safe_at } = rotated?;
-    let client = cx.origin().ip_address;
-    tracing::info!(%admin, client, kid = key.kid, immediately, "an admin rotated the signing keys");
+    tracing::info!(%admin, client = cx.sender(), kid = key.kid, immediately, "an admin rotated the signing keys");
     Reply::json(&json!({ "key": shown(&key), "safeAt": safe_at }))
 }
