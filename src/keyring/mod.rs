@@ -34,7 +34,8 @@
 //!    keeps its JWKS longer than a key that it has not heard of would still wait.
 //! 6. **Revocation** deletes the row and leaves a tombstone; a successor is inserted if nothing else can sign, and
 //!    [`Policy::safe_at`] says when the last cache has forgotten it. A rotation at once back-dates the new key by
-//!    the lead and gives every other key of the line the present moment as its `expiresAt`.
+//!    the lead and gives every other key of the line the present moment as its `expiresAt`. A key from elsewhere is a new
+//!    key, created at its import.
 //! 7. **Beside a running Better Auth**, which signs with the newest row it sees, a young key waits in a table of ours and
 //!    enters `jwks` when it is ripe. Better Auth reads at most 100 rows, so rows go after a second grace.
 //! 8. **Lines.** Each asymmetric algorithm in use has its own line of keys, and no line bears on another. Shared secrets
