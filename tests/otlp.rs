@@ -18,7 +18,7 @@ use serde_json::json;
 use signet::base::Random;
 use signet::http::address::AddressRule;
 use signet::http::traffic::Traffic;
-use signet::http::visit::Visit;
+use signet::http::visit::{RequestIds, Visit};
 use signet::traces::config::TracesConfig;
 use signet::traces::{Answered, Traces};
 
@@ -104,7 +104,7 @@ async fn t09_a_request_is_part_of_a_trace_that_a_trusted_peer_names_and_nobody_e
         let peer = SocketAddr::new(peer.parse::<IpAddr>().expect("an address"), 1);
         let request = TestRequest::default().peer_addr(peer);
         let request = request.insert_header(("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01")));
-        let visit = Visit::begin(&request.to_http_request(), &rule, &Random::system(), &traces);
+        let visit = Visit::begin(&request.to_http_request(), &rule, &RequestIds::new(Random::system()), &traces);
         visit.end("/ok", &Traffic::default(), &rule, &mut HttpResponse::Ok().finish());
     }
     traces.stop().await;
