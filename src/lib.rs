@@ -11,6 +11,8 @@ pub mod config;
 pub mod crypto;
 /// The typed events that plugins answer.
 pub mod moments;
+/// The requests that Signet itself makes.
+pub mod outbound;
 // Floor 2
 /// The log: one event, one line.
 pub mod logs;

@@ -25,6 +25,7 @@ use crate::http::traffic::Traffic;
 use crate::http::visit::RequestIds;
 use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
 use crate::ops::{self, Ops, Stopping};
+use crate::outbound::Outbound;
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
@@ -221,6 +222,7 @@ impl Parts {
             mail_tokens: Hs256::new(&secrets),
             clock,
             random,
+            outbound: Outbound::default(),
             admins: Admins {
                 tokens: config.admin_tokens.clone(),
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
