@@ -29,6 +29,7 @@ use crate::outbound::Outbound;
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
+use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
@@ -202,6 +203,10 @@ impl Parts {
         let signer = || CookieSigner::new(&secrets);
         let cookies = Cookies::new(&config.site.cookies, signer());
         let sessions = Sessions::new(config.session.clone(), cookies, store.clone(), clock.clone(), random.clone());
+        let session_fields = &config.session.additional_fields;
+        let cookie_cache = &config.session.cookie_cache;
+        let cache = CookieCache::new(cookie_cache, &secrets, session_fields, &config.user.additional_fields);
+        let sessions = sessions.cached(cache);
         let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
@@ -228,6 +233,7 @@ impl Parts {
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
             },
             sign_ins: SignIns::default(),
+            stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
         Ok(Self { house: Arc::new(house), keeper, plugins, config })

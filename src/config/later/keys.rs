@@ -52,13 +52,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
 
 /// Tables with a switch: path, switch, the switch's value that means off, options, what it is.
 pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
-    (
-        "session.cookie_cache",
-        "enabled",
-        "false",
-        "max_age strategy refresh_cache version always_read",
-        "Sessions cached in a signed cookie.",
-    ),
     ("user.change_email", "enabled", "false", "update_email_without_verification", "A user's own change of address."),
     (
         "account.account_linking",

@@ -36,7 +36,7 @@ impl Input for Delete {
 }
 
 async fn delete_user(cx: &Cx, input: Delete) -> Result<Reply> {
-    let (session, user) = cx.require_session(Guard::Session).await?;
+    let (session, user) = cx.require_session(Guard::Authoritative).await?;
     if !cx.house.user.delete_user {
         return Err(Error::empty(404));
     }
@@ -74,6 +74,6 @@ async fn redeem(cx: &Cx, user: &User, token: &str) -> Result<()> {
 
 async fn delete(cx: &Cx, user: &User) -> Result<Reply> {
     cx.house.store.delete_user(&user.id).await?;
-    cx.set_cookies(cx.house.sessions.cleared());
+    cx.forget_session();
     Reply::json(&json!({ "success": true, "message": "User deleted" }))
 }

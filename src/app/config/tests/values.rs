@@ -293,7 +293,6 @@ fn what_means_off_is_accepted_before_it_is_built() {
         "[server]\nops_bind = \"off\"",
         "[plugins.username]\nenabled = false\nmin_username_length = 4",
         "[telemetry]\nenabled = false",
-        "[session]\ncookie_cache = { enabled = false, max_age = 300 }",
         "[gateway]\nroutes = []",
         "[resource_servers]",
     ] {
