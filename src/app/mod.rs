@@ -90,6 +90,7 @@ pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result
     let settings = StoreSettings {
         url: match &database.url {
             DatabaseUrl::Sqlite(path) => StoreUrl::Sqlite(path.clone()),
+            DatabaseUrl::Nowhere => StoreUrl::Memory,
             DatabaseUrl::Postgres(url) => StoreUrl::Postgres(url.clone()),
         },
         direct_url: database.direct_url.clone(),

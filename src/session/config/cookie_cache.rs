@@ -14,6 +14,8 @@ pub struct CookieCacheConfig {
     pub version: String,
     /// The routes, below the base path, that never use it; `*` stands for all.
     pub always_read: Vec<String>,
+    /// What was said of renewing it; whether there is a database decides.
+    renews: Option<bool>,
     /// Whether there is no database: then the cookie is the session, and is renewed before it ends.
     pub stateless: bool,
 }
@@ -41,15 +43,21 @@ impl CookieCacheConfig {
         let form = section.choice("strategy", &forms, &[], doc);
         let version = section.text("version", "1", "What was cached under another version is not used.");
         let doc = "Without a database the cookie is renewed before it ends, whatever is said here; with one it is not.";
-        if section.optional_bool("refresh_cache", "`true` without a database", doc) == Some(true) {
-            section.warn("refresh_cache", "has no effect with a database, and is on without one");
-        }
+        let renews = section.optional_bool("refresh_cache", "`true` without a database", doc);
         let doc = "Routes that read the database whatever the cache says, like `\"/token\"`; `\"*\"` stands for all.";
         let always_read = section.list("always_read", &[], doc);
         if always_read.iter().any(|route| route != "*" && !route.starts_with('/')) {
             section.refuse("always_read", "must name routes below the base path, like \"/token\", or be [\"*\"]");
         }
-        Self { enabled, max_age, form, version, always_read, stateless: false }
+        Self { enabled, max_age, form, version, always_read, renews, stateless: false }
+    }
+
+    /// Warns of what has no effect beside a database.
+    pub fn stay_a_cache(&self, root: &mut Section<'_>) {
+        if self.renews == Some(true) {
+            let text = "has no effect with a database: what is cached is read anew";
+            root.at(&["session", "cookie_cache"]).warn("refresh_cache", text);
+        }
     }
 
     /// Where there is no database the cookie is all there is: encrypted, and good for as long as the session.

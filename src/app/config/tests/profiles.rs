@@ -32,7 +32,6 @@ const WAITING: &[(&str, &[&str])] = &[
     ("rate-limit", &["mail.transport", "rate_limit.enabled"]),
     ("rate-limit-rules", &["rate_limit.enabled"]),
     ("social", &["social_providers.github", "social_providers.google"]),
-    ("stateless", &["database.url"]),
     ("trusted-origins", &["mail.transport"]),
     ("two-factor", &["mail.transport", "plugins.two_factor.enabled"]),
     ("username", &["plugins.username.enabled"]),

@@ -112,7 +112,6 @@ fn the_database_is_a_file_or_postgres() {
     }
     for url in [
         "",
-        "none",
         "mysql://db/auth",
         "postgres://db",
         "postgres://u:pa55 word@d b/auth",
