@@ -155,6 +155,18 @@ fn keeper(
     Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
 }
 
+/// Refuses a route that is to read the database whatever is cached, and that nobody serves: it may be misspelt.
+fn check_routes(always_read: &[String], plugins: &[Plugin]) -> Result<()> {
+    let core = routes::endpoints();
+    let is_route = |named: &String| {
+        let mut all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
+        named == "*" || all.any(|endpoint| *endpoint.path == **named)
+    };
+    always_read.iter().find(|named| !is_route(named)).map_or(Ok(()), |named| {
+        Err(Error::broken(format!("session.cookie_cache.always_read names {named}, which is no route of this server")))
+    })
+}
+
 impl Parts {
     /// Opens the database, brings it up to date, and puts everything together.
     ///
@@ -212,6 +224,7 @@ impl Parts {
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
         let plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        check_routes(&cookie_cache.always_read, &plugins)?;
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let house = House {

@@ -10,8 +10,9 @@ use crate::base::{Random, Timestamp, json};
 /// The purpose of the key that the `jwe` form is encrypted with.
 const SALT: &str = "better-auth-session";
 
-/// What a cached session may measure in letters, before any of it is decoded: more than any browser keeps for one site.
-const MOST_BYTES: usize = 128 * 1024;
+/// What a cached session may measure in letters. A longer one would make requests so long that the server, or a proxy
+/// before it, refuses them.
+const MOST_BYTES: usize = 64 * 1024;
 
 /// How a cached session is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +52,9 @@ impl CacheSealer {
         Self { keys }
     }
 
-    /// A text of base64url letters and dots. It is good for so many seconds.
-    pub fn seal(&self, content: Map<String, Value>, lifetime: i64, now: Timestamp, random: &Random) -> String {
-        match &self.keys {
+    /// A text of base64url letters and dots, which is good for so many seconds; `None` where it would be too long.
+    pub fn seal(&self, content: Map<String, Value>, lifetime: i64, now: Timestamp, random: &Random) -> Option<String> {
+        let text = match &self.keys {
             Keys::Compact(keys) => compact(keys, content, now.plus_seconds(lifetime)),
             Keys::Jwt(keys) => keys.sign_text(&text(timed(content, lifetime, now))),
             Keys::Jwe(keys) => {
@@ -61,7 +62,8 @@ impl CacheSealer {
                 content.insert("jti".into(), random.uuid().to_string().into());
                 keys.seal(random, text(content).as_bytes())
             }
-        }
+        };
+        (text.len() <= MOST_BYTES).then_some(text)
     }
 
     /// What a text says that this deployment has written in this form and that is still good; `None` for any other text.

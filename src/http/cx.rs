@@ -190,9 +190,14 @@ impl Cx {
     fn cache(&self, session: &Session, user: &User, remember: bool) {
         let House { sessions, clock, random, .. } = &*self.house;
         let Some(cache) = &sessions.cache else { return };
-        let Sealed { value, max_age } =
-            cache.seal(self.as_shown(session, user), remember, self.cached_until.get(), clock.now(), random);
-        self.set_cookies(sessions.cookies.set_long(CookieKey::SessionData, &value, max_age, &self.cookies.names()));
+        let (shown, until) = (self.as_shown(session, user), self.cached_until.get());
+        match cache.seal(shown, remember, until, clock.now(), random) {
+            Some(Sealed { value, max_age }) => {
+                let carried = self.cookies.names();
+                self.set_cookies(sessions.cookies.set_long(CookieKey::SessionData, &value, max_age, &carried));
+            }
+            None => self.forget_cache(),
+        }
     }
 
     /// What the request carries of the cookie cache, its chunks put together.

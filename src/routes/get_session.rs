@@ -31,7 +31,7 @@ async fn get_session(cx: &Cx, (): ()) -> Result<Reply> {
     let mut body = Map::new();
     body.insert("session".into(), shown.session.clone().into());
     body.insert("user".into(), shown.user.clone().into());
-    if deferring && !cx.is_post() && live.cached_until.is_none() {
+    if deferring && !cx.is_post() {
         body.insert("needsRefresh".into(), live.needs_refresh.into());
     }
     cx.show(shown);

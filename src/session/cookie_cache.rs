@@ -60,7 +60,8 @@ impl CookieCache {
     }
 
     /// A cookie of a session and its user as answers show them. What was itself read out of the cache is good `until`
-    /// then and no longer: else a session that was ended could be cached anew for ever.
+    /// then and no longer: else a session that was ended could be cached anew for ever. `None` where it would be too long for
+    /// a cookie.
     pub fn seal(
         &self,
         shown: Shown,
@@ -68,7 +69,7 @@ impl CookieCache {
         until: Option<Timestamp>,
         now: Timestamp,
         random: &Random,
-    ) -> Sealed {
+    ) -> Option<Sealed> {
         let content = [
             ("session", Value::Object(shown.session)),
             ("user", Value::Object(shown.user)),
@@ -78,8 +79,8 @@ impl CookieCache {
         let content = content.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let lifetime = if remember { self.config.max_age } else { self.unremembered() };
         let lifetime = until.map_or(lifetime, |until| lifetime.min(until.millis_since(now) / 1000));
-        let value = self.sealer.seal(content, lifetime, now, random);
-        Sealed { value, max_age: remember.then_some(self.config.max_age) }
+        let value = self.sealer.seal(content, lifetime, now, random)?;
+        Some(Sealed { value, max_age: remember.then_some(self.config.max_age) })
     }
 
     /// How long the cache of a session is good that is not to be remembered: Better Auth's own spans, if they are no
@@ -102,7 +103,7 @@ impl CookieCache {
         let is_young = now < written.plus_seconds(self.config.max_age);
         let session = session(content.get("session")?.as_object()?, &self.session_fields)?;
         let user = user(content.get("user")?.as_object()?, &self.user_fields)?;
-        let fits = session.token == token && session.user_id == user.id && session.expires_at > now;
+        let fits = session.token == token && session.user_id == user.id && session.expires_at >= now;
         let rest = expires_at.millis_since(now) / 1000;
         let is_ending = self.config.stateless && rest < self.config.max_age / 5;
         (is_current && is_young && fits).then_some(Entry { session, user, expires_at, is_ending })

@@ -174,12 +174,13 @@ impl Sessions {
     pub fn read_cached(&self, value: &str, presented: &Presented, mode: Mode) -> Option<Live> {
         let (cache, token, now) = (self.cache.as_ref()?, self.token(presented)?, self.clock.now());
         let Entry { mut session, user, expires_at, is_ending } = cache.open(value, &token, now)?;
-        let extends = is_ending && mode == Mode::Refresh && !presented.dont_remember;
-        let refreshed = extends && !self.config.disable_session_refresh;
+        let may_extend = !self.config.disable_session_refresh && !presented.dont_remember;
+        let due = if cache.config.stateless { is_ending && may_extend } else { self.is_due(&session, presented, now) };
+        let refreshed = cache.config.stateless && due && mode == Mode::Refresh;
         if refreshed {
             session.expires_at = now.plus_seconds(self.config.expires_in);
         }
-        Some(Live { session, user, needs_refresh: false, refreshed, cached_until: Some(expires_at) })
+        Some(Live { session, user, needs_refresh: due && !refreshed, refreshed, cached_until: Some(expires_at) })
     }
 
     /// The cookies that make a browser forget its session, with those that it carries of the cache.
