@@ -11,7 +11,7 @@ use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
-use crate::store::config::{DatabaseConfig, NamesConfig};
+use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig, read_error_url};
@@ -65,11 +65,17 @@ impl Config {
         let mut session = SessionConfig::read(root);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
+        if matches!(database.url, DatabaseUrl::Nowhere) {
+            session.cookie_cache.go_stateless(root, session.expires_in);
+        } else {
+            session.cookie_cache.stay_a_cache(root);
+        }
         admin.add_fields(root, &mut user.additional_fields, &mut session.additional_fields);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
         let jwt = JwtConfig::read(root);
         refuse_taken_path(root, &jwt);
+        warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
@@ -109,6 +115,15 @@ fn refuse_taken_path(root: &mut Section<'_>, jwt: &JwtConfig) {
     let taken = path == "/token" || routes::endpoints().iter().any(|endpoint| *endpoint.path == *path);
     if jwt.enabled && taken {
         root.at(&["plugins", "jwt", "jwks"]).refuse("jwks_path", "is the path of another endpoint");
+    }
+}
+
+/// Without a database the signing keys live no longer than the process, and no other replica has them.
+fn warn_of_passing_keys(root: &mut Section<'_>, jwt: &JwtConfig, database: &DatabaseConfig) {
+    if jwt.enabled && matches!(database.url, DatabaseUrl::Nowhere) {
+        let text = "is on without a database: each start makes new signing keys, and no verifier takes the tokens of the \
+                    old ones, or of another replica. Give it a database, or turn it off";
+        root.at(&["plugins", "jwt"]).warn("enabled", text);
     }
 }
 

@@ -31,6 +31,7 @@ use crate::outbox::{Carrier, Outbox};
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
+use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
@@ -93,6 +94,7 @@ pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result
     let settings = StoreSettings {
         url: match &database.url {
             DatabaseUrl::Sqlite(path) => StoreUrl::Sqlite(path.clone()),
+            DatabaseUrl::Nowhere => StoreUrl::Memory,
             DatabaseUrl::Postgres(url) => StoreUrl::Postgres(url.clone()),
         },
         direct_url: database.direct_url.clone(),
@@ -173,6 +175,18 @@ fn postman(config: &Config, store: &Store, secrets: &Secrets, outbound: Outbound
     Postman::new(&config.mail, &config.site.app_name, writer, outbound, clock).map_err(Error::broken)
 }
 
+/// Refuses a route that is to read the database whatever is cached, and that nobody serves: it may be misspelt.
+fn check_routes(always_read: &[String], plugins: &[Plugin]) -> Result<()> {
+    let core = routes::endpoints();
+    let is_route = |named: &String| {
+        let mut all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
+        named == "*" || all.any(|endpoint| *endpoint.path == **named)
+    };
+    always_read.iter().find(|named| !is_route(named)).map_or(Ok(()), |named| {
+        Err(Error::broken(format!("session.cookie_cache.always_read names {named}, which is no route of this server")))
+    })
+}
+
 impl Parts {
     /// Opens the database, brings it up to date, and puts everything together.
     ///
@@ -222,10 +236,15 @@ impl Parts {
         let signer = || CookieSigner::new(&secrets);
         let cookies = Cookies::new(&config.site.cookies, signer());
         let sessions = Sessions::new(config.session.clone(), cookies, store.clone(), clock.clone(), random.clone());
+        let session_fields = &config.session.additional_fields;
+        let cookie_cache = &config.session.cookie_cache;
+        let cache = CookieCache::new(cookie_cache, &secrets, session_fields, &config.user.additional_fields);
+        let sessions = sessions.cached(cache);
         let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
         let plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        check_routes(&cookie_cache.always_read, &plugins)?;
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let outbound = Outbound::default();
@@ -255,6 +274,7 @@ impl Parts {
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
             },
             sign_ins: SignIns::default(),
+            stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
         Ok(Self { house: Arc::new(house), outbox, postman: Arc::new(postman), keeper, plugins, config })

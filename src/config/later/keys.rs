@@ -45,13 +45,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
 /// Tables with a switch: path, switch, the switch's value that means off, options, what it is.
 pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
     (
-        "session.cookie_cache",
-        "enabled",
-        "false",
-        "max_age strategy refresh_cache version always_read",
-        "Sessions cached in a signed cookie.",
-    ),
-    (
         "account.account_linking",
         "enabled",
         "false",

@@ -127,6 +127,12 @@ impl Engine {
         }
     }
 
+    /// SQLite in the memory of this process.
+    pub async fn memory(readers: u32, limits: Limits, random: Random) -> Result<Self, Fault> {
+        let files = sqlite::Files::open_in_memory(&random.id(), readers, limits).await?;
+        Ok(Self { database: Database::Sqlite(files), limits, random })
+    }
+
     pub fn dialect(&self) -> Dialect {
         match self.database {
             Database::Postgres { .. } => Dialect::Postgres,

@@ -1,1 +1,3 @@
+mod cookie_cache;
 mod cookies;
+mod stateless;
