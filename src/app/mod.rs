@@ -60,7 +60,8 @@ pub enum StartError {
 pub struct Parts {
     pub house: Arc<House>,
     pub outbox: Arc<Outbox>,
-    postman: Arc<Postman>,
+    /// Who takes what from the outbox. Without any, nobody looks there.
+    carriers: Vec<Arc<dyn Carrier>>,
     /// None where the jwt plugin is off.
     pub keeper: Option<Arc<Keeper>>,
     plugins: Vec<Plugin>,
@@ -160,7 +161,7 @@ fn keeper(
 }
 
 /// Who writes and sends the mails.
-fn postman(config: &Config, store: &Store, secrets: &Secrets, outbound: Outbound, clock: Clock) -> Result<Postman> {
+fn postman(config: &Config, store: &Store, secrets: &Secrets, outbound: Outbound, clock: Clock) -> Result<Option<Postman>> {
     let writer = Writer {
         store: store.clone(),
         tokens: Hs256::new(secrets),
@@ -252,6 +253,7 @@ impl Parts {
         let outbox = Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER]);
         let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
+        let carriers = postman.into_iter().map(|postman| Arc::new(postman) as Arc<dyn Carrier>).collect();
         let house = House {
             trusted,
             site: config.site.clone(),
@@ -277,7 +279,7 @@ impl Parts {
             stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
-        Ok(Self { house: Arc::new(house), outbox, postman: Arc::new(postman), keeper, plugins, config })
+        Ok(Self { house: Arc::new(house), outbox, carriers, keeper, plugins, config })
     }
 
     fn service(&mut self, traces: Traces) -> Service {
@@ -314,10 +316,10 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let (ops_address, ops) = listen_for_operators(settings, ops)?.unzip();
     let (server, serving) = run(server);
     let (ops, operating) = ops.map(run).unzip();
-    let carriers: Vec<Arc<dyn Carrier>> = vec![Arc::clone(&parts.postman) as Arc<dyn Carrier>];
-    let carrying = actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers));
+    let carriers = std::mem::take(&mut parts.carriers);
+    let carrying = (!carriers.is_empty()).then(|| actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers)));
     let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
-    let background = keeping.into_iter().chain([serving, carrying]).chain(operating).collect();
+    let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating).collect();
     Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
 }
 

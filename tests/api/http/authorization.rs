@@ -48,7 +48,7 @@ fn goes_by_the_cache(route: &Endpoint) -> bool {
         // What they write is the user's own, or a row that is gone.
         "/update-user" | "/update-session" => true,
         "/revoke-session" | "/revoke-sessions" | "/revoke-other-sessions" => false,
-        "/change-password" | "/verify-password" | "/delete-user" => false,
+        "/change-email" | "/change-password" | "/verify-password" | "/delete-user" => false,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => false,
         path => panic!("{path} is new: say here whether it goes by the cookie cache"),
     }
