@@ -9,6 +9,7 @@ use crate::mail::config::MailConfig;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
+use crate::plugins::open_api::config::OpenApiConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
@@ -35,6 +36,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
+    pub open_api: OpenApiConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
 }
@@ -77,6 +79,7 @@ impl Config {
         refuse_taken_path(root, &jwt);
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
+        let open_api = OpenApiConfig::read(root);
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
         Self {
@@ -95,6 +98,7 @@ impl Config {
             admin,
             jwt,
             bearer,
+            open_api,
             log,
             traces,
         }

@@ -161,7 +161,13 @@ fn keeper(
 }
 
 /// Who writes and sends the mails.
-fn postman(config: &Config, store: &Store, secrets: &Secrets, outbound: Outbound, clock: Clock) -> Result<Option<Postman>> {
+fn postman(
+    config: &Config,
+    store: &Store,
+    secrets: &Secrets,
+    outbound: Outbound,
+    clock: Clock,
+) -> Result<Option<Postman>> {
     let writer = Writer {
         store: store.clone(),
         tokens: Hs256::new(secrets),
@@ -244,7 +250,11 @@ impl Parts {
         let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
-        let plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let mut plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let core = routes::endpoints();
+        let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
+        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;
+        plugins.extend(open_api);
         check_routes(&cookie_cache.always_read, &plugins)?;
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;

@@ -23,6 +23,7 @@ enum Asks {
 fn asks(route: &Endpoint) -> Asks {
     match &*route.path {
         "/ok" | "/error" | "/jwks" | "/.well-known/jwks.json" => Asks::Nothing,
+        "/open-api/generate-schema" | "/reference" => Asks::Nothing,
         "/sign-up/email" | "/sign-in/email" | "/sign-out" | "/get-session" => Asks::Nothing,
         // What they ask for is a token of their own.
         "/verify-email" | "/send-verification-email" | "/request-password-reset" => Asks::Nothing,
