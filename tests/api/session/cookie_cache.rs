@@ -17,10 +17,15 @@ pub const STRATEGIES: [&str; 3] = ["compact", "jwt", "jwe"];
 
 /// A configuration with a cache, and more keys of its table.
 pub fn caching(more: &str) -> String {
+    format!("{NO_JWT}{}", caching_with_tokens(more))
+}
+
+/// As [`caching`], with the jwt plugin.
+pub fn caching_with_tokens(more: &str) -> String {
     format!("[session.cookie_cache]\nenabled = true\n{more}\n")
 }
 
-/// Without the jwt plugin, which asks the database for its keys after a leap of the clock.
+/// Without the jwt plugin, whose keeper asks the database in its own time: here statements are counted.
 pub const NO_JWT: &str = "[plugins.jwt]\nenabled = false\n";
 
 /// What a compact cookie holds, its signature aside.
@@ -84,14 +89,14 @@ async fn another_replica_takes_the_cache_too() {
 #[actix_web::test]
 async fn what_is_read_from_the_database_is_cached_by_whatever_route_reads_it() {
     for path in ["/get-session", "/list-accounts", "/list-sessions", "/token"] {
-        let server = Server::with(&caching("")).await;
+        let server = Server::with(&caching_with_tokens("")).await;
         let mut ada = server.member("Ada").await;
         ada.jar.remove(DATA);
         let answer = ada.get(path).await;
         assert_eq!((answer.status, names(&answer)), (200, vec![DATA.to_owned()]), "{path}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}: what is in the cookie is a credential");
     }
-    let server = Server::with(&caching("")).await;
+    let server = Server::with(&caching_with_tokens("")).await;
     let mut ada = server.member("Ada").await;
     let answer = ada.post("/verify-password", &json!({ "password": "correct horse Ada" })).await;
     assert_eq!(names(&answer), [DATA], "also one that never goes by it");
@@ -131,7 +136,7 @@ async fn routes_that_always_read_do_so_and_the_others_do_not() {
     for (named, reading) in
         [("[\"/token\"]", vec!["/token"]), ("[\"*\"]", vec!["/token", "/get-session", "/list-accounts"])]
     {
-        let server = Server::with(&caching(&format!("always_read = {named}"))).await;
+        let server = Server::with(&caching_with_tokens(&format!("always_read = {named}"))).await;
         let mut ada = server.member("Ada").await;
         let mut other = server.browser();
         other.post("/sign-in/email", &person("Ada")).await;
@@ -150,7 +155,7 @@ async fn a_route_that_nobody_serves_is_refused_among_those_that_always_read() {
     use crate::harness::{config, database::Database};
     let database = Database::fresh().await;
     for (named, good) in [("/token", true), ("/admin/jwks", true), ("/tokn", false), ("/get-session/", false)] {
-        let config = config(&database.url, &caching(&format!("always_read = [\"{named}\"]")));
+        let config = config(&database.url, &caching_with_tokens(&format!("always_read = [\"{named}\"]")));
         let clock = signet::base::Clock::System;
         let parts = signet::app::Parts::assemble(config, clock, signet::base::Random::system()).await;
         match parts {
@@ -177,7 +182,7 @@ async fn what_no_answer_shows_is_in_no_cookie() {
 #[actix_web::test]
 async fn a_session_that_is_not_to_be_remembered_is_cached_for_a_minute_and_then_read_each_time() {
     for (strategy, seconds) in [("compact", 60), ("jwt", 300), ("jwe", 300)] {
-        let server = Server::with(&format!("{}{NO_JWT}", caching(&format!("strategy = \"{strategy}\"")))).await;
+        let server = Server::with(&caching(&format!("strategy = \"{strategy}\""))).await;
         server.member("Ada").await;
         let mut ada = server.browser();
         let mut credentials = person("Ada");
@@ -224,8 +229,7 @@ async fn a_session_that_is_due_is_extended_once_its_cache_has_ended_and_both_coo
 
 #[actix_web::test]
 async fn where_refreshing_is_deferred_the_cache_tells_that_it_is_due_and_the_post_reads_past_it() {
-    let caching = caching("max_age = 100000");
-    let server = Server::with(&format!("session.defer_session_refresh = true\n{caching}{NO_JWT}")).await;
+    let server = Server::with(&format!("session.defer_session_refresh = true\n{}", caching("max_age = 100000"))).await;
     let mut ada = server.member("Ada").await;
     assert_eq!(ada.get("/get-session").await.json()["needsRefresh"], false);
     server.wait(90_000);

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{DATA, NO_JWT, STRATEGIES, caching, names};
+use super::{DATA, STRATEGIES, caching, names};
 use crate::get_session::who;
 use crate::harness::Server;
 
 #[actix_web::test]
 async fn t29_a_cache_ends_to_the_second_and_is_made_anew() {
     for strategy in STRATEGIES {
-        let server = Server::with(&format!("{}{NO_JWT}", caching(&format!("strategy = \"{strategy}\"")))).await;
+        let server = Server::with(&caching(&format!("strategy = \"{strategy}\""))).await;
         let mut ada = server.member("Ada").await;
         // A JWT counts in whole seconds, and so ends up to one earlier.
         server.wait(299);

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{DATA, STRATEGIES, TOKEN, caching, content};
+use super::{DATA, STRATEGIES, TOKEN, caching, caching_with_tokens, content};
 use crate::harness::Server;
 
 fn encoded(value: &Value) -> String {
@@ -69,7 +69,8 @@ async fn t24_a_cache_without_the_sessions_own_cookie_is_nothing() {
 
 #[actix_web::test]
 async fn t64_a_cache_is_no_token_and_a_token_is_no_cache() {
-    let server = Server::with(&format!("{}[plugins.bearer]\nenabled = true\n", caching("strategy = \"jwt\""))).await;
+    let server =
+        Server::with(&format!("{}[plugins.bearer]\nenabled = true\n", caching_with_tokens("strategy = \"jwt\""))).await;
     let mut ada = server.member("Ada").await;
     let cache = ada.jar[DATA].clone();
     let answer = server.browser().get(&format!("/verify-email?token={cache}")).await;

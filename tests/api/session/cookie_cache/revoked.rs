@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{STRATEGIES, caching};
+use super::{STRATEGIES, caching, caching_with_tokens};
 use crate::get_session::who;
 use crate::harness::{Browser, Server, person};
 
@@ -86,7 +86,8 @@ async fn t30_a_change_of_the_user_elsewhere_shows_within_the_age_whatever_the_se
 async fn t30_an_admin_who_is_one_no_longer_is_refused_at_once() {
     for (change, strategy) in [("role = 'user'", "compact"), ("banned = TRUE", "jwt"), ("role = NULL", "jwe")] {
         let plugin = "[plugins.admin]\nenabled = true\ndefault_role = \"admin\"\n";
-        let server = Server::with(&format!("{}{plugin}", caching(&format!("strategy = \"{strategy}\"")))).await;
+        let server =
+            Server::with(&format!("{}{plugin}", caching_with_tokens(&format!("strategy = \"{strategy}\"")))).await;
         let mut ada = server.member("Ada").await;
         assert_eq!(ada.get("/admin/jwks").await.status, 200);
         let (column, value) = change.split_once(" = ").expect("a column and a value");
@@ -98,7 +99,7 @@ async fn t30_an_admin_who_is_one_no_longer_is_refused_at_once() {
 #[actix_web::test]
 async fn t30_tokens_for_backends_follow_the_cache_unless_they_are_to_read() {
     for (more, expected) in [("", 200), ("always_read = [\"/token\"]", 401)] {
-        let server = Server::with(&caching(more)).await;
+        let server = Server::with(&caching_with_tokens(more)).await;
         let mut ada = server.member("Ada").await;
         server.sql("DELETE FROM {session}", &[]).await;
         assert_eq!(ada.get("/token").await.status, expected, "{more}");
