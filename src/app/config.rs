@@ -4,6 +4,7 @@ use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
 use crate::http::config::{ServerConfig, SiteConfig};
+use crate::http::rate_limit::config::RateLimitConfig;
 use crate::logs::config::LogConfig;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
@@ -32,6 +33,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
+    pub rate_limit: RateLimitConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
 }
@@ -65,6 +67,7 @@ impl Config {
         let jwt = JwtConfig::read(root);
         refuse_taken_path(root, &jwt);
         let bearer = BearerConfig::read(root);
+        let rate_limit = RateLimitConfig::read(root, site.production, !site.client_address.disabled);
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
         Self {
@@ -81,6 +84,7 @@ impl Config {
             admin,
             jwt,
             bearer,
+            rate_limit,
             log,
             traces,
         }

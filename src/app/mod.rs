@@ -19,6 +19,7 @@ use crate::crypto::{CookieSigner, Passwords, Sealer, Secrets};
 use crate::http::config::ServerConfig;
 use crate::http::cx::House;
 use crate::http::listener;
+use crate::http::rate_limit::{RateLimits, Shared};
 use crate::http::router::Router;
 use crate::http::serve::Service;
 use crate::http::traffic::Traffic;
@@ -84,6 +85,7 @@ pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result
         user_fields: config.user.additional_fields.clone(),
         session_fields: config.session.additional_fields.clone(),
         jwt: config.jwt.enabled,
+        rate_limits: config.rate_limit.is_in_database(),
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -233,12 +235,18 @@ impl Parts {
         Ok(Self { house: Arc::new(house), keeper, plugins, config })
     }
 
+    fn rate_limits(&self) -> RateLimits {
+        let (config, house) = (&self.config.rate_limit, &self.house);
+        RateLimits::new(config, &house.site, Shared::of(config, &house.store), house.clock.clone())
+    }
+
     fn service(&mut self, traces: Traces) -> Service {
         let endpoints =
             routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
         Service {
             house: Arc::clone(&self.house),
             router: Router::new(&self.config.site, endpoints.collect()),
+            rate_limits: self.rate_limits(),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),
             traces,

@@ -14,6 +14,7 @@ mod schema;
 #[macro_use]
 mod template;
 mod account;
+pub mod rate_limit;
 mod session;
 mod user;
 mod verification;
@@ -36,6 +37,7 @@ pub use self::user::{Created, NewUser, User, UserChanges};
 use self::account::Accounts;
 use self::engine::Engine;
 use self::engine::pool::Limits;
+use self::rate_limit::RateLimits;
 use self::session::Sessions;
 use self::user::Users;
 use self::verification::Verifications;
@@ -98,6 +100,7 @@ struct Statements {
     sessions: Sessions,
     accounts: Accounts,
     verifications: Verifications,
+    rate_limits: RateLimits,
     clock: Clocks,
     probe: Probe,
 }
@@ -205,9 +208,10 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, verifications, clock, probe } = self.statements();
+        let Statements { users, sessions, accounts, verifications, rate_limits, clock, probe } = self.statements();
+        let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        [users.all(), sessions.all(), accounts.all(), verifications.all(), clock, probe.all()].concat()
+        [users.all(), sessions.all(), accounts.all(), verifications.all(), rate_limits, clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -273,6 +277,7 @@ impl Statements {
             sessions: Sessions::render(renderer)?,
             accounts: Accounts::render(renderer)?,
             verifications: Verifications::render(renderer)?,
+            rate_limits: RateLimits::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,
         })

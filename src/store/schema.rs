@@ -15,7 +15,7 @@ pub enum Kind {
     Json,
 }
 
-use Kind::{Bool, Key, Reference, Text, Time};
+use Kind::{Bool, Key, Number, Reference, Text, Time};
 
 /// A table's logical name and its columns, in the order in which Better Auth makes them.
 pub type Table = (&'static str, &'static [(&'static str, Kind)]);
@@ -86,6 +86,8 @@ pub const TABLES: &[Table] = &[
             ("updatedAt", Time),
         ],
     ),
+    // How often a client has asked for a path. Only where limits are kept in the database.
+    ("rateLimit", &[("id", Key), ("key", Text), ("count", Number), ("lastRequest", Number)]),
     // Better Auth's keys.
     ("jwks", KEY_COLUMNS),
     // Keys of ours that are published and wait to be ripe for `jwks`, from which a Better Auth signs at once.

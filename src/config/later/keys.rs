@@ -68,13 +68,6 @@ pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
         "Several accounts of one user.",
     ),
     (
-        "rate_limit",
-        "enabled",
-        "false",
-        "window max custom_rules storage model_name fields",
-        "Limits on requests per address and path.",
-    ),
-    (
         "mail",
         "transport",
         r#""none""#,
@@ -186,6 +179,7 @@ pub(super) const CODE: &[(&str, &str)] = &[
     ("hooks", "remove it"),
     ("on_api_error.on_error", "errors are logged; remove it"),
     ("advanced.background_tasks", "Signet runs its own tasks; remove it"),
+    ("rate_limit.custom_storage", "choose `rate_limit.storage`"),
     ("user.validate_user_info", "remove it"),
     ("user.change_email.send_change_email_confirmation", "mail will be sent by `[mail]`; remove it"),
     ("user.delete_user.send_delete_account_verification", "mail will be sent by `[mail]`; remove it"),

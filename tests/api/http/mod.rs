@@ -15,6 +15,7 @@ mod methods;
 mod origins;
 mod pages;
 mod paths;
+mod rate_limit;
 mod routes;
 mod slow;
 mod switches;
