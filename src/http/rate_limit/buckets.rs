@@ -4,8 +4,8 @@
 //! window is over, so the memory shrinks as it grew. Where there is no room left, the first goes that is not at its limit:
 //! whoever floods the memory with addresses pushes out other addresses of that kind, and frees nobody.
 
-use std::collections::hash_map::{Entry, HashMap, RandomState};
 use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap, RandomState};
 use std::hash::BuildHasher;
 use std::sync::{Mutex, PoisonError};
 

@@ -30,7 +30,8 @@ impl RateLimitConfig {
     /// Reads `[rate_limit]`.
     pub fn read(root: &mut Section<'_>, production: bool, tracks_addresses: bool) -> Self {
         let mut section = root.table("rate_limit");
-        let unset = "`true` in production, that is where the host of `base_url` is neither localhost nor a loopback address";
+        let unset =
+            "`true` in production, that is where the host of `base_url` is neither localhost nor a loopback address";
         let doc = "Whether requests are counted, and answered 429 where one client sends too many.";
         let enabled = section.optional_bool("enabled", unset, doc);
         if enabled == Some(false) && production {
@@ -89,10 +90,12 @@ fn custom_rules(section: &mut Section<'_>, general: Rule) -> Vec<CustomRule> {
 fn unlimited(table: &mut Section<'_>, path: &str) {
     const WANTED: &str = "{ window = 10, max = 100 }, or false for no limit";
     let kind = "`{ window, max }` or `false`";
-    table.ask(path, kind, Unset::Says("the limit of all paths"), "No limit for these paths.", |given| match given.value {
-        toml::Value::Boolean(false) => Ok(()),
-        toml::Value::String(_) => Err(format!("is code in Better Auth and no setting; write {WANTED}")),
-        _ => Err(given.mismatch(WANTED)),
+    table.ask(path, kind, Unset::Says("the limit of all paths"), "No limit for these paths.", |given| {
+        match given.value {
+            toml::Value::Boolean(false) => Ok(()),
+            toml::Value::String(_) => Err(format!("is code in Better Auth and no setting; write {WANTED}")),
+            _ => Err(given.mismatch(WANTED)),
+        }
     });
 }
 

@@ -47,7 +47,7 @@ pub struct Tally {
     /// Requests that were turned away.
     pub limited: Count,
     /// Requests that this replica counted for itself, since the shared storage was away.
-    pub uncounted: Count,
+    pub alone: Count,
 }
 
 /// Where replicas count together.
@@ -123,7 +123,7 @@ impl RateLimits {
     }
 
     fn note(&self, error: &Error) {
-        self.tally.uncounted.add();
+        self.tally.alone.add();
         tracing::warn!("a request was counted by this replica alone: {}", error.chain());
     }
 
@@ -140,11 +140,6 @@ impl RateLimits {
                 tracing::warn!("old rate limits were not deleted: {}", error.chain());
             }
         });
-    }
-
-    /// The rule of a route by its path, where requests to it are limited. For the table of routes.
-    pub fn rules(&self) -> &Rules {
-        &self.rules
     }
 }
 

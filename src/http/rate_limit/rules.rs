@@ -144,7 +144,10 @@ mod tests {
         let of = |custom: Vec<CustomRule>| Rules::new(GENERAL, custom).of(&endpoint, "/sign-in/magic-link").1;
         assert_eq!(of(Vec::new()), Some(own));
         let operators = Rule::new(1, 1);
-        assert_eq!(of(vec![custom("/sign-in/*", Some(operators)), custom("/sign-in/magic-link", None)]), Some(operators));
+        assert_eq!(
+            of(vec![custom("/sign-in/*", Some(operators)), custom("/sign-in/magic-link", None)]),
+            Some(operators)
+        );
         assert_eq!(of(vec![custom("/sign-in/magic-link", None), custom("/sign-in/*", Some(operators))]), None);
         assert_eq!(of(vec![custom("/*", Some(operators))]), Some(own), "a star crosses no slash");
         assert_eq!(of(vec![custom("/**", Some(operators))]), Some(operators));
@@ -154,8 +157,7 @@ mod tests {
     fn t79_paths_with_parameters_have_one_count_unless_the_operator_names_one() {
         let endpoint = route("/callback/:id");
         let rule = Rule::new(1, 1);
-        let rules =
-            Rules::new(GENERAL, vec![CustomRule { path: "/callback/google".to_owned(), rule: Some(rule) }]);
+        let rules = Rules::new(GENERAL, vec![CustomRule { path: "/callback/google".to_owned(), rule: Some(rule) }]);
         assert_eq!(rules.of(&endpoint, "/api/auth/callback/x"), ("/callback/:id", Some(GENERAL)));
         assert_eq!(rules.of(&endpoint, "/api/auth/callback/google"), ("/callback/google", Some(rule)));
         let rules = Rules::new(GENERAL, vec![CustomRule { path: "/callback/*".to_owned(), rule: Some(rule) }]);

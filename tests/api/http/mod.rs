@@ -19,6 +19,7 @@ mod rate_limit;
 mod routes;
 mod slow;
 mod switches;
+mod table;
 mod wire;
 
 use invariants::Watch;
