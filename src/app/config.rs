@@ -12,6 +12,8 @@ use crate::plugins::jwt::config::JwtConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, NamesConfig};
+use crate::store::kv::config::SecondaryConfig;
+use crate::store::verification::config::VerificationConfig;
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
 use crate::users::config::{EmailAndPasswordConfig, UserConfig, read_error_url};
@@ -33,6 +35,8 @@ pub struct Config {
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
+    pub verification: VerificationConfig,
+    pub secondary_storage: Option<SecondaryConfig>,
     pub rate_limit: RateLimitConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
@@ -67,7 +71,9 @@ impl Config {
         let jwt = JwtConfig::read(root);
         refuse_taken_path(root, &jwt);
         let bearer = BearerConfig::read(root);
-        let rate_limit = RateLimitConfig::read(root, site.production, !site.client_address.disabled);
+        let verification = VerificationConfig::read(root);
+        let secondary_storage = SecondaryConfig::read(root, site.production);
+        let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
         Self {
@@ -84,6 +90,8 @@ impl Config {
             admin,
             jwt,
             bearer,
+            verification,
+            secondary_storage,
             rate_limit,
             log,
             traces,

@@ -32,6 +32,7 @@ use crate::routes;
 use crate::session::Sessions;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
+use crate::store::kv::Kv;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::traces::Traces;
 use crate::users::admins::Admins;
@@ -79,6 +80,16 @@ pub struct Running {
 
 /// Opens the configured database; its tables may be missing still.
 pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result<Store> {
+    open_store_with(config, None, clock, random).await
+}
+
+/// Opens the secondary storage, where one is configured.
+async fn open_secondary(config: &Config, clock: &Clock) -> Result<Option<Kv>> {
+    let Some(config) = &config.secondary_storage else { return Ok(None) };
+    Kv::open(config, clock.clone()).await.map(Some).map_err(Error::broken)
+}
+
+async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, random: Random) -> Result<Store> {
     let layout = LayoutSettings {
         ids: config.database.ids,
         tables: config.names.tables.clone(),
@@ -98,6 +109,8 @@ pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result
         connect_timeout: database.connect_timeout,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,
+        secondary,
+        verifications: config.verification.clone(),
     };
     Store::open(settings, Layout::new(layout).map_err(Error::broken)?, clock, random).await
 }
@@ -185,7 +198,8 @@ impl Parts {
 
     /// As [`Parts::assemble`], with a key policy made by hand in place of the configured and corrected one.
     pub async fn assemble_with(config: Config, policy: Option<Policy>, clock: Clock, random: Random) -> Result<Self> {
-        let store = open_store(&config, clock.clone(), random.clone()).await?;
+        let secondary = open_secondary(&config, &clock).await?;
+        let store = open_store_with(&config, secondary, clock.clone(), random.clone()).await?;
         store.migrate().await?;
         let secrets = secrets(&config)?;
         let keeper = if config.jwt.enabled {

@@ -7,6 +7,7 @@
 pub mod backup;
 pub mod config;
 mod engine;
+pub mod kv;
 mod layout;
 mod migrate;
 mod postgres_url;
@@ -17,7 +18,7 @@ mod account;
 pub mod rate_limit;
 mod session;
 mod user;
-mod verification;
+pub mod verification;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,10 +38,12 @@ pub use self::user::{Created, NewUser, User, UserChanges};
 use self::account::Accounts;
 use self::engine::Engine;
 use self::engine::pool::Limits;
+use self::kv::Kv;
 use self::rate_limit::RateLimits;
 use self::session::Sessions;
 use self::user::Users;
 use self::verification::Verifications;
+use self::verification::config::VerificationConfig;
 use crate::base::{Clock, Error, Random, Result, Timestamp};
 
 /// Where the data is.
@@ -67,6 +70,10 @@ pub struct StoreSettings {
     pub acquire_timeout: Duration,
     /// For each statement.
     pub statement_timeout: Duration,
+    /// Redis, or what stands for it.
+    pub secondary: Option<Kv>,
+    /// Where values that are used once are kept, and how.
+    pub verifications: VerificationConfig,
 }
 
 impl StoreSettings {
@@ -79,6 +86,8 @@ impl StoreSettings {
             connect_timeout: Duration::from_millis(1000),
             acquire_timeout: Duration::from_millis(1000),
             statement_timeout: Duration::from_millis(1900),
+            secondary: None,
+            verifications: VerificationConfig::default(),
         }
     }
 }
@@ -92,6 +101,8 @@ struct Inner {
     renderer: Renderer,
     clock: Clock,
     statements: Statements,
+    secondary: Option<Kv>,
+    verifications: VerificationConfig,
 }
 
 /// The statements of this floor, rendered.
@@ -121,9 +132,12 @@ statements! {
 impl Store {
     /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
-        let StoreSettings { url, direct_url, max_connections, connect_timeout, acquire_timeout, statement_timeout } =
-            settings;
-        let limits = Limits { acquire: acquire_timeout, connect: connect_timeout, statement: statement_timeout };
+        let StoreSettings { url, direct_url, max_connections, secondary, verifications, .. } = settings;
+        let limits = Limits {
+            acquire: settings.acquire_timeout,
+            connect: settings.connect_timeout,
+            statement: settings.statement_timeout,
+        };
         let engine = match url {
             StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
             StoreUrl::Postgres(url) => {
@@ -133,12 +147,17 @@ impl Store {
         };
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
-        Ok(Self(Arc::new(Inner { engine, renderer, clock, statements })))
+        Ok(Self(Arc::new(Inner { engine, renderer, clock, statements, secondary, verifications })))
     }
 
     /// What renders the statements of the floors above.
     pub fn renderer(&self) -> &Renderer {
         &self.0.renderer
+    }
+
+    /// The secondary storage, where there is one.
+    pub fn kv(&self) -> Option<&Kv> {
+        self.0.secondary.as_ref()
     }
 
     /// The names of this deployment.

@@ -1,5 +1,6 @@
 //! `[rate_limit]`. What its table is called stands with the names of the other tables.
 
+use super::super::config::SiteConfig;
 use super::rules::{CustomRule, Rule};
 use crate::config::{Section, Unset};
 
@@ -20,6 +21,8 @@ pub enum Storage {
     /// Each replica counts for itself.
     Memory,
     Database,
+    /// Redis.
+    Secondary,
 }
 
 /// A month: what is longer was meant as milliseconds.
@@ -28,7 +31,8 @@ const MOST: i64 = 1_000_000;
 
 impl RateLimitConfig {
     /// Reads `[rate_limit]`.
-    pub fn read(root: &mut Section<'_>, production: bool, tracks_addresses: bool) -> Self {
+    pub fn read(root: &mut Section<'_>, site: &SiteConfig, has_secondary: bool) -> Self {
+        let production = site.production;
         let mut section = root.table("rate_limit");
         let unset =
             "`true` in production, that is where the host of `base_url` is neither localhost nor a loopback address";
@@ -39,7 +43,7 @@ impl RateLimitConfig {
         }
         let enabled = enabled.unwrap_or(production);
         section.resolve("enabled", enabled.to_string());
-        if enabled && !tracks_addresses {
+        if enabled && site.client_address.disabled {
             section.warn("enabled", "does nothing where `advanced.ip_address.disable_ip_tracking` is `true`");
         }
         let doc = "How long a request counts after the last one that was let through.";
@@ -48,7 +52,7 @@ impl RateLimitConfig {
         let max = section.integer("max", 100, 1..=MOST, doc);
         let rule = Rule::new(window, count(max));
         let custom_rules = custom_rules(&mut section, rule);
-        Self { enabled, rule, custom_rules, storage: storage(&mut section) }
+        Self { enabled, rule, custom_rules, storage: storage(&mut section, has_secondary) }
     }
 }
 
@@ -59,10 +63,17 @@ impl RateLimitConfig {
     }
 }
 
-fn storage(section: &mut Section<'_>) -> Storage {
-    let choices = [("memory", Storage::Memory), ("database", Storage::Database)];
-    let doc = "Where requests are counted: by each replica for itself, or in the database by all together.";
-    section.choice("storage", &choices, &["secondary-storage"], doc)
+fn storage(section: &mut Section<'_>, has_secondary: bool) -> Storage {
+    const NAME: &str = "storage";
+    let choices =
+        [("memory", Storage::Memory), ("database", Storage::Database), ("secondary-storage", Storage::Secondary)];
+    let unset = "`\"secondary-storage\"` where there is one, else `\"memory\"`";
+    let doc = "Where requests are counted: by each replica for itself, or by all together in the database or in Redis.";
+    let storage = section.optional_choice(NAME, unset, &choices, &[], doc);
+    if storage == Some(Storage::Secondary) && !has_secondary {
+        section.refuse(NAME, "needs `secondary_storage.url`");
+    }
+    storage.unwrap_or(if has_secondary { Storage::Secondary } else { Storage::Memory })
 }
 
 /// Reads the rules that an operator has made for paths.

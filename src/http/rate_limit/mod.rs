@@ -19,6 +19,7 @@ use super::router::Target;
 use crate::base::meter::Count;
 use crate::base::{Clock, Error, Result, Timestamp};
 use crate::store::Store;
+use crate::store::kv::{Kv, KvError};
 use crate::store::rate_limit::Hit;
 
 /// What all paths are counted as that lead nowhere: a client that makes paths up makes no counters.
@@ -54,6 +55,7 @@ pub struct Tally {
 pub enum Shared {
     None,
     Database(Store),
+    Secondary(Kv),
 }
 
 impl Shared {
@@ -62,6 +64,7 @@ impl Shared {
         match config.storage {
             Storage::Memory => Self::None,
             Storage::Database => Self::Database(store.clone()),
+            Storage::Secondary => store.kv().map_or(Self::None, |kv| Self::Secondary(kv.clone())),
         }
     }
 }
@@ -115,16 +118,14 @@ impl RateLimits {
                 self.sweep(store, now);
                 store.hit_rate_limit(key, rule.window, rule.max, now).await
             }
+            // It tells the log itself when it is away.
+            Shared::Secondary(kv) => bump(kv, key, rule).await.map_err(Error::from),
         };
         counted.unwrap_or_else(|error| {
-            self.note(&error);
+            self.tally.alone.add();
+            tracing::debug!("a request was counted by this replica alone: {}", error.chain());
             self.buckets.hit(key, rule, now)
         })
-    }
-
-    fn note(&self, error: &Error) {
-        self.tally.alone.add();
-        tracing::warn!("a request was counted by this replica alone: {}", error.chain());
     }
 
     /// Deletes rows that no longer matter, now and then, while the request goes on.
@@ -141,6 +142,12 @@ impl RateLimits {
             }
         });
     }
+}
+
+/// Counts in a window that begins with the first request, as Better Auth does in Redis.
+async fn bump(kv: &Kv, key: &str, rule: Rule) -> Result<Hit, KvError> {
+    let count = kv.bump(key, rule.window / 1000).await?;
+    Ok(if count <= u64::from(rule.max) { Hit::Passes } else { Hit::Over(rule.window) })
 }
 
 /// The answer to one request too many.
