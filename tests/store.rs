@@ -19,3 +19,5 @@ mod proxy;
 mod redis;
 #[path = "store/sqlite.rs"]
 mod sqlite;
+#[path = "store/verification.rs"]
+mod verification;

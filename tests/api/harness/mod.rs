@@ -8,6 +8,8 @@ pub mod browser;
 pub mod database;
 pub mod log;
 pub mod process;
+#[path = "../../store/redis.rs"]
+pub mod redis;
 pub mod secrets;
 pub mod wire;
 

@@ -6,6 +6,7 @@ use signet::http::endpoint::Endpoint;
 
 use super::routes::{EVERYTHING, sent};
 use crate::harness::browser::Answer;
+use crate::harness::redis::Redis;
 use crate::harness::{Browser, Server, load, person};
 
 /// Limits on everything, and where they are counted.
@@ -305,4 +306,45 @@ async fn t79_whoever_is_turned_away_keeps_nobody_else_out_of_their_account() {
     }
     assert_eq!(stranger.post("/sign-in/email", &body).await.status, 429);
     assert_eq!(from(&server, "203.0.113.1").post("/sign-in/email", &body).await.status, 200);
+}
+
+/// Limits on everything, counted in a Redis.
+fn in_redis(redis: &Redis, more: &str) -> String {
+    format!("[secondary_storage]\nurl = \"{}\"\n[rate_limit]\nenabled = true\n{more}\n", redis.url())
+}
+
+#[actix_web::test]
+async fn t78_of_a_hundred_requests_at_once_on_three_replicas_with_redis_exactly_as_many_pass_as_may() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let toml = in_redis(&redis, "");
+    let first = Server::with(&toml).await;
+    let (second, third) = (first.replica(&toml).await, first.replica(&toml).await);
+    let servers = [&first, &second, &third];
+    let asking = (0..100).map(|nth| {
+        let mut browser = from(servers[nth % 3], "203.0.113.1");
+        async move { browser.post("/sign-in/email", &json!({})).await }
+    });
+    let answers = join_all(asking).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 400).count(), 3, "{answers:?}");
+    for answer in answers.iter().filter(|answer| answer.status != 400) {
+        assert_turned_away(answer, "10");
+    }
+    assert_eq!(redis.say("GET better-auth:203.0.113.1|/sign-in/email"), "100");
+}
+
+#[actix_web::test]
+async fn t85_without_redis_each_replica_counts_for_itself_and_nobody_waits() {
+    let Some(mut redis) = Redis::start(&[]).await else { return };
+    let server = Server::with(&in_redis(&redis, "max = 3")).await;
+    redis.stop();
+    let mut browser = from(&server, "203.0.113.1");
+    let begun = std::time::Instant::now();
+    assert_eq!(statuses(&mut browser, "/ok", 5).await, [200, 200, 200, 429, 429]);
+    assert!(begun.elapsed() < std::time::Duration::from_millis(600), "{:?}", begun.elapsed());
+}
+
+#[actix_web::test]
+async fn t79_the_storage_without_which_limits_would_not_be_shared_has_to_be_there() {
+    let fault = load("[rate_limit]\nenabled = true\nstorage = \"secondary-storage\"", "sqlite:signet.db");
+    assert!(fault.err().expect("it is refused").contains("needs `secondary_storage.url`"));
 }
