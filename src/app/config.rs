@@ -5,6 +5,7 @@ use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::logs::config::LogConfig;
+use crate::mail::config::MailConfig;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
@@ -13,7 +14,7 @@ use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, NamesConfig};
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
-use crate::users::config::{EmailAndPasswordConfig, UserConfig, read_error_url};
+use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig, read_error_url};
 
 /// Everything that can be configured. Made once at start, never changed, passed along.
 #[derive(Clone, Debug)]
@@ -25,7 +26,9 @@ pub struct Config {
     pub names: NamesConfig,
     pub session: SessionConfig,
     pub email_and_password: EmailAndPasswordConfig,
+    pub email_verification: EmailVerificationConfig,
     pub user: UserConfig,
+    pub mail: MailConfig,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
     pub admin_tokens: Vec<TokenDigest>,
@@ -55,7 +58,10 @@ impl Config {
         let secrets = SecretsConfig::read(root, site.production);
         let database = DatabaseConfig::read(root);
         let email_and_password = EmailAndPasswordConfig::read(root);
+        let email_verification = EmailVerificationConfig::read(root);
         let mut user = UserConfig::read(root);
+        let mail = MailConfig::read(root, site.production);
+        refuse_missing_mail(root, &mail, &email_and_password);
         let mut session = SessionConfig::read(root);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
@@ -75,7 +81,9 @@ impl Config {
             names,
             session,
             email_and_password,
+            email_verification,
             user,
+            mail,
             error_url,
             admin_tokens,
             admin,
@@ -84,6 +92,14 @@ impl Config {
             log,
             traces,
         }
+    }
+}
+
+/// Refuses to ask for verified addresses where no address can be verified.
+fn refuse_missing_mail(root: &mut Section<'_>, mail: &MailConfig, settings: &EmailAndPasswordConfig) {
+    if settings.require_email_verification && !mail.is_on() {
+        let text = "needs mail, or nobody could ever sign in; set `mail.transport`";
+        root.table("email_and_password").refuse("require_email_verification", text);
     }
 }
 

@@ -14,6 +14,7 @@ mod schema;
 #[macro_use]
 mod template;
 mod account;
+pub mod outbox;
 mod session;
 mod user;
 mod verification;
@@ -36,6 +37,7 @@ pub use self::user::{Created, NewUser, User, UserChanges};
 use self::account::Accounts;
 use self::engine::Engine;
 use self::engine::pool::Limits;
+use self::outbox::Outboxes;
 use self::session::Sessions;
 use self::user::Users;
 use self::verification::Verifications;
@@ -98,6 +100,7 @@ struct Statements {
     sessions: Sessions,
     accounts: Accounts,
     verifications: Verifications,
+    outboxes: Outboxes,
     clock: Clocks,
     probe: Probe,
 }
@@ -205,9 +208,9 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, verifications, clock, probe } = self.statements();
+        let Statements { users, sessions, accounts, verifications, outboxes, clock, probe } = self.statements();
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        [users.all(), sessions.all(), accounts.all(), verifications.all(), clock, probe.all()].concat()
+        [users.all(), sessions.all(), accounts.all(), verifications.all(), outboxes.all(), clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -230,7 +233,7 @@ impl Store {
         &self.0.statements
     }
 
-    fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
@@ -273,6 +276,7 @@ impl Statements {
             sessions: Sessions::render(renderer)?,
             accounts: Accounts::render(renderer)?,
             verifications: Verifications::render(renderer)?,
+            outboxes: Outboxes::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,
         })

@@ -15,7 +15,7 @@ pub enum Kind {
     Json,
 }
 
-use Kind::{Bool, Key, Reference, Text, Time};
+use Kind::{Bool, Key, Number, Reference, Text, Time};
 
 /// A table's logical name and its columns, in the order in which Better Auth makes them.
 pub type Table = (&'static str, &'static [(&'static str, Kind)]);
@@ -94,4 +94,17 @@ pub const TABLES: &[Table] = &[
     ("signet_revoked_key", &[("kid", Text), ("revokedAt", Time)]),
     // Keys that were imported, so that a file is not imported again when its key's life is over.
     ("signet_imported_key", &[("kid", Text), ("importedAt", Time)]),
+    // What has to leave, until it has.
+    (
+        "signet_outbox",
+        &[
+            ("number", Number),
+            ("id", Text),
+            ("recipient", Text),
+            ("content", Text),
+            ("attempts", Number),
+            ("dueAt", Time),
+            ("createdAt", Time),
+        ],
+    ),
 ];

@@ -7,8 +7,10 @@
 pub mod browser;
 pub mod database;
 pub mod log;
+pub mod mailbox;
 pub mod process;
 pub mod secrets;
+pub mod smtp;
 pub mod wire;
 
 use std::net::SocketAddr;
@@ -24,6 +26,7 @@ use signet::traces::Traces;
 
 pub use self::browser::Browser;
 use self::database::Database;
+pub use self::mailbox::Mailbox;
 use self::secrets::Secrets;
 
 pub const SECRET: &str = "a-secret-for-tests-of-at-least-32-characters";
