@@ -11,11 +11,11 @@ pub mod config;
 pub mod crypto;
 /// The typed events that plugins answer.
 pub mod moments;
-/// The requests that Signet itself makes.
-pub mod outbound;
 // Floor 2
 /// The log: one event, one line.
 pub mod logs;
+/// The requests that Signet itself makes.
+pub mod outbound;
 /// Users, sessions, accounts and verification values in Postgres or SQLite.
 pub mod store;
 /// A span of OpenTelemetry for each request.
@@ -23,23 +23,28 @@ pub mod traces;
 // Floor 3
 /// The signing keys: their computed states, the ring that requests use, the keeper.
 pub mod keyring;
+/// What has to leave, carried until it has.
+pub mod outbox;
 /// Sessions and their cookies.
 pub mod session;
 /// Users as they come in and go out.
 pub mod users;
 // Floor 4
+/// Mails: written from templates, sent by SMTP or a webhook.
+pub mod mail;
+// Floor 5
 /// From a request to a handler and back: body, guards, routes, answers.
 pub mod http;
-// Floor 5
+// Floor 6
 /// Health and metrics.
 pub mod ops;
 /// The plugins.
 pub mod plugins;
 /// The core endpoints.
 pub mod routes;
-// Floor 6
+// Floor 7
 /// Where the parts meet.
 pub mod app;
-// Floor 7
+// Floor 8
 /// The command line.
 pub mod cli;

@@ -6,6 +6,7 @@ use crate::crypto::TokenDigest;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::http::rate_limit::config::RateLimitConfig;
 use crate::logs::config::LogConfig;
+use crate::mail::config::MailConfig;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
@@ -16,7 +17,7 @@ use crate::store::kv::config::SecondaryConfig;
 use crate::store::verification::config::VerificationConfig;
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
-use crate::users::config::{EmailAndPasswordConfig, UserConfig, read_error_url};
+use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig, read_error_url};
 
 /// Everything that can be configured. Made once at start, never changed, passed along.
 #[derive(Clone, Debug)]
@@ -28,7 +29,9 @@ pub struct Config {
     pub names: NamesConfig,
     pub session: SessionConfig,
     pub email_and_password: EmailAndPasswordConfig,
+    pub email_verification: EmailVerificationConfig,
     pub user: UserConfig,
+    pub mail: MailConfig,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
     pub admin_tokens: Vec<TokenDigest>,
@@ -61,7 +64,10 @@ impl Config {
         let secrets = SecretsConfig::read(root, site.production);
         let database = DatabaseConfig::read(root);
         let email_and_password = EmailAndPasswordConfig::read(root);
+        let email_verification = EmailVerificationConfig::read(root);
         let mut user = UserConfig::read(root);
+        let mail = MailConfig::read(root, site.production);
+        refuse_missing_mail(root, &mail, &email_and_password);
         let mut session = SessionConfig::read(root);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
@@ -84,7 +90,9 @@ impl Config {
             names,
             session,
             email_and_password,
+            email_verification,
             user,
+            mail,
             error_url,
             admin_tokens,
             admin,
@@ -96,6 +104,14 @@ impl Config {
             log,
             traces,
         }
+    }
+}
+
+/// Refuses to ask for verified addresses where no address can be verified.
+fn refuse_missing_mail(root: &mut Section<'_>, mail: &MailConfig, settings: &EmailAndPasswordConfig) {
+    if settings.require_email_verification && !mail.is_on() {
+        let text = "needs mail, or nobody could ever sign in; set `mail.transport`";
+        root.table("email_and_password").refuse("require_email_verification", text);
     }
 }
 

@@ -25,8 +25,10 @@ use crate::http::serve::Service;
 use crate::http::traffic::Traffic;
 use crate::http::visit::RequestIds;
 use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
+use crate::mail::{self, Mail, Postman, Writer};
 use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
+use crate::outbox::{Carrier, Outbox};
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
@@ -58,6 +60,8 @@ pub enum StartError {
 /// The parts of a server, without its listener.
 pub struct Parts {
     pub house: Arc<House>,
+    pub outbox: Arc<Outbox>,
+    postman: Arc<Postman>,
     /// None where the jwt plugin is off.
     pub keeper: Option<Arc<Keeper>>,
     plugins: Vec<Plugin>,
@@ -168,6 +172,22 @@ fn keeper(
     Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
 }
 
+/// Who writes and sends the mails.
+fn postman(config: &Config, store: &Store, secrets: &Secrets, outbound: Outbound, clock: Clock) -> Result<Postman> {
+    let writer = Writer {
+        store: store.clone(),
+        tokens: Hs256::new(secrets),
+        base_url: format!("{}{}", config.site.origin, config.site.base_path),
+        user_fields: config.user.additional_fields.clone(),
+        lives: mail::Lives {
+            verification: config.email_verification.expires_in,
+            reset_password: config.email_and_password.reset_password_token_expires_in,
+            delete_account: config.user.delete_token_expires_in,
+        },
+    };
+    Postman::new(&config.mail, &config.site.app_name, writer, outbound, clock).map_err(Error::broken)
+}
+
 impl Parts {
     /// Opens the database, brings it up to date, and puts everything together.
     ///
@@ -224,10 +244,17 @@ impl Parts {
         let plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
+        let outbound = Outbound::default();
+        let sealer = Sealer::new(&secrets);
+        let outbox = Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER]);
+        let outbox = Arc::new(outbox);
+        let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
         let house = House {
             trusted,
             site: config.site.clone(),
             email_and_password: config.email_and_password.clone(),
+            email_verification: config.email_verification,
+            mail: Mail::new(&config.mail, Arc::clone(&outbox)),
             user_fields: config.user.additional_fields.clone(),
             session_fields: config.session.additional_fields.clone(),
             user: config.user.clone(),
@@ -238,7 +265,7 @@ impl Parts {
             mail_tokens: Hs256::new(&secrets),
             clock,
             random,
-            outbound: Outbound::default(),
+            outbound,
             admins: Admins {
                 tokens: config.admin_tokens.clone(),
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
@@ -246,7 +273,7 @@ impl Parts {
             sign_ins: SignIns::default(),
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
-        Ok(Self { house: Arc::new(house), keeper, plugins, config })
+        Ok(Self { house: Arc::new(house), outbox, postman: Arc::new(postman), keeper, plugins, config })
     }
 
     fn rate_limits(&self) -> RateLimits {
@@ -288,8 +315,10 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let (ops_address, ops) = listen_for_operators(settings, ops)?.unzip();
     let (server, serving) = run(server);
     let (ops, operating) = ops.map(run).unzip();
+    let carriers: Vec<Arc<dyn Carrier>> = vec![Arc::clone(&parts.postman) as Arc<dyn Carrier>];
+    let carrying = actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers));
     let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
-    let background = keeping.into_iter().chain([serving]).chain(operating).collect();
+    let background = keeping.into_iter().chain([serving, carrying]).chain(operating).collect();
     Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
 }
 

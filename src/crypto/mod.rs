@@ -8,9 +8,11 @@ pub mod password;
 pub mod seal;
 pub mod secrets;
 pub mod token;
+pub mod webhook;
 
 pub use cookie::CookieSigner;
 pub use password::{PasswordAlgorithm, PasswordSettings, Passwords, Verdict};
 pub use seal::{SealError, Sealer};
 pub use secrets::{Secrets, SecretsError};
 pub use token::TokenDigest;
+pub use webhook::WebhookSigner;

@@ -16,13 +16,14 @@ use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Field, Random, Result, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
+use crate::mail::Mail;
 use crate::moments::{Moments, Shown};
 use crate::outbound::Outbound;
 use crate::session::cookies::{CookieKey, SetCookie};
 use crate::session::{Live, Mode, Origin, Presented, Reading, Sessions};
 use crate::store::{Session, Store, User};
 use crate::users::admins::{Admin, Admins};
-use crate::users::config::{EmailAndPasswordConfig, UserConfig};
+use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig};
 use crate::users::sign_ins::SignIns;
 use crate::users::{answer, fields};
 
@@ -31,6 +32,7 @@ pub struct House {
     pub site: SiteConfig,
     pub trusted: TrustedOrigins,
     pub email_and_password: EmailAndPasswordConfig,
+    pub email_verification: EmailVerificationConfig,
     pub user: UserConfig,
     /// Where `/error` sends browsers.
     pub error_url: Option<String>,
@@ -40,6 +42,7 @@ pub struct House {
     pub store: Store,
     pub sessions: Sessions,
     pub passwords: Passwords,
+    pub mail: Mail,
     /// Signs and verifies the tokens of mailed links.
     pub mail_tokens: Hs256,
     pub clock: Clock,

@@ -2,6 +2,8 @@
 //! a redirect, through the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name. Certificates are checked against
 //! those of the system, or of `SSL_CERT_FILE`, and where there are none against a list that is built in.
 
+mod signed;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 

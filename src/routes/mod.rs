@@ -1,5 +1,6 @@
 //! The core endpoints, one file each, in folders shaped like their URLs.
 
+mod change_email;
 mod change_password;
 mod delete_user;
 mod error;
@@ -40,6 +41,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         revoke_other_sessions::endpoint(),
         update_user::endpoint(),
         update_session::endpoint(),
+        change_email::endpoint(),
         change_password::endpoint(),
         verify_password::endpoint(),
         delete_user::endpoint(),
@@ -49,6 +51,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         verify_email::endpoint(),
         send_verification_email::endpoint(),
         request_password_reset::endpoint(),
+        reset_password::endpoint(),
         reset_password::token::endpoint(),
     ]
 }

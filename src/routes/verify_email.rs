@@ -1,5 +1,5 @@
-//! GET /verify-email: the link in the mail that proves an address. The token is a JWT of Better Auth's own form, good
-//! until it expires and harmless when it is followed again.
+//! GET /verify-email: the links in mails that prove an address or change it. The token is a JWT of Better Auth's own form,
+//! good until it expires and harmless when it is followed again.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,10 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::mail::Wanted;
+use crate::session::Live;
 use crate::store::{User, UserChanges};
+use crate::users::answer;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/verify-email", verify_email).page_in_query()
@@ -34,37 +37,99 @@ impl Input for Link {
 
 async fn verify_email(cx: &Cx, input: Link) -> Result<Reply> {
     let page = input.callback_url.filter(|page| !page.is_empty());
-    match (prove(cx, &input.token).await?, page) {
-        (Ok(()), None) => Reply::json(&json!({ "status": true, "user": null })),
-        (Ok(()), Some(page)) => Ok(Reply::redirect(&page)),
+    match (follow(cx, &input.token, page.as_deref()).await?, page) {
+        (Ok(shown), None) => Reply::json(&shown),
+        (Ok(_), Some(page)) => Ok(Reply::redirect(&page)),
         (Err(refusal), None) => Err(Error::refused(401, refusal)),
         (Err(refusal), Some(page)) => Ok(Reply::redirect(&with_error(&page, refusal))),
     }
 }
 
-/// Marks the address that a token names as verified, if it still is its user's.
-async fn prove(cx: &Cx, token: &str) -> Result<std::result::Result<(), Code>> {
+/// What following a link came to: what is shown where no page is asked for, or why it is no good.
+type Followed = std::result::Result<Value, Code>;
+
+/// Does what a token asks for, if its address still is its user's.
+async fn follow(cx: &Cx, token: &str, page: Option<&str>) -> Result<Followed> {
     let claims = match cx.house.mail_tokens.verify(token, cx.house.clock.now()) {
         Ok(claims) => claims,
         Err(Rejected::Expired) => return Ok(Err(code::TOKEN_EXPIRED)),
         Err(_) => return Ok(Err(code::INVALID_TOKEN)),
     };
-    let Some(email) = plain_address(&claims) else { return Ok(Err(code::INVALID_TOKEN)) };
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let Some(email) = text("email") else { return Ok(Err(code::INVALID_TOKEN)) };
     let Some(user) = cx.house.store.user_by_email(email).await? else { return Ok(Err(code::USER_NOT_FOUND)) };
     if !is_about(&claims, &user) {
         return Ok(Err(code::INVALID_TOKEN));
     }
+    if claims.contains_key("updateTo") {
+        // Of older releases' tokens, which do not say which step they are, only those that name their user count.
+        let named = claims.contains_key("requestType") || claims.contains_key("userId");
+        let Some(new_email) = text("updateTo").filter(|_| named) else { return Ok(Err(code::INVALID_TOKEN)) };
+        return change(cx, user, new_email, text("requestType"), page).await;
+    }
+    // A token that says what it is for and not to which address is none of ours.
+    if claims.contains_key("requestType") {
+        return Ok(Err(code::INVALID_TOKEN));
+    }
+    verify(cx, user).await.map(Ok)
+}
+
+/// Marks an address as verified, and perhaps signs in who has shown to read its mail.
+async fn verify(cx: &Cx, user: User) -> Result<Value> {
     if !user.email_verified {
         let changes = UserChanges { email_verified: Some(true), ..UserChanges::default() };
         cx.house.store.update_user(&user.id, changes).await?;
+        if cx.house.email_verification.auto_sign_in_after_verification {
+            let live = cx.read_session().await?;
+            sign_in(cx, &user, live).await?;
+        }
     }
-    Ok(Ok(()))
+    Ok(json!({ "status": true, "user": null }))
 }
 
-/// The address of a token that verifies one; a token that changes an address is another matter.
-fn plain_address(claims: &Map<String, Value>) -> Option<&str> {
-    let changes = claims.contains_key("updateTo") || claims.contains_key("requestType");
-    claims.get("email").and_then(Value::as_str).filter(|_| !changes)
+/// A step of a change of address: the old address confirms it, or the new one is verified and takes its place.
+async fn change(
+    cx: &Cx,
+    user: User,
+    new_email: &str,
+    request_type: Option<&str>,
+    page: Option<&str>,
+) -> Result<Followed> {
+    let live = cx.read_session().await?;
+    if live.as_ref().is_some_and(|live| live.user.id != user.id) {
+        return Ok(Err(code::INVALID_USER));
+    }
+    let page = page.map(str::to_owned);
+    if request_type == Some("change-email-confirmation") {
+        let (email, new_email) = (user.email, new_email.to_owned());
+        let wanted = Wanted::NewEmail { user_id: user.id, email, new_email: new_email.clone(), page };
+        cx.house.mail.send(&new_email, &wanted).await?;
+        return Ok(Ok(json!({ "status": true })));
+    }
+    // Links of older releases say nothing of a request: what they change has to be verified by another link.
+    let proves = request_type == Some("change-email-verification");
+    let changed = cx.house.store.change_email(&user.id, &user.email, new_email, proves).await?;
+    let Some(changed) = changed else { return Ok(Err(code::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL)) };
+    if proves {
+        sign_in(cx, &changed, live).await?;
+    } else if cx.house.mail.is_on() {
+        let wanted = Wanted::Verification { email: new_email.to_owned(), page };
+        cx.house.mail.send(new_email, &wanted).await?;
+    }
+    Ok(Ok(json!({ "status": true, "user": answer::user(&changed, &cx.house.user_fields) })))
+}
+
+/// Hands this browser its session anew, or a new one where it has none of this user's.
+async fn sign_in(cx: &Cx, user: &User, live: Option<Live>) -> Result<()> {
+    let session = match live.filter(|live| live.user.id == user.id) {
+        Some(live) => live.session,
+        None => {
+            cx.admit(user).await?;
+            cx.house.sessions.open(&user.id, true, cx.origin()).await?
+        }
+    };
+    cx.hand_over(&session, None);
+    Ok(())
 }
 
 /// Tokens of older releases name no user.

@@ -221,6 +221,37 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Sets a user's password, with an account for it where there is none, and perhaps ends all sessions, in one
+    /// transaction. False if there is no such user.
+    pub async fn reset_password(&self, user_id: &str, hash: &SecretString, end_sessions: bool) -> Result<bool> {
+        let Some(key) = self.layout().id(user_id) else { return Ok(false) };
+        let now = self.clock().now();
+        let new = NewAccount::credential(hash.clone()).values(&self.new_id(), user_id, now);
+        let lock = format!("the accounts of {user_id}");
+        let Statements { users, accounts, sessions, .. } = self.statements();
+        transaction!(self, |tx| {
+            // Of two resets at once the second finds the account that the first has made.
+            tx.lock(&lock).await?;
+            let key = std::slice::from_ref(&key);
+            if tx.fetch_optional(&users.by_id, key).await?.is_none() {
+                return Ok(false);
+            }
+            match tx.fetch_optional(&accounts.credential, key).await? {
+                Some(row) => {
+                    let id = Value::from(row.text("account.id")?);
+                    tx.execute(&accounts.set_password, &[id, hash.expose_secret().into(), now.into()]).await?;
+                }
+                None => drop(tx.execute(&accounts.insert, &new).await?),
+            }
+            if end_sessions {
+                tx.execute(&sessions.delete_all_of, key).await?;
+            }
+            Ok(true)
+        })
+    }
+}
+
 impl fmt::Debug for Account {
     /// Without the hash and the tokens, which are secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

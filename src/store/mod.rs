@@ -15,6 +15,7 @@ mod schema;
 #[macro_use]
 mod template;
 mod account;
+pub mod outbox;
 pub mod rate_limit;
 mod session;
 mod user;
@@ -39,6 +40,7 @@ use self::account::Accounts;
 use self::engine::Engine;
 use self::engine::pool::Limits;
 use self::kv::Kv;
+use self::outbox::Outboxes;
 use self::rate_limit::RateLimits;
 use self::session::Sessions;
 use self::user::Users;
@@ -112,6 +114,7 @@ struct Statements {
     accounts: Accounts,
     verifications: Verifications,
     rate_limits: RateLimits,
+    outboxes: Outboxes,
     clock: Clocks,
     probe: Probe,
 }
@@ -227,10 +230,12 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, verifications, rate_limits, clock, probe } = self.statements();
+        let Statements { users, sessions, accounts, verifications, outboxes, rate_limits, clock, probe } =
+            self.statements();
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        [users.all(), sessions.all(), accounts.all(), verifications.all(), rate_limits, clock, probe.all()].concat()
+        let rows = [users.all(), sessions.all(), accounts.all(), verifications.all(), outboxes.all()].concat();
+        [rows, rate_limits, clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -253,7 +258,7 @@ impl Store {
         &self.0.statements
     }
 
-    fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
@@ -297,6 +302,7 @@ impl Statements {
             accounts: Accounts::render(renderer)?,
             verifications: Verifications::render(renderer)?,
             rate_limits: RateLimits::render(renderer)?,
+            outboxes: Outboxes::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,
         })

@@ -96,4 +96,17 @@ pub const TABLES: &[Table] = &[
     ("signet_revoked_key", &[("kid", Text), ("revokedAt", Time)]),
     // Keys that were imported, so that a file is not imported again when its key's life is over.
     ("signet_imported_key", &[("kid", Text), ("importedAt", Time)]),
+    // What has to leave, until it has.
+    (
+        "signet_outbox",
+        &[
+            ("number", Number),
+            ("id", Text),
+            ("recipient", Text),
+            ("content", Text),
+            ("attempts", Number),
+            ("dueAt", Time),
+            ("createdAt", Time),
+        ],
+    ),
 ];

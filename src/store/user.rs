@@ -17,6 +17,10 @@ statements! {
             WHERE {user.email} = $1 ORDER BY {account.createdAt}, {account.id} LIMIT 1",
         // The index on the address decides between two that sign up with the same one.
         insert: "INSERT INTO {+user} ON CONFLICT ({user:email}) DO NOTHING RETURNING {user.*}",
+        // The index on the address decides between two that want the same one.
+        set_email: "UPDATE {user} SET {user:email} = $3, {user:emailVerified} = $4, {user:updatedAt} = $5 \
+            WHERE {user.id} = {$1:user.id} AND {user.email} = $2 \
+            AND NOT EXISTS (SELECT 1 FROM {user} AS other WHERE other.{user:email} = $3) RETURNING {user.*}",
         delete: "DELETE FROM {user} WHERE {user.id} = {$1:user.id}",
         delete_sessions: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId}",
         delete_accounts: "DELETE FROM {account} WHERE {account.userId} = {$1:account.userId}",
@@ -145,6 +149,19 @@ impl Store {
         let (statement, values) = self.update("user", "id", id, columns, self.clock().now())?;
         let row = self.fetch_optional(&statement, &values).await?;
         row.map(|row| User::read(&row, self.layout())).transpose()
+    }
+
+    /// Gives a user another address, if the old one still is its own and the new one nobody's; None if not. Links for a
+    /// new password that went to the old address are no good any more.
+    pub async fn change_email(&self, id: &str, from: &str, to: &str, verified: bool) -> Result<Option<User>> {
+        let Some(key) = self.layout().id(id) else { return Ok(None) };
+        let values = [key, from.into(), to.into(), verified.into(), self.clock().now().into()];
+        let Statements { users, verifications, .. } = self.statements();
+        transaction!(self, |tx| {
+            let Some(row) = tx.fetch_optional(&users.set_email, &values).await? else { return Ok(None) };
+            tx.execute(&verifications.forget_resets, &values![id]).await?;
+            User::read(&row, self.layout()).map(Some)
+        })
     }
 
     /// Deletes a user with its sessions and accounts; whether there was one. Databases of old do not cascade.

@@ -19,6 +19,8 @@ statements! {
         insert: "INSERT INTO {+verification}",
         // One statement reads and deletes, so that of any number of takers one gets the value.
         take: "DELETE FROM {verification} WHERE {verification.identifier} = $1 RETURNING {verification.*}",
+        forget_resets: "DELETE FROM {verification} \
+            WHERE {verification.value} = $1 AND {verification.identifier} LIKE 'reset-password:%'",
         peek: "SELECT {verification.*} FROM {verification} WHERE {verification.identifier} = $1 \
             ORDER BY {verification.createdAt} DESC, {verification.id} DESC LIMIT 1",
     }

@@ -18,6 +18,12 @@ pub struct EmailAndPasswordConfig {
     pub disable_sign_up: bool,
     /// Whether a sign-up opens a session.
     pub auto_sign_in: bool,
+    /// Whether only a verified address signs in.
+    pub require_email_verification: bool,
+    /// How long a link for a new password lives, in seconds.
+    pub reset_password_token_expires_in: i64,
+    /// Whether a reset ends all sessions.
+    pub revoke_sessions_on_password_reset: bool,
     /// In UTF-16 code units, like the maximum.
     pub min_password_length: usize,
     pub max_password_length: usize,
@@ -30,7 +36,32 @@ pub struct UserConfig {
     pub additional_fields: Vec<Field>,
     /// `user.delete_user.enabled`.
     pub delete_user: bool,
+    /// How long a link that ends an account lives, in seconds.
+    pub delete_token_expires_in: i64,
+    pub change_email: ChangeEmailConfig,
 }
+
+/// Whether users may change their address, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangeEmailConfig {
+    pub enabled: bool,
+    /// Whether an address that is not verified is changed at once.
+    pub update_email_without_verification: bool,
+}
+
+/// How addresses are verified.
+#[derive(Clone, Copy, Debug)]
+pub struct EmailVerificationConfig {
+    /// Left open: where verification is required.
+    pub send_on_sign_up: Option<bool>,
+    pub send_on_sign_in: bool,
+    pub auto_sign_in_after_verification: bool,
+    /// How long a link lives, in seconds.
+    pub expires_in: i64,
+}
+
+/// The longest life of a mailed link, in seconds: thirty days.
+const LONGEST_LINK: i64 = 2_592_000;
 
 /// OWASP's weakest advice for Argon2id, as memory in KiB times passes (7 MiB, 5 passes).
 const LEAST_WORK: i64 = 7 * 1024 * 5;
@@ -42,6 +73,13 @@ impl EmailAndPasswordConfig {
         let enabled = section.bool("enabled", true, "Sign-up and sign-in with address and password.");
         let disable_sign_up = section.bool("disable_sign_up", false, "Nobody may sign up.");
         let auto_sign_in = section.bool("auto_sign_in", true, "A sign-up opens a session.");
+        let doc = "Only a verified address signs in. Needs `[mail]`.";
+        let require_email_verification = section.bool("require_email_verification", false, doc);
+        let doc = "How long a link for a new password lives.";
+        let reset_password_token_expires_in =
+            section.span("reset_password_token_expires_in", 3_600, 1..=LONGEST_LINK, doc);
+        let doc = "A new password by a mailed link ends all sessions.";
+        let revoke_sessions_on_password_reset = section.bool("revoke_sessions_on_password_reset", false, doc);
         let doc = "The shortest password that may be set, in UTF-16 code units.";
         let min = section.integer("min_password_length", 8, 1..=4096, doc);
         let doc = "The longest password that is ever hashed, in UTF-16 code units.";
@@ -56,6 +94,9 @@ impl EmailAndPasswordConfig {
             enabled,
             disable_sign_up,
             auto_sign_in,
+            require_email_verification,
+            reset_password_token_expires_in,
+            revoke_sessions_on_password_reset,
             min_password_length: size(min),
             max_password_length: size(max),
             password: passwords(&mut section.table("password")),
@@ -124,8 +165,37 @@ impl UserConfig {
     pub fn read(root: &mut Section<'_>) -> Self {
         let mut section = root.table("user");
         let additional_fields = section.fields("additional_fields", &[USER_FIELDS, &["id"]].concat());
-        let delete_user = section.table("delete_user").bool("enabled", false, "Users may delete themselves.");
-        Self { additional_fields, delete_user }
+        let mut deletion = section.table("delete_user");
+        let delete_user = deletion.bool("enabled", false, "Users may delete themselves.");
+        let doc = "How long a mailed link lives that ends an account.";
+        let delete_token_expires_in = deletion.span("delete_token_expires_in", 86_400, 1..=LONGEST_LINK, doc);
+        let mut change = section.table("change_email");
+        let change_email = ChangeEmailConfig {
+            enabled: change.bool("enabled", false, "Users may change their address."),
+            update_email_without_verification: change.bool(
+                "update_email_without_verification",
+                false,
+                "An address that is not verified is changed at once.",
+            ),
+        };
+        Self { additional_fields, delete_user, delete_token_expires_in, change_email }
+    }
+}
+
+impl EmailVerificationConfig {
+    /// Reads `[email_verification]`.
+    pub fn read(root: &mut Section<'_>) -> Self {
+        let mut section = root.table("email_verification");
+        let doc = "A sign-up is answered by a mail with a link.";
+        let unset = "`true` where `email_and_password.require_email_verification` is";
+        let send_on_sign_up = section.optional_bool("send_on_sign_up", unset, doc);
+        let doc = "A sign-in that fails because the address is not verified is answered by a mail with a link.";
+        let send_on_sign_in = section.bool("send_on_sign_in", false, doc);
+        let doc = "Whoever follows the link is signed in.";
+        let auto_sign_in_after_verification = section.bool("auto_sign_in_after_verification", false, doc);
+        let doc = "How long a link lives.";
+        let expires_in = section.span("expires_in", 3_600, 1..=LONGEST_LINK, doc);
+        Self { send_on_sign_up, send_on_sign_in, auto_sign_in_after_verification, expires_in }
     }
 }
 

@@ -3,6 +3,7 @@
 mod harness;
 
 mod captures;
+mod change_email;
 mod change_password;
 mod delete_user;
 mod error;
@@ -10,6 +11,7 @@ mod get_session;
 mod http;
 mod list_accounts;
 mod list_sessions;
+mod mail;
 mod ok;
 mod openapi;
 mod ops;

@@ -1,14 +1,17 @@
 //! Text that is checked once and valid ever after.
 
+pub mod component;
 pub mod duration;
 pub mod email;
 pub mod glob;
 mod hosts;
 pub mod origin;
 pub mod page;
+pub mod place;
 pub mod plain;
 mod scheme;
 
+pub use component::encode_component;
 pub use duration::parse_span;
 pub use email::Email;
 pub use glob::Glob;

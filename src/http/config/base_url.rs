@@ -1,10 +1,9 @@
 //! `base_url` and `base_path`: where the site is. The `Host` of a request never decides that.
 
-use std::net::IpAddr;
-
 use toml::Value;
-use url::{Host, Url};
+use url::Url;
 
+use crate::base::text::place::Place;
 use crate::config::{Section, Unset};
 
 pub(super) struct Address {
@@ -41,7 +40,7 @@ pub(super) fn read(root: &mut Section<'_>, port: u16) -> Address {
     url.set_path(&path);
     root.resolve("base_url", Value::from(url.as_str()).to_string());
     root.resolve("base_path", Value::from(path.as_str()).to_string());
-    let place = place(&url);
+    let place = Place::of(&url);
     if url.scheme() == "http" {
         match place {
             Place::Loopback => {}
@@ -88,35 +87,4 @@ fn local(port: u16) -> Url {
     // Never fails for http; 80 is left out as browsers do.
     let _ = url.set_port(Some(port));
     url
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// This machine.
-    Loopback,
-    /// An address that the internet does not route.
-    Private,
-    Public,
-}
-
-fn place(url: &Url) -> Place {
-    let address = match url.host() {
-        Some(Host::Ipv4(address)) => IpAddr::V4(address),
-        Some(Host::Ipv6(address)) => address.to_canonical(),
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            let local = name == "localhost" || name.ends_with(".localhost");
-            return if local { Place::Loopback } else { Place::Public };
-        }
-        None => return Place::Public,
-    };
-    let private = match address {
-        IpAddr::V4(address) => address.is_private() || address.is_link_local(),
-        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
-    };
-    match address {
-        address if address.is_loopback() => Place::Loopback,
-        _ if private => Place::Private,
-        _ => Place::Public,
-    }
 }

@@ -32,6 +32,7 @@ async fn callback(cx: &Cx, input: Callback) -> Result<Reply> {
     }
     let live = cx.read_session().await?.ok_or_else(|| Error::refused(404, code::FAILED_TO_GET_USER_INFO))?;
     super::redeem(cx, &live.user, &input.token).await?;
+    cx.set_cookies(cx.house.sessions.cleared());
     let reply = super::delete(cx, &live.user).await?;
     let page = input.callback_url.filter(|page| !page.is_empty());
     Ok(page.map_or(reply, |page| Reply::redirect(&page)))

@@ -12,24 +12,30 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::mail::Wanted;
 use crate::store::User;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/delete-user", delete_user).small()
 }
 
+/// What tokens in links are made of.
+const LOWER_ALPHANUMERIC: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
 struct Delete {
     password: Option<Password>,
     token: Option<String>,
+    callback_url: Option<String>,
 }
 
 impl Input for Delete {
     fn read(body: &Body, _: &Query) -> Result<Self> {
         let mut form = Form::body(body);
         form.object();
-        form.optional_string("callbackURL");
+        let callback_url = form.optional_string("callbackURL");
         let password = form.optional_string("password").filter(|password| !password.is_empty()).map(Password::from);
-        let input = Self { password, token: form.optional_string("token").filter(|token| !token.is_empty()) };
+        let token = form.optional_string("token").filter(|token| !token.is_empty());
+        let input = Self { password, token, callback_url };
         form.finish()?;
         Ok(input)
     }
@@ -46,9 +52,16 @@ async fn delete_user(cx: &Cx, input: Delete) -> Result<Reply> {
     }
     if let Some(token) = input.token {
         redeem(cx, &user, &token).await?;
-    } else if !knows_password && !cx.house.sessions.is_fresh(&session) {
+        // As with Better Auth the cookies stay here, and go with the next request that shows them.
+        return delete(cx, &user).await;
+    }
+    if cx.house.mail.confirms_deletion() {
+        return ask(cx, user, input.callback_url).await;
+    }
+    if !knows_password && !cx.house.sessions.is_fresh(&session) {
         return Err(Error::refused(400, code::SESSION_EXPIRED));
     }
+    cx.set_cookies(cx.house.sessions.cleared());
     delete(cx, &user).await
 }
 
@@ -60,20 +73,22 @@ async fn check_password(cx: &Cx, user: &User, password: Password) -> Result<()> 
     if verdict.matches { Ok(()) } else { Err(Error::refused(400, code::INVALID_PASSWORD)) }
 }
 
-/// Takes a token that was mailed to this user. A foreign user's token is left for its owner.
+/// Has the end of an account confirmed by mail.
+async fn ask(cx: &Cx, user: User, page: Option<String>) -> Result<Reply> {
+    let token = cx.house.random.text(32, LOWER_ALPHANUMERIC);
+    let wanted = Wanted::DeleteAccount { user_id: user.id, token, page };
+    cx.house.mail.send(&user.email, &wanted).await?;
+    Reply::json(&json!({ "success": true, "message": "Verification email sent" }))
+}
+
+/// Takes a token that was mailed to this user. Whoever else shows it spends it, as with Better Auth.
 async fn redeem(cx: &Cx, user: &User, token: &str) -> Result<()> {
     let identifier = format!("delete-account-{token}");
-    let now = cx.house.clock.now();
-    let owner = cx.house.store.peek_verification(&identifier, now).await?;
-    if owner.as_deref() == Some(user.id.as_str()) && cx.house.store.take_verification(&identifier, now).await?.is_some()
-    {
-        return Ok(());
-    }
-    Err(Error::refused(404, code::INVALID_TOKEN))
+    let owner = cx.house.store.take_verification(&identifier, cx.house.clock.now()).await?;
+    if owner.as_deref() == Some(user.id.as_str()) { Ok(()) } else { Err(Error::refused(404, code::INVALID_TOKEN)) }
 }
 
 async fn delete(cx: &Cx, user: &User) -> Result<Reply> {
     cx.house.store.delete_user(&user.id).await?;
-    cx.set_cookies(cx.house.sessions.cleared());
     Reply::json(&json!({ "success": true, "message": "User deleted" }))
 }

@@ -12,6 +12,7 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::mail::Wanted;
 use crate::store::{Account, User};
 use crate::users::answer;
 
@@ -55,11 +56,23 @@ async fn let_in(cx: &Cx, input: SignIn) -> Result<Reply> {
     let email = Email::parse(&input.email).ok_or_else(|| Error::refused(400, code::INVALID_EMAIL))?;
     settings.check_length_limit(&input.password)?;
     let user = recognise(cx, &email, input.password).await?;
+    if settings.require_email_verification && !user.email_verified {
+        return Err(unverified(cx, &user, input.callback_url).await?);
+    }
     cx.admit(&user).await?;
     let remember = input.remember_me.unwrap_or(true);
     let session = cx.house.sessions.open(&user.id, remember, cx.origin()).await?;
     cx.hand_over(&session, Some(remember));
     welcome(cx, &user, &session.token, input.callback_url)
+}
+
+/// The refusal of an address that is not verified, to somebody who knows its password; perhaps with another link.
+async fn unverified(cx: &Cx, user: &User, page: Option<String>) -> Result<Error> {
+    if cx.house.email_verification.send_on_sign_in && cx.house.mail.is_on() {
+        let wanted = Wanted::Verification { email: user.email.clone(), page };
+        cx.house.mail.send(&user.email, &wanted).await?;
+    }
+    Ok(Error::refused(403, code::EMAIL_NOT_VERIFIED))
 }
 
 /// The user whose password this is. Unknown users, users without a password and wrong passwords cost and answer alike.

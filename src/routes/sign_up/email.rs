@@ -10,6 +10,7 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::mail::Wanted;
 use crate::store::{Created, NewAccount, NewUser, User};
 use crate::users::answer;
 
@@ -22,6 +23,7 @@ struct SignUp {
     email: String,
     password: Password,
     image: Option<String>,
+    callback_url: Option<String>,
     remember_me: Option<bool>,
     /// The whole body, for additional fields.
     body: Map<String, Value>,
@@ -37,10 +39,8 @@ impl Input for SignUp {
             email: form.email("email"),
             password: Password::from(form.nonempty_string("password")),
             image: form.optional_string("image"),
-            remember_me: {
-                form.optional_string("callbackURL");
-                form.optional_bool("rememberMe")
-            },
+            callback_url: form.optional_string("callbackURL"),
+            remember_me: form.optional_bool("rememberMe"),
             body: form.fields().clone(),
         };
         form.finish()?;
@@ -56,7 +56,8 @@ async fn sign_up(cx: &Cx, input: SignUp) -> Result<Reply> {
     settings.check_new_password(&input.password)?;
     let more = cx.house.new_fields(&input.body)?;
     let known = cx.house.store.user_by_email(&input.email).await?.is_some();
-    if known && settings.auto_sign_in {
+    let signs_in = settings.auto_sign_in && !settings.require_email_verification;
+    if known && signs_in {
         return Err(Error::refused(422, code::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL));
     }
     // Hashed for a known address too: where that answer is not told, its time must not tell.
@@ -74,18 +75,30 @@ async fn sign_up(cx: &Cx, input: SignUp) -> Result<Reply> {
     }
     let user = match cx.house.store.create_user(new.clone(), NewAccount::credential(hash)).await? {
         Created::User(user) => user,
-        Created::EmailTaken if settings.auto_sign_in => {
+        Created::EmailTaken if signs_in => {
             return Err(Error::refused(422, code::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL));
         }
         Created::EmailTaken => return pretend(cx, new),
     };
-    if !settings.auto_sign_in {
+    if cx.house.email_verification.send_on_sign_up.unwrap_or(settings.require_email_verification) {
+        verify(cx, &user, input.callback_url).await?;
+    }
+    if !signs_in {
         return welcome(&user, &cx.house.user_fields, None);
     }
     let remember = input.remember_me.unwrap_or(true);
     let session = cx.house.sessions.open(&user.id, remember, cx.origin()).await?;
     cx.hand_over(&session, Some(remember));
     welcome(&user, &cx.house.user_fields, Some(&session.token))
+}
+
+/// Mails a link that verifies the new user's address, where mail is sent.
+async fn verify(cx: &Cx, user: &User, page: Option<String>) -> Result<()> {
+    if !cx.house.mail.is_on() {
+        return Ok(());
+    }
+    let wanted = Wanted::Verification { email: user.email.clone(), page };
+    cx.house.mail.send(&user.email, &wanted).await
 }
 
 /// The answer that a new user would get, to somebody who tries an address that is taken.

@@ -45,7 +45,8 @@ const FILES: &[File] = &[
     file!("0001_core.sql", |_| true),
     file!("0002_jwt.sql", Layout::jwt),
     file!("0003_signet.sql", Layout::jwt),
-    file!("0004_rate_limit.sql", Layout::rate_limits),
+    file!("0004_outbox.sql", |_| true),
+    file!("0005_rate_limit.sql", Layout::rate_limits),
 ];
 
 impl Store {

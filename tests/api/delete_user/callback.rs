@@ -38,8 +38,9 @@ async fn what_is_wrong_is_told_in_the_contracts_order_and_nobody_is_deleted() {
         (answer.status, answer.text().as_str()),
         (404, r#"{"message":"Failed to get user info","code":"FAILED_TO_GET_USER_INFO"}"#)
     );
-    for (browser, query) in [(&mut mallory, "token=t"), (&mut ada, "token=unknown&callbackURL=%2Fbye")] {
-        let answer = follow(browser, query).await;
+    // Mallory's hand spends Ada's token.
+    for (is_mallory, query) in [(true, "token=t"), (false, "token=t"), (false, "token=unknown&callbackURL=%2Fbye")] {
+        let answer = follow(if is_mallory { &mut mallory } else { &mut ada }, query).await;
         assert_eq!(
             (answer.status, answer.text().as_str()),
             (404, r#"{"message":"Invalid token","code":"INVALID_TOKEN"}"#)

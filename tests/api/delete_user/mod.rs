@@ -5,7 +5,7 @@ mod callback;
 use serde_json::json;
 
 use crate::get_session::who;
-use crate::harness::{Server, person};
+use crate::harness::{Mailbox, Server, person};
 use crate::sign_out::CLEARED;
 
 const ON: &str = "[user.delete_user]\nenabled = true";
@@ -97,7 +97,7 @@ async fn a_wrong_password_deletes_nobody_however_fresh_the_session() {
 }
 
 #[actix_web::test]
-async fn a_mailed_token_counts_once_for_its_own_user_and_a_foreign_one_is_left_for_its_owner() {
+async fn a_mailed_token_counts_once_and_only_for_its_own_user() {
     let server = Server::with(ON).await;
     let (mut ada, mut mallory) = (server.member("Ada").await, server.member("Mallory").await);
     plant(&server, "adas", &id_of(&server, "ada@example.com").await).await;
@@ -106,8 +106,9 @@ async fn a_mailed_token_counts_once_for_its_own_user_and_a_foreign_one_is_left_f
         assert_eq!(answer.status, 404);
         assert_eq!(answer.text(), r#"{"message":"Invalid token","code":"INVALID_TOKEN"}"#);
     }
-    assert_eq!(server.count("user").await, 2);
-    let answer = ada.post("/delete-user", &json!({ "token": "adas" })).await;
+    assert_eq!((server.count("user").await, server.count("verification").await), (2, 0), "a foreign hand spends it");
+    plant(&server, "again", &id_of(&server, "ada@example.com").await).await;
+    let answer = ada.post("/delete-user", &json!({ "token": "again" })).await;
     assert_eq!((answer.status, answer.text().as_str()), (200, DELETED));
     assert_eq!((server.count("user").await, server.count("verification").await), (1, 0));
 }
@@ -142,4 +143,21 @@ async fn t31_a_body_that_names_another_user_deletes_only_oneself() {
     mallory.post("/delete-user", &json!({ "userId": id, "id": id, "email": "ada@example.com" })).await;
     assert_eq!(who(&mut ada).await.as_deref(), Some("Ada"));
     assert_eq!(server.count("user").await, 1);
+}
+
+#[actix_web::test]
+async fn where_mail_confirms_a_deletion_even_the_password_does_not_do() {
+    let mailbox = Mailbox::open().await;
+    let server = Server::with(&format!("{}delete_account = true\n{ON}", mailbox.toml())).await;
+    let mut ada = server.member("Ada").await;
+    let wrong = ada.post("/delete-user", &json!({ "password": "wrong" })).await;
+    assert_eq!((wrong.status, wrong.code().as_deref()), (400, Some("INVALID_PASSWORD")));
+    let body = json!({ "password": "correct horse Ada", "callbackURL": "/bye" });
+    let answer = ada.post("/delete-user", &body).await;
+    assert_eq!(answer.text(), r#"{"success":true,"message":"Verification email sent"}"#);
+    assert_eq!(server.count("user").await, 1);
+    let mail = mailbox.one(&server).await;
+    assert_eq!((mail.text_of("kind"), mail.text_of("token").len()), ("delete-account", 32));
+    assert_eq!(ada.get(&mail.path()).await.header("location"), Some("/bye"));
+    assert_eq!(server.count("user").await, 0);
 }

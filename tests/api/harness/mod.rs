@@ -7,10 +7,12 @@
 pub mod browser;
 pub mod database;
 pub mod log;
+pub mod mailbox;
 pub mod process;
 #[path = "../../store/redis.rs"]
 pub mod redis;
 pub mod secrets;
+pub mod smtp;
 pub mod wire;
 
 use std::net::SocketAddr;
@@ -26,6 +28,7 @@ use signet::traces::Traces;
 
 pub use self::browser::Browser;
 use self::database::Database;
+pub use self::mailbox::Mailbox;
 use self::secrets::Secrets;
 
 pub const SECRET: &str = "a-secret-for-tests-of-at-least-32-characters";

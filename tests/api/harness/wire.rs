@@ -54,7 +54,10 @@ pub fn parse(bytes: &[u8]) -> Option<(u16, Headers, Vec<u8>)> {
 
 /// A request with exactly these headers, a length where there is a body, and an end to the connection.
 pub fn request(method: &str, path: &str, headers: &[(String, String)], body: Option<&[u8]>) -> Vec<u8> {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n");
+    let mut text = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| name == "host") {
+        text.push_str("host: 127.0.0.1\r\n");
+    }
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }

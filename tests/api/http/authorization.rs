@@ -25,15 +25,15 @@ pub fn asks(route: &Endpoint) -> Asks {
         "/ok" | "/error" | "/jwks" | "/.well-known/jwks.json" => Asks::Nothing,
         "/sign-up/email" | "/sign-in/email" | "/sign-out" | "/get-session" => Asks::Nothing,
         // What they ask for is a token of their own.
-        "/verify-email" | "/send-verification-email" | "/request-password-reset" | "/reset-password/:token" => {
-            Asks::Nothing
-        }
+        "/verify-email" | "/send-verification-email" | "/request-password-reset" => Asks::Nothing,
+        "/reset-password" | "/reset-password/:token" => Asks::Nothing,
         // Without the token that only a mail brings it is not there for anybody.
         "/delete-user/callback" => Asks::Nothing,
         "/token" | "/list-sessions" | "/revoke-session" | "/revoke-sessions" | "/revoke-other-sessions" => {
             Asks::Session
         }
         "/update-session" | "/update-user" | "/change-password" | "/verify-password" | "/delete-user" => Asks::Session,
+        "/change-email" => Asks::Session,
         "/list-accounts" | "/unlink-account" => Asks::Session,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => Asks::Admin,
         path => panic!("{path} is new: say here who may ask for it"),

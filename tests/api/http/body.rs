@@ -11,7 +11,7 @@ fn padded(route: &signet::http::endpoint::Endpoint, length: usize) -> Vec<u8> {
 }
 
 fn deals_with_credentials(path: &str) -> bool {
-    matches!(path, "/sign-in/email" | "/change-password" | "/verify-password" | "/delete-user")
+    matches!(path, "/sign-in/email" | "/change-password" | "/reset-password" | "/verify-password" | "/delete-user")
 }
 
 #[actix_web::test]

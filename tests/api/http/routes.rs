@@ -10,7 +10,11 @@ use crate::harness::{Browser, Server};
 
 /// A site on which every route is switched on.
 pub const EVERYTHING: &str = r#"
+    [mail]
+    transport = "log"
     [user.delete_user]
+    enabled = true
+    [user.change_email]
     enabled = true
     [session.additional_fields.theme]
     type = "string"
@@ -54,6 +58,8 @@ pub fn fitting(route: &Endpoint) -> Value {
         "/change-password" => {
             json!({"currentPassword": password, "newPassword": "another horse", "revokeOtherSessions": true})
         }
+        "/change-email" => json!({"newEmail": "new@example.com"}),
+        "/reset-password" => json!({"newPassword": "another horse", "token": "x"}),
         "/verify-password" | "/delete-user" => json!({"password": password}),
         "/update-user" => json!({"name": "Mallory"}),
         "/update-session" => json!({"theme": "dark"}),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use self::document::{Document, Operation};
 use crate::harness::browser::Answer;
-use crate::harness::{Browser, Server, person};
+use crate::harness::{Browser, Mailbox, Server, person};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -174,11 +174,14 @@ fn check(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Res
 }
 
 const CONFIGURATION: &str = r#"
-plugins.bearer.enabled = true
-plugins.admin.enabled = true
-admin.tokens = ["an-admin-token-of-more-than-32-characters"]
+[plugins]
+bearer.enabled = true
+admin.enabled = true
+[admin]
+tokens = ["an-admin-token-of-more-than-32-characters"]
 [user]
 delete_user.enabled = true
+change_email.enabled = true
 [user.additional_fields.nickname]
 type = "string"
 required = false
@@ -190,12 +193,13 @@ required = false
 /// Every operation is asked at least once, most of them in more than one way.
 #[actix_web::test]
 async fn answers_are_as_the_document_describes_them() {
-    let (server, document) = (Server::with(CONFIGURATION).await, Document::read());
+    let mailbox = Mailbox::open().await;
+    let (server, document) = (Server::with(&(mailbox.toml() + CONFIGURATION)).await, Document::read());
     let mut reader = Reader::new(server.browser(), &document);
     sign_in_and_up(&mut reader).await;
     read_the_session(&server, &mut reader).await;
     change_the_user(&mut reader).await;
-    follow_mailed_links(&mut reader).await;
+    follow_mailed_links(&server, &mailbox, &mut reader).await;
     verify_tokens(&mut reader).await;
     be_refused(&mut reader).await;
     manage_keys(&server, &mut reader).await;
@@ -252,10 +256,25 @@ async fn change_the_user(reader: &mut Reader<'_>) {
     assert_eq!(reader.post("/unlink-account", json!({"accountId": accounts[0]["id"]})).await.status, 400);
 }
 
-async fn follow_mailed_links(reader: &mut Reader<'_>) {
+async fn follow_mailed_links(server: &Server, mailbox: &Mailbox, reader: &mut Reader<'_>) {
     let ada = json!({"email": "ada@example.com"});
-    assert_eq!(reader.post("/send-verification-email", ada.clone()).await.status, 400);
-    assert_eq!(reader.post("/request-password-reset", ada).await.status, 400);
+    assert_eq!(reader.post("/send-verification-email", ada.clone()).await.status, 200);
+    assert_eq!(reader.post("/send-verification-email", json!({"email": "bob@example.com"})).await.status, 400);
+    assert_eq!(reader.post("/request-password-reset", ada.clone()).await.status, 200);
+    assert_eq!(reader.post("/change-email", json!({"newEmail": "new@example.com"})).await.status, 200);
+    assert_eq!(reader.post("/change-email", json!({"newEmail": "ada@example.com"})).await.status, 400);
+    let (mut verified, mut reset) = (None, None);
+    for mail in mailbox.all(server).await {
+        match (mail.text_of("kind"), mail.text_of("to")) {
+            ("reset-password", _) => reset = Some(mail.text_of("token").to_owned()),
+            ("verification", "ada@example.com") => verified = Some(mail.path()),
+            _ => {}
+        }
+    }
+    assert_eq!(reader.get(&verified.expect("a link")).await.status, 302);
+    assert_eq!(reader.post("/reset-password", json!({"newPassword": "x", "token": "x"})).await.status, 400);
+    let body = json!({"newPassword": "correct horse Ada", "token": reset});
+    assert_eq!(reader.post("/reset-password", body).await.status, 200);
     assert_eq!(reader.get("/verify-email?token=x").await.status, 401);
     assert_eq!(reader.get("/verify-email?token=x&callbackURL=/v").await.status, 302);
     assert_eq!(reader.get("/reset-password/x?callbackURL=/r").await.status, 302);

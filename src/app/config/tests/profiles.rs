@@ -9,17 +9,13 @@ use super::{Setting, faults};
 /// What keeps a profile from loading: the keys that are not built yet. Profiles that are not listed load.
 const WAITING: &[(&str, &[&str])] = &[
     ("anonymous", &["plugins.anonymous.enabled"]),
-    ("change-email", &["mail.transport", "user.change_email.enabled"]),
-    ("change-email-at-once", &["mail.transport", "user.change_email.enabled"]),
     ("cookie-cache-compact", &["session.cookie_cache.enabled"]),
     ("cookie-cache-jwe", &["session.cookie_cache.enabled"]),
     ("cookie-cache-jwt", &["session.cookie_cache.enabled"]),
     ("cookie-cache-short", &["session.cookie_cache.enabled"]),
     ("cookie-prefix", &["session.cookie_cache.enabled"]),
-    ("delete-user-by-mail", &["mail.transport"]),
-    ("email-otp", &["mail.transport", "plugins.email_otp.enabled", "user.change_email.enabled"]),
-    ("magic-link", &["mail.transport", "plugins.magic_link.enabled"]),
-    ("mail", &["mail.transport"]),
+    ("email-otp", &["plugins.email_otp.enabled"]),
+    ("magic-link", &["plugins.magic_link.enabled"]),
     ("multi-session", &["plugins.multi_session.enabled"]),
     ("oauth", &["plugins.generic_oauth.enabled"]),
     ("oauth-different-emails", &["account.account_linking", "plugins.generic_oauth.enabled"]),
@@ -27,37 +23,12 @@ const WAITING: &[(&str, &[&str])] = &[
     ("oauth-error-page", &["plugins.generic_oauth.enabled"]),
     ("oauth-no-implicit-sign-up", &["plugins.generic_oauth.enabled"]),
     ("oauth-trusted", &["account.account_linking", "plugins.generic_oauth.enabled"]),
-    (
-        "oauth-verified-locally",
-        &["email_verification.send_on_sign_up", "mail.transport", "plugins.generic_oauth.enabled"],
-    ),
+    ("oauth-verified-locally", &["plugins.generic_oauth.enabled"]),
     ("one-time-token", &["plugins.one_time_token.enabled"]),
-    ("password-reset", &["email_and_password.revoke_sessions_on_password_reset", "mail.transport"]),
-    ("password-reset-expiring", &["email_and_password.reset_password_token_expires_in", "mail.transport"]),
-    ("rate-limit", &["mail.transport"]),
     ("social", &["social_providers.github", "social_providers.google"]),
     ("stateless", &["database.url"]),
-    ("trusted-origins", &["mail.transport"]),
-    ("two-factor", &["mail.transport", "plugins.two_factor.enabled"]),
+    ("two-factor", &["plugins.two_factor.enabled"]),
     ("username", &["plugins.username.enabled"]),
-    (
-        "verification-expiring",
-        &["email_verification.expires_in", "email_verification.send_on_sign_up", "mail.transport"],
-    ),
-    (
-        "verification-on-sign-in",
-        &[
-            "email_and_password.require_email_verification",
-            "email_verification.auto_sign_in_after_verification",
-            "email_verification.send_on_sign_in",
-            "mail.transport",
-        ],
-    ),
-    (
-        "verification-on-sign-up",
-        &["email_verification.auto_sign_in_after_verification", "email_verification.send_on_sign_up", "mail.transport"],
-    ),
-    ("verification-required", &["email_and_password.require_email_verification", "mail.transport"]),
 ];
 
 #[test]

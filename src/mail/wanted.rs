@@ -1,0 +1,24 @@
+//! What a request wants mailed. Whether there is anybody to mail it to is looked up when it is written, not by the
+//! request: so requests about users who exist and about users who do not take the same steps and the same time.
+
+use serde::{Deserialize, Serialize};
+
+use super::letter::Letter;
+
+/// A mail that somebody asked for. It may hold a token: no `Debug`.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "wanted", rename_all = "snake_case")]
+pub enum Wanted {
+    /// A link to choose a new password, for whoever has this address.
+    ResetPassword { email: String, token: String, page: Option<String> },
+    /// A link that verifies an address, if it is somebody's and not verified.
+    Verification { email: String, page: Option<String> },
+    /// The first link of a change of address: to a verified old address, to be confirmed, or else to the new one.
+    ChangeEmail { user_id: String, email: String, new_email: String, page: Option<String> },
+    /// The second link, to the new address, when the old one has confirmed the change.
+    NewEmail { user_id: String, email: String, new_email: String, page: Option<String> },
+    /// A link that ends an account.
+    DeleteAccount { user_id: String, token: String, page: Option<String> },
+    /// A letter that is written already.
+    Letter(Letter),
+}
