@@ -14,6 +14,7 @@ use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, NamesConfig};
 use crate::store::kv::config::SecondaryConfig;
+use crate::store::session::config::SessionHomeConfig;
 use crate::store::verification::config::VerificationConfig;
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
@@ -39,6 +40,7 @@ pub struct Config {
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
     pub verification: VerificationConfig,
+    pub session_home: SessionHomeConfig,
     pub secondary_storage: Option<SecondaryConfig>,
     pub rate_limit: RateLimitConfig,
     pub log: LogConfig,
@@ -79,6 +81,7 @@ impl Config {
         let bearer = BearerConfig::read(root);
         let verification = VerificationConfig::read(root);
         let secondary_storage = SecondaryConfig::read(root, site.production);
+        let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
         let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
@@ -99,6 +102,7 @@ impl Config {
             jwt,
             bearer,
             verification,
+            session_home,
             secondary_storage,
             rate_limit,
             log,

@@ -115,6 +115,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         statement_timeout: database.statement_timeout,
         secondary,
         verifications: config.verification.clone(),
+        sessions: config.session_home,
     };
     Store::open(settings, Layout::new(layout).map_err(Error::broken)?, clock, random).await
 }

@@ -153,6 +153,13 @@ impl Layout {
             .collect()
     }
 
+    /// The additional fields of a row that was kept elsewhere, in the order of their declaration. None where it has not
+    /// exactly those that there are.
+    pub(super) fn only_more(&self, table: &str, mut kept: Map<String, Json>) -> Option<Map<String, Json>> {
+        let more = self.fields(table).map(|(column, _)| kept.remove_entry(&column.logical)).collect::<Option<_>>()?;
+        kept.is_empty().then_some(more)
+    }
+
     /// A value for each additional column of a new row, NULL where nothing is given.
     pub(super) fn new_more(&self, table: &str, more: &Map<String, Json>) -> Result<Vec<Value>> {
         self.closed(table, more)?;

@@ -17,7 +17,7 @@ mod template;
 mod account;
 pub mod outbox;
 pub mod rate_limit;
-mod session;
+pub mod session;
 mod user;
 pub mod verification;
 
@@ -43,6 +43,8 @@ use self::kv::Kv;
 use self::outbox::Outboxes;
 use self::rate_limit::RateLimits;
 use self::session::Sessions;
+use self::session::config::SessionHomeConfig;
+use self::session::home::Home;
 use self::user::Users;
 use self::verification::Verifications;
 use self::verification::config::VerificationConfig;
@@ -76,6 +78,7 @@ pub struct StoreSettings {
     pub secondary: Option<Kv>,
     /// Where values that are used once are kept, and how.
     pub verifications: VerificationConfig,
+    pub sessions: SessionHomeConfig,
 }
 
 impl StoreSettings {
@@ -90,6 +93,7 @@ impl StoreSettings {
             statement_timeout: Duration::from_millis(1900),
             secondary: None,
             verifications: VerificationConfig::default(),
+            sessions: SessionHomeConfig::default(),
         }
     }
 }
@@ -105,6 +109,8 @@ struct Inner {
     statements: Statements,
     secondary: Option<Kv>,
     verifications: VerificationConfig,
+    home: Option<Home>,
+    preserves_sessions: bool,
 }
 
 /// The statements of this floor, rendered.
@@ -135,7 +141,7 @@ statements! {
 impl Store {
     /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
-        let StoreSettings { url, direct_url, max_connections, secondary, verifications, .. } = settings;
+        let StoreSettings { url, direct_url, max_connections, secondary, verifications, sessions, .. } = settings;
         let limits = Limits {
             acquire: settings.acquire_timeout,
             connect: settings.connect_timeout,
@@ -150,7 +156,10 @@ impl Store {
         };
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
-        Ok(Self(Arc::new(Inner { engine, renderer, clock, statements, secondary, verifications })))
+        let home = secondary.clone().map(Home::new);
+        let preserves_sessions = sessions.preserve;
+        let inner = Inner { engine, renderer, clock, statements, secondary, verifications, home, preserves_sessions };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// What renders the statements of the floors above.
@@ -161,6 +170,14 @@ impl Store {
     /// The secondary storage, where there is one.
     pub fn kv(&self) -> Option<&Kv> {
         self.0.secondary.as_ref()
+    }
+
+    fn home(&self) -> Option<&Home> {
+        self.0.home.as_ref()
+    }
+
+    fn preserves_sessions(&self) -> bool {
+        self.0.preserves_sessions
     }
 
     /// The names of this deployment.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use self::config::VerificationConfig;
 use super::kv::{Kv, KvError};
-use super::{Store, values};
+use super::{Statement, Store, values};
 use crate::base::{Error, Result, Timestamp};
 use crate::crypto::digest;
 
@@ -21,10 +21,17 @@ statements! {
         take: "DELETE FROM {verification} WHERE {verification.identifier} = $1 RETURNING {verification.*}",
         forget_resets: "DELETE FROM {verification} \
             WHERE {verification.value} = $1 AND {verification.identifier} LIKE 'reset-password:%'",
+        // Where names are hashed, what a value is for is not known: all that is for the user goes.
+        forget_all: "DELETE FROM {verification} WHERE {verification.value} = $1",
         peek: "SELECT {verification.*} FROM {verification} WHERE {verification.identifier} = $1 \
             ORDER BY {verification.createdAt} DESC, {verification.id} DESC LIMIT 1",
     }
 }
+
+/// What the names of links for a new password begin with.
+const RESET: &str = "reset-password:";
+/// For how long it is remembered that they are worthless, in seconds: longer than any is good.
+const RESETS: i64 = 400 * 86_400;
 
 /// A value as secondary storage has it, which is as Better Auth has it there.
 #[derive(Serialize)]
@@ -42,6 +49,7 @@ struct Record<'r> {
 #[serde(rename_all = "camelCase")]
 struct Recorded {
     value: String,
+    created_at: String,
     expires_at: String,
 }
 
@@ -72,12 +80,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where secondary storage is away, which may have it.
-    pub async fn take_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<String>> {
-        for identifier in self.identifiers(identifier) {
+    pub async fn take_verification(&self, name: &str, now: Timestamp) -> Result<Option<String>> {
+        for identifier in self.identifiers(name) {
             let mut away = None;
             if let Some(kv) = self.kv_of_verifications() {
                 match kv.take(&key(&identifier)).await {
-                    Ok(Some(record)) => return Ok(live_value(&record, now)),
+                    Ok(Some(record)) => return live_value(kv, name, &record, now).await,
                     Ok(None) => {}
                     Err(lost @ KvError::Lost(_)) => return Err(lost.into()),
                     Err(error) => away = Some(error),
@@ -107,12 +115,12 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::take_verification`].
-    pub async fn peek_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<String>> {
-        for identifier in self.identifiers(identifier) {
+    pub async fn peek_verification(&self, name: &str, now: Timestamp) -> Result<Option<String>> {
+        for identifier in self.identifiers(name) {
             let mut away = None;
             if let Some(kv) = self.kv_of_verifications() {
                 match kv.get(&key(&identifier)).await {
-                    Ok(Some(record)) => return Ok(live_value(&record, now)),
+                    Ok(Some(record)) => return live_value(kv, name, &record, now).await,
                     Ok(None) => {}
                     Err(error) => away = Some(error),
                 }
@@ -128,6 +136,20 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// What deletes the rows with which a user could set a new password.
+    pub(super) fn forgetting_resets(&self) -> &Statement {
+        let Verifications { forget_resets, forget_all, .. } = &self.statements().verifications;
+        if self.verifications().hashed { forget_all } else { forget_resets }
+    }
+
+    /// Makes worthless what secondary storage has for a user to set a new password with. It cannot be found there, so the
+    /// moment is noted, and what is from before it counts no more.
+    pub(super) async fn forget_resets_in_secondary(&self, user_id: &str) -> Result<()> {
+        let Some(kv) = self.kv_of_verifications() else { return Ok(()) };
+        let now = self.clock().now().millis().to_string();
+        Ok(kv.put(&resets_before(user_id), &now, RESETS).await?)
     }
 
     /// The secondary storage, where that has the values.
@@ -158,8 +180,23 @@ fn key(identifier: &str) -> String {
     format!("verification:{identifier}")
 }
 
-/// The value of a record that has not expired.
-fn live_value(record: &str, now: Timestamp) -> Option<String> {
-    let recorded: Recorded = serde_json::from_str(record).ok()?;
-    Timestamp::parse(&recorded.expires_at).filter(|expires_at| *expires_at > now).map(|_| recorded.value)
+fn resets_before(user_id: &str) -> String {
+    format!("signet-resets-before-{user_id}")
+}
+
+/// The value of a record that has not expired and is not from before its user's links were made worthless.
+async fn live_value(kv: &Kv, identifier: &str, record: &str, now: Timestamp) -> Result<Option<String>> {
+    let Ok(recorded) = serde_json::from_str::<Recorded>(record) else { return Ok(None) };
+    if Timestamp::parse(&recorded.expires_at).is_none_or(|expires_at| expires_at <= now) {
+        return Ok(None);
+    }
+    if identifier.starts_with(RESET)
+        && let Some(before) = kv.get(&resets_before(&recorded.value)).await?
+    {
+        let made = Timestamp::parse(&recorded.created_at).map(Timestamp::millis);
+        if made.zip(before.parse().ok()).is_none_or(|(made, before): (i64, i64)| made <= before) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(recorded.value))
 }

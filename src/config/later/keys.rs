@@ -6,8 +6,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("base_url.fallback", "", "The base URL for a host that is not allowed."),
     ("base_url.protocol", "", "The scheme of a base URL that follows the host."),
     ("database.casing", r#""camel""#, "Snake-case columns; name them in `user.fields` and its like."),
-    ("session.store_session_in_database", "false", "Sessions in the database beside secondary storage."),
-    ("session.preserve_session_in_database", "false", "Ended sessions kept as rows."),
     ("account.additional_fields", "{}", "Fields beyond the core of an account."),
     ("account.update_account_on_sign_in", "false", "Provider tokens renewed at each social sign-in."),
     ("account.encrypt_oauth_tokens", "false", "Provider tokens encrypted at rest."),

@@ -1,1 +1,2 @@
 mod cookies;
+mod secondary;
