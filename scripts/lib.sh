@@ -129,6 +129,8 @@ apt_install_idle() {
 
 need_pgbouncer() { has pgbouncer || apt_install_idle "to test behind a pooler" pgbouncer; }
 
+need_redis() { { has redis-server && has redis-cli; } || apt_install_idle "to test with secondary storage" redis-server; }
+
 need_promtool() { has promtool || apt_install_idle "promtool, to test metrics and alerts" prometheus; }
 
 target_folder() {

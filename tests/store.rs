@@ -5,6 +5,8 @@
 
 #[path = "store/contract.rs"]
 mod contract;
+#[path = "store/kv.rs"]
+mod kv;
 #[path = "store/migration.rs"]
 mod migration;
 #[path = "store/place.rs"]
@@ -13,5 +15,9 @@ mod place;
 mod postgres;
 #[path = "store/proxy.rs"]
 mod proxy;
+#[path = "store/redis.rs"]
+mod redis;
 #[path = "store/sqlite.rs"]
 mod sqlite;
+#[path = "store/verification.rs"]
+mod verification;

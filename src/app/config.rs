@@ -4,6 +4,7 @@ use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
 use crate::http::config::{ServerConfig, SiteConfig};
+use crate::http::rate_limit::config::RateLimitConfig;
 use crate::logs::config::LogConfig;
 use crate::mail::config::MailConfig;
 use crate::plugins::admin::config::AdminConfig;
@@ -13,6 +14,9 @@ use crate::plugins::open_api::config::OpenApiConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
+use crate::store::kv::config::SecondaryConfig;
+use crate::store::session::config::SessionHomeConfig;
+use crate::store::verification::config::VerificationConfig;
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig, read_error_url};
@@ -37,6 +41,10 @@ pub struct Config {
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
     pub open_api: OpenApiConfig,
+    pub verification: VerificationConfig,
+    pub session_home: SessionHomeConfig,
+    pub secondary_storage: Option<SecondaryConfig>,
+    pub rate_limit: RateLimitConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
 }
@@ -80,6 +88,10 @@ impl Config {
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
         let open_api = OpenApiConfig::read(root);
+        let verification = VerificationConfig::read(root);
+        let secondary_storage = SecondaryConfig::read(root, site.production);
+        let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
+        let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
         Self {
@@ -99,6 +111,10 @@ impl Config {
             jwt,
             bearer,
             open_api,
+            verification,
+            session_home,
+            secondary_storage,
+            rate_limit,
             log,
             traces,
         }

@@ -19,6 +19,7 @@ use crate::crypto::{CookieSigner, Passwords, Sealer, Secrets};
 use crate::http::config::ServerConfig;
 use crate::http::cx::House;
 use crate::http::listener;
+use crate::http::rate_limit::{RateLimits, Shared};
 use crate::http::router::Router;
 use crate::http::serve::Service;
 use crate::http::traffic::Traffic;
@@ -34,6 +35,7 @@ use crate::session::Sessions;
 use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
+use crate::store::kv::Kv;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::traces::Traces;
 use crate::users::admins::Admins;
@@ -84,12 +86,23 @@ pub struct Running {
 
 /// Opens the configured database; its tables may be missing still.
 pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result<Store> {
+    open_store_with(config, None, clock, random).await
+}
+
+/// Opens the secondary storage, where one is configured.
+async fn open_secondary(config: &Config, clock: &Clock) -> Result<Option<Kv>> {
+    let Some(config) = &config.secondary_storage else { return Ok(None) };
+    Kv::open(config, clock.clone()).await.map(Some).map_err(Error::broken)
+}
+
+async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, random: Random) -> Result<Store> {
     let layout = LayoutSettings {
         ids: config.database.ids,
         tables: config.names.tables.clone(),
         user_fields: config.user.additional_fields.clone(),
         session_fields: config.session.additional_fields.clone(),
         jwt: config.jwt.enabled,
+        rate_limits: config.rate_limit.is_in_database(),
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -103,6 +116,9 @@ pub async fn open_store(config: &Config, clock: Clock, random: Random) -> Result
         connect_timeout: database.connect_timeout,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,
+        secondary,
+        verifications: config.verification.clone(),
+        sessions: config.session_home,
     };
     Store::open(settings, Layout::new(layout).map_err(Error::broken)?, clock, random).await
 }
@@ -224,7 +240,8 @@ impl Parts {
 
     /// As [`Parts::assemble`], with a key policy made by hand in place of the configured and corrected one.
     pub async fn assemble_with(config: Config, policy: Option<Policy>, clock: Clock, random: Random) -> Result<Self> {
-        let store = open_store(&config, clock.clone(), random.clone()).await?;
+        let secondary = open_secondary(&config, &clock).await?;
+        let store = open_store_with(&config, secondary, clock.clone(), random.clone()).await?;
         store.migrate().await?;
         let secrets = secrets(&config)?;
         let keeper = if config.jwt.enabled {
@@ -292,12 +309,18 @@ impl Parts {
         Ok(Self { house: Arc::new(house), outbox, carriers, keeper, plugins, config })
     }
 
+    fn rate_limits(&self) -> RateLimits {
+        let (config, house) = (&self.config.rate_limit, &self.house);
+        RateLimits::new(config, &house.site, Shared::of(config, &house.store), house.clock.clone())
+    }
+
     fn service(&mut self, traces: Traces) -> Service {
         let endpoints =
             routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
         Service {
             house: Arc::clone(&self.house),
             router: Router::new(&self.config.site, endpoints.collect()),
+            rate_limits: self.rate_limits(),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),
             traces,

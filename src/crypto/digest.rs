@@ -16,6 +16,11 @@ pub fn uuid(name: &str) -> uuid::Uuid {
     uuid::Builder::from_custom_bytes(std::array::from_fn(|place| digest[place])).into_uuid()
 }
 
+/// The whole SHA-256 of a name, in 43 letters of base64url.
+pub fn base64url(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(name))
+}
+
 /// A short name for these bytes and no others: 22 letters of base64url, 128 bits of their SHA-256.
 pub fn fingerprint(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])

@@ -10,6 +10,7 @@ use super::body::Body;
 use super::cx::Cx;
 use super::guard;
 use super::query::Query;
+use super::rate_limit::rules::Rule;
 use super::reply::Reply;
 use super::traffic::Traffic;
 use crate::base::Result;
@@ -65,6 +66,10 @@ pub struct Endpoint {
     pub takes_forms: bool,
     /// Whether `Cache-Control: no-store` and `Pragma: no-cache` go with every answer.
     pub always_private: bool,
+    /// Whether requests count in the rate limit.
+    pub is_limited: bool,
+    /// A limit of its own.
+    pub rate_limit: Option<Rule>,
     pub traffic: Traffic,
     late: Late,
     run: Run,
@@ -99,6 +104,8 @@ impl Endpoint {
             reads_body: true,
             takes_forms: false,
             always_private: false,
+            is_limited: true,
+            rate_limit: None,
             traffic: Traffic::default(),
             late: Late::default(),
             run: boxed(handler),
@@ -138,6 +145,16 @@ impl Endpoint {
     /// Answers HEAD as well.
     pub fn head(self) -> Self {
         Self { head: true, ..self }
+    }
+
+    /// Counts in no rate limit: whoever verifies or probes must never be turned away.
+    pub fn unlimited(self) -> Self {
+        Self { is_limited: false, ..self }
+    }
+
+    /// Has a limit of its own, unless the operator sets another.
+    pub fn rate_limit(self, rule: Rule) -> Self {
+        Self { rate_limit: Some(rule), ..self }
     }
 
     /// Lies below the origin, not below the base path.

@@ -11,6 +11,7 @@ pub mod form;
 mod guard;
 pub mod listener;
 pub mod query;
+pub mod rate_limit;
 pub mod reply;
 pub mod router;
 pub mod serve;

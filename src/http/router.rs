@@ -105,7 +105,7 @@ fn of_method<'r>(endpoints: &'r [Arc<Endpoint>], method: &Method) -> Option<&'r 
 }
 
 /// The values of a pattern's `:name` segments, if a path fits it.
-fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
+pub(super) fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
     let (wanted, given): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
     if wanted.len() != given.len() {
         return None;

@@ -13,6 +13,7 @@ use super::body::{self, Body};
 use super::connection::Handling;
 use super::cx::{Cx, House};
 use super::endpoint::Endpoint;
+use super::rate_limit::{RateLimits, too_many};
 use super::reply::{Content, Reply};
 use super::router::{Router, Target};
 use super::traffic::Traffic;
@@ -29,6 +30,7 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 pub struct Service {
     pub house: Arc<House>,
     pub router: Router,
+    pub rate_limits: RateLimits,
     /// The general limit of a body, in bytes.
     pub body_limit: usize,
     /// The traffic that found no route.
@@ -59,6 +61,9 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
     if !agrees_on_its_host(&request) {
         let reply = Reply { status: 400, content: Content::Nothing, headers: Vec::new() };
         return reply.into_response(std::iter::empty());
+    }
+    if let Err(millis) = service.rate_limits.admit(&request, &target).await {
+        return too_many(millis).into_response(std::iter::empty());
     }
     match target {
         Target::Nowhere => Reply::from(&Error::no_route()).into_response(std::iter::empty()),

@@ -5,6 +5,7 @@ use super::Ops;
 use super::exposition::{Exposition, Kind};
 use super::ready::{self, Readiness};
 use crate::crypto::Passwords;
+use crate::http::rate_limit::Tally;
 use crate::http::router::Router;
 use crate::http::traffic::Traffic;
 use crate::http::visit::NO_ROUTE;
@@ -22,6 +23,7 @@ pub async fn render(ops: &Ops) -> String {
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     ready(&mut text, &readiness);
     requests(&mut text, &ops.service.router, &ops.service.strays);
+    rate_limits(&mut text, &ops.service.rate_limits.tally);
     sign_ins(&mut text, &house.sign_ins);
     hashing(&mut text, &house.passwords);
     database(&mut text, &house.store);
@@ -60,6 +62,13 @@ fn requests(text: &mut Exposition, router: &Router, strays: &Traffic) {
     for (route, method, traffic) in routes.iter().filter(|(_, _, traffic)| traffic.answers().next().is_some()) {
         text.spread(&[("route", route), ("method", method)], &traffic.took.read());
     }
+}
+
+fn rate_limits(text: &mut Exposition, tally: &Tally) {
+    let help = "Requests answered 429, since their client had sent too many.";
+    text.family(Kind::Counter, "signet_rate_limited_total", help).sample(&[], tally.limited.get());
+    let help = "Requests that this replica counted for itself, since the storage that replicas share did not answer.";
+    text.family(Kind::Counter, "signet_rate_limit_alone_total", help).sample(&[], tally.alone.get());
 }
 
 fn sign_ins(text: &mut Exposition, sign_ins: &SignIns) {

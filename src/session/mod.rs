@@ -119,7 +119,7 @@ impl Sessions {
     pub async fn read(&self, presented: &Presented, mode: Mode) -> Result<Reading> {
         let Some(token) = self.token(presented) else { return Ok(Reading::Nobody) };
         let now = self.clock.now();
-        let Some((session, user)) = self.store.session_by_token(&token).await? else { return Ok(Reading::Ended) };
+        let Some((session, user)) = self.store.find_session(&token).await? else { return Ok(Reading::Ended) };
         if session.expires_at < now {
             if mode != Mode::Defer {
                 self.store.delete_expired_session(&token, now).await?;

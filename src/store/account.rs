@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::engine::{Row, Value};
-use super::session::{NewSession, Session};
+use super::session::{NewSession, Session, tokens};
 use super::{Statements, Store, transaction};
 use crate::base::{Error, Result, Timestamp, code};
 
@@ -209,19 +209,20 @@ impl Store {
         let new = replace_sessions.map(|new| new.values(&self.new_id(), self.layout())).transpose()?;
         let password = [id, hash.into(), self.clock().now().into(), user_id.clone()];
         let Statements { accounts, sessions, .. } = self.statements();
-        transaction!(self, |tx| {
+        let (end_sessions, ended) = self.ending_all_of(user_id);
+        let (session, tokens) = transaction!(self, |tx| {
             if tx.execute(&accounts.set_password_of, &password).await? == 0 {
                 return Err(missing());
             }
-            let Some(new) = &new else { return Ok(None) };
-            tx.execute(&sessions.delete_all_of, std::slice::from_ref(&user_id)).await?;
+            let Some(new) = &new else { return Ok((None, Vec::new())) };
+            let tokens = tokens(&tx.fetch_all(end_sessions, &ended).await?)?;
             let row = tx.fetch_one(&sessions.insert, new).await?;
-            Session::read(&row, self.layout()).map(Some)
-        })
+            Ok((Some(Session::read(&row, self.layout())?), tokens))
+        })?;
+        self.forget_copies(tokens).await;
+        Ok(session)
     }
-}
 
-impl Store {
     /// Sets a user's password, with an account for it where there is none, and perhaps ends all sessions, in one
     /// transaction. False if there is no such user.
     pub async fn reset_password(&self, user_id: &str, hash: &SecretString, end_sessions: bool) -> Result<bool> {
@@ -229,13 +230,14 @@ impl Store {
         let now = self.clock().now();
         let new = NewAccount::credential(hash.clone()).values(&self.new_id(), user_id, now);
         let lock = format!("the accounts of {user_id}");
-        let Statements { users, accounts, sessions, .. } = self.statements();
-        transaction!(self, |tx| {
+        let Statements { users, accounts, .. } = self.statements();
+        let (ending, ended) = self.ending_all_of(key.clone());
+        let (done, tokens) = transaction!(self, |tx| {
             // Of two resets at once the second finds the account that the first has made.
             tx.lock(&lock).await?;
             let key = std::slice::from_ref(&key);
             if tx.fetch_optional(&users.by_id, key).await?.is_none() {
-                return Ok(false);
+                return Ok((false, Vec::new()));
             }
             match tx.fetch_optional(&accounts.credential, key).await? {
                 Some(row) => {
@@ -244,11 +246,11 @@ impl Store {
                 }
                 None => drop(tx.execute(&accounts.insert, &new).await?),
             }
-            if end_sessions {
-                tx.execute(&sessions.delete_all_of, key).await?;
-            }
-            Ok(true)
-        })
+            let ended = if end_sessions { tokens(&tx.fetch_all(ending, &ended).await?)? } else { Vec::new() };
+            Ok((true, ended))
+        })?;
+        self.forget_copies(tokens).await;
+        Ok(done)
     }
 }
 

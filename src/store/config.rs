@@ -176,7 +176,7 @@ fn masked(url: &SecretString) -> Option<String> {
 /// What tables and columns are called, by Better Auth's logical names.
 #[derive(Clone, Debug, Default)]
 pub struct NamesConfig {
-    /// `user`, `session`, `account`, `verification`, `jwks`: always all five.
+    /// `user`, `session`, `account`, `verification`, `rateLimit`, `jwks`: always all of them.
     pub tables: HashMap<String, TableNames>,
 }
 
@@ -203,6 +203,7 @@ const TABLES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("verification", &["verification"], &["identifier", "value", "expiresAt", "createdAt", "updatedAt"]),
+    ("rateLimit", &["rate_limit"], &["key", "count", "lastRequest"]),
     (
         "jwks",
         &["plugins", "jwt", "schema", "jwks"],

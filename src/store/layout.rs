@@ -45,6 +45,8 @@ pub struct LayoutSettings {
     pub session_fields: Vec<Field>,
     /// Whether the jwt plugin is on, and its tables are needed.
     pub jwt: bool,
+    /// Whether rate limits are counted in the database, and their table is needed.
+    pub rate_limits: bool,
 }
 
 /// The names, checked once. Cheap to clone.
@@ -55,6 +57,7 @@ pub struct Layout(Arc<Laid>);
 struct Laid {
     ids: IdKind,
     jwt: bool,
+    rate_limits: bool,
     tables: Vec<Table>,
 }
 
@@ -81,7 +84,7 @@ pub struct Column {
 impl Layout {
     /// Checks the names. The error is one line that says which name is at fault.
     pub fn new(settings: LayoutSettings) -> Result<Self, String> {
-        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt } = settings;
+        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits } = settings;
         let mut fields = HashMap::from([("user", user_fields), ("session", session_fields)]);
         let mut laid = Vec::new();
         for (logical, columns) in TABLES {
@@ -93,7 +96,7 @@ impl Layout {
             return Err(format!("there is no table {unknown:?} to rename"));
         }
         distinct("table", laid.iter().map(|table| table.name.as_str()))?;
-        Ok(Self(Arc::new(Laid { ids, jwt, tables: laid })))
+        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, tables: laid })))
     }
 
     pub fn ids(&self) -> IdKind {
@@ -102,6 +105,10 @@ impl Layout {
 
     pub(super) fn jwt(&self) -> bool {
         self.0.jwt
+    }
+
+    pub(super) fn rate_limits(&self) -> bool {
+        self.0.rate_limits
     }
 
     pub(super) fn tables(&self) -> &[Table] {
@@ -144,6 +151,13 @@ impl Layout {
                 Ok((column.logical.clone(), value))
             })
             .collect()
+    }
+
+    /// The additional fields of a row that was kept elsewhere, in the order of their declaration. None where it has not
+    /// exactly those that there are.
+    pub(super) fn only_more(&self, table: &str, mut kept: Map<String, Json>) -> Option<Map<String, Json>> {
+        let more = self.fields(table).map(|(column, _)| kept.remove_entry(&column.logical)).collect::<Option<_>>()?;
+        kept.is_empty().then_some(more)
     }
 
     /// A value for each additional column of a new row, NULL where nothing is given.

@@ -7,6 +7,7 @@
 pub mod backup;
 pub mod config;
 mod engine;
+pub mod kv;
 mod layout;
 mod migrate;
 mod postgres_url;
@@ -15,9 +16,10 @@ mod schema;
 mod template;
 mod account;
 pub mod outbox;
-mod session;
+pub mod rate_limit;
+pub mod session;
 mod user;
-mod verification;
+pub mod verification;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,10 +39,15 @@ pub use self::user::{Created, NewUser, User, UserChanges};
 use self::account::Accounts;
 use self::engine::Engine;
 use self::engine::pool::Limits;
+use self::kv::Kv;
 use self::outbox::Outboxes;
+use self::rate_limit::RateLimits;
 use self::session::Sessions;
+use self::session::config::SessionHomeConfig;
+use self::session::home::Home;
 use self::user::Users;
 use self::verification::Verifications;
+use self::verification::config::VerificationConfig;
 use crate::base::{Clock, Error, Random, Result, Timestamp};
 
 /// Where the data is.
@@ -69,6 +76,11 @@ pub struct StoreSettings {
     pub acquire_timeout: Duration,
     /// For each statement.
     pub statement_timeout: Duration,
+    /// Redis, or what stands for it.
+    pub secondary: Option<Kv>,
+    /// Where values that are used once are kept, and how.
+    pub verifications: VerificationConfig,
+    pub sessions: SessionHomeConfig,
 }
 
 impl StoreSettings {
@@ -81,6 +93,9 @@ impl StoreSettings {
             connect_timeout: Duration::from_millis(1000),
             acquire_timeout: Duration::from_millis(1000),
             statement_timeout: Duration::from_millis(1900),
+            secondary: None,
+            verifications: VerificationConfig::default(),
+            sessions: SessionHomeConfig::default(),
         }
     }
 }
@@ -94,6 +109,10 @@ struct Inner {
     renderer: Renderer,
     clock: Clock,
     statements: Statements,
+    secondary: Option<Kv>,
+    verifications: VerificationConfig,
+    home: Option<Home>,
+    preserves_sessions: bool,
 }
 
 /// The statements of this floor, rendered.
@@ -102,6 +121,7 @@ struct Statements {
     sessions: Sessions,
     accounts: Accounts,
     verifications: Verifications,
+    rate_limits: RateLimits,
     outboxes: Outboxes,
     clock: Clocks,
     probe: Probe,
@@ -123,9 +143,12 @@ statements! {
 impl Store {
     /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
-        let StoreSettings { url, direct_url, max_connections, connect_timeout, acquire_timeout, statement_timeout } =
-            settings;
-        let limits = Limits { acquire: acquire_timeout, connect: connect_timeout, statement: statement_timeout };
+        let StoreSettings { url, direct_url, max_connections, secondary, verifications, sessions, .. } = settings;
+        let limits = Limits {
+            acquire: settings.acquire_timeout,
+            connect: settings.connect_timeout,
+            statement: settings.statement_timeout,
+        };
         let engine = match url {
             StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
             StoreUrl::Memory => Engine::memory(max_connections, limits, random).await?,
@@ -136,12 +159,28 @@ impl Store {
         };
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
-        Ok(Self(Arc::new(Inner { engine, renderer, clock, statements })))
+        let home = secondary.clone().map(Home::new);
+        let preserves_sessions = sessions.preserve;
+        let inner = Inner { engine, renderer, clock, statements, secondary, verifications, home, preserves_sessions };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// What renders the statements of the floors above.
     pub fn renderer(&self) -> &Renderer {
         &self.0.renderer
+    }
+
+    /// The secondary storage, where there is one.
+    pub fn kv(&self) -> Option<&Kv> {
+        self.0.secondary.as_ref()
+    }
+
+    fn home(&self) -> Option<&Home> {
+        self.0.home.as_ref()
+    }
+
+    fn preserves_sessions(&self) -> bool {
+        self.0.preserves_sessions
     }
 
     /// The names of this deployment.
@@ -211,9 +250,12 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, verifications, outboxes, clock, probe } = self.statements();
+        let Statements { users, sessions, accounts, verifications, outboxes, rate_limits, clock, probe } =
+            self.statements();
+        let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        [users.all(), sessions.all(), accounts.all(), verifications.all(), outboxes.all(), clock, probe.all()].concat()
+        let rows = [users.all(), sessions.all(), accounts.all(), verifications.all(), outboxes.all()].concat();
+        [rows, rate_limits, clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -279,6 +321,7 @@ impl Statements {
             sessions: Sessions::render(renderer)?,
             accounts: Accounts::render(renderer)?,
             verifications: Verifications::render(renderer)?,
+            rate_limits: RateLimits::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,

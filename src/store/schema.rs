@@ -86,6 +86,8 @@ pub const TABLES: &[Table] = &[
             ("updatedAt", Time),
         ],
     ),
+    // How often a client has asked for a path. Only where limits are kept in the database.
+    ("rateLimit", &[("id", Key), ("key", Text), ("count", Number), ("lastRequest", Number)]),
     // Better Auth's keys.
     ("jwks", KEY_COLUMNS),
     // Keys of ours that are published and wait to be ripe for `jwks`, from which a Better Auth signs at once.

@@ -1,10 +1,13 @@
 //! Sessions.
 
+pub mod config;
+pub(super) mod home;
+
 use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
-use super::engine::{Row, Value};
+use super::engine::{Row, Statement, Value};
 use super::layout::Layout;
 use super::user::User;
 use super::{Store, values};
@@ -25,9 +28,20 @@ statements! {
         delete: "DELETE FROM {session} WHERE {session.token} = $1",
         delete_of: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId}",
         delete_expired: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.expiresAt} <= $2",
-        delete_all_of: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId}",
+        delete_all_of: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId} \
+            RETURNING {session.token} AS token",
         delete_others_of: "DELETE FROM {session} \
-            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2",
+            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 RETURNING {session.token} AS token",
+        // What ended sessions are where their rows stay. The last value is the moment.
+        end: "UPDATE {session} SET {session:expiresAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2",
+        end_of: "UPDATE {session} SET {session:expiresAt} = $3 \
+            WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3",
+        end_all_of: "UPDATE {session} SET {session:expiresAt} = $2 \
+            WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 RETURNING {session.token} AS token",
+        end_others_of: "UPDATE {session} SET {session:expiresAt} = $3 \
+            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 AND {session.expiresAt} > $3 \
+            RETURNING {session.token} AS token",
+        tokens_of: "SELECT {session.token} AS token FROM {session} WHERE {session.userId} = {$1:session.userId}",
     }
 }
 
@@ -85,6 +99,11 @@ impl Session {
     }
 }
 
+/// The tokens that a statement gives.
+pub(super) fn tokens(rows: &[Row]) -> Result<Vec<String>> {
+    rows.iter().map(|row| row.text("token")).collect()
+}
+
 impl NewSession {
     pub(super) fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
         let more = layout.new_more("session", &self.more)?;
@@ -134,6 +153,7 @@ impl Store {
     ) -> Result<Option<Session>> {
         let values = values![token, expires_at, updated_at, only_if_expires_at, only_if_expires_at.plus_millis(1)];
         let row = self.fetch_optional(&self.statements().sessions.extend, &values).await?;
+        self.forget_copies(vec![token.to_owned()]).await;
         row.map(|row| Session::read(&row, self.layout())).transpose()
     }
 
@@ -147,33 +167,78 @@ impl Store {
         let columns = self.layout().changed_more("session", &more)?;
         let (statement, values) = self.update("session", "token", token.into(), columns, updated_at)?;
         let row = self.fetch_optional(&statement, &values).await?;
+        self.forget_copies(vec![token.to_owned()]).await;
         row.map(|row| Session::read(&row, self.layout())).transpose()
     }
 
-    /// Deletes a session; whether there was one.
+    /// Ends a session; whether there was one.
     pub async fn delete_session(&self, token: &str) -> Result<bool> {
-        Ok(self.execute(&self.statements().sessions.delete, &values![token]).await? > 0)
+        let Sessions { delete, end, .. } = &self.statements().sessions;
+        let (statement, values) = self.ending(delete, end, vec![token.into()]);
+        let ended = self.execute(statement, &values).await? > 0;
+        self.forget_copies(vec![token.to_owned()]).await;
+        Ok(ended)
     }
 
-    /// Deletes a session if it is this user's; whether it was.
+    /// Ends a session if it is this user's; whether it was.
     pub async fn delete_session_of(&self, token: &str, user_id: &str) -> Result<bool> {
         let Some(user_id) = self.layout().id(user_id) else { return Ok(false) };
-        Ok(self.execute(&self.statements().sessions.delete_of, &[token.into(), user_id]).await? > 0)
+        let Sessions { delete_of, end_of, .. } = &self.statements().sessions;
+        let (statement, values) = self.ending(delete_of, end_of, vec![token.into(), user_id]);
+        let ended = self.execute(statement, &values).await? > 0;
+        if ended {
+            self.forget_copies(vec![token.to_owned()]).await;
+        }
+        Ok(ended)
     }
 
     /// Deletes a session if it has expired, and so never one that another request has just extended.
     pub async fn delete_expired_session(&self, token: &str, now: Timestamp) -> Result<bool> {
+        if self.preserves_sessions() {
+            return Ok(false);
+        }
         Ok(self.execute(&self.statements().sessions.delete_expired, &values![token, now]).await? > 0)
     }
 
-    /// Deletes all of a user's sessions, or all but one; how many there were.
+    /// Ends all of a user's sessions, or all but one; how many there were.
     pub async fn delete_sessions_of(&self, user_id: &str, except: Option<&str>) -> Result<u64> {
         let Some(user_id) = self.layout().id(user_id) else { return Ok(0) };
-        let sessions = &self.statements().sessions;
-        match except {
-            Some(token) => self.execute(&sessions.delete_others_of, &[user_id, token.into()]).await,
-            None => self.execute(&sessions.delete_all_of, &[user_id]).await,
+        let Sessions { delete_others_of, end_others_of, .. } = &self.statements().sessions;
+        let (statement, values) = match except {
+            Some(token) => self.ending(delete_others_of, end_others_of, vec![user_id, token.into()]),
+            None => self.ending_all_of(user_id),
+        };
+        let tokens = tokens(&self.fetch_all(statement, &values).await?)?;
+        let ended = tokens.len() as u64;
+        self.forget_copies(tokens).await;
+        Ok(ended)
+    }
+
+    /// What ends all sessions of a user, and gives their tokens.
+    pub(super) fn ending_all_of(&self, user_id: Value) -> (&Statement, Vec<Value>) {
+        let Sessions { delete_all_of, end_all_of, .. } = &self.statements().sessions;
+        self.ending(delete_all_of, end_all_of, vec![user_id])
+    }
+
+    /// What ends sessions: the statement that deletes them, or, where their rows stay, the one that lets them expire.
+    fn ending<'s>(
+        &self,
+        delete: &'s Statement,
+        end: &'s Statement,
+        mut values: Vec<Value>,
+    ) -> (&'s Statement, Vec<Value>) {
+        if !self.preserves_sessions() {
+            return (delete, values);
         }
+        // Before this moment: nobody finds them from now on.
+        values.push(self.clock().now().plus_millis(-1).into());
+        (end, values)
+    }
+
+    /// The tokens of all of a user's sessions.
+    async fn tokens_of(&self, user_id: &str) -> Result<Vec<String>> {
+        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        tokens(&self.fetch_all(&self.statements().sessions.tokens_of, &[user_id]).await?)
     }
 }
 

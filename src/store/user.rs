@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::account::{Account, NewAccount};
 use super::engine::{Row, Value};
 use super::layout::Layout;
+use super::session::tokens;
 use super::{Statements, Store, transaction, values};
 use crate::base::{Result, Timestamp};
 
@@ -22,7 +23,8 @@ statements! {
             WHERE {user.id} = {$1:user.id} AND {user.email} = $2 \
             AND NOT EXISTS (SELECT 1 FROM {user} AS other WHERE other.{user:email} = $3) RETURNING {user.*}",
         delete: "DELETE FROM {user} WHERE {user.id} = {$1:user.id}",
-        delete_sessions: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId}",
+        delete_sessions: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId} \
+            RETURNING {session.token} AS token",
         delete_accounts: "DELETE FROM {account} WHERE {account.userId} = {$1:account.userId}",
     }
 }
@@ -153,10 +155,11 @@ impl Store {
 
     /// Changes a user, and when it was updated; None if there is no such user.
     pub async fn update_user(&self, id: &str, changes: UserChanges) -> Result<Option<User>> {
-        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let Some(key) = self.layout().id(id) else { return Ok(None) };
         let columns = changes.columns(self.layout())?;
-        let (statement, values) = self.update("user", "id", id, columns, self.clock().now())?;
+        let (statement, values) = self.update("user", "id", key, columns, self.clock().now())?;
         let row = self.fetch_optional(&statement, &values).await?;
+        self.forget_copies_of(id).await?;
         row.map(|row| User::read(&row, self.layout())).transpose()
     }
 
@@ -165,23 +168,28 @@ impl Store {
     pub async fn change_email(&self, id: &str, from: &str, to: &str, verified: bool) -> Result<Option<User>> {
         let Some(key) = self.layout().id(id) else { return Ok(None) };
         let values = [key, from.into(), to.into(), verified.into(), self.clock().now().into()];
-        let Statements { users, verifications, .. } = self.statements();
-        transaction!(self, |tx| {
+        let users = &self.statements().users;
+        self.forget_resets_in_secondary(id).await?;
+        let changed = transaction!(self, |tx| {
             let Some(row) = tx.fetch_optional(&users.set_email, &values).await? else { return Ok(None) };
-            tx.execute(&verifications.forget_resets, &values![id]).await?;
+            tx.execute(self.forgetting_resets(), &values![id]).await?;
             User::read(&row, self.layout()).map(Some)
-        })
+        })?;
+        self.forget_copies_of(id).await?;
+        Ok(changed)
     }
 
     /// Deletes a user with its sessions and accounts; whether there was one. Databases of old do not cascade.
     pub async fn delete_user(&self, id: &str) -> Result<bool> {
         let Some(id) = self.layout().id(id) else { return Ok(false) };
         let users = &self.statements().users;
-        transaction!(self, |tx| {
+        let (tokens, deleted) = transaction!(self, |tx| {
             let id = std::slice::from_ref(&id);
-            tx.execute(&users.delete_sessions, id).await?;
+            let tokens = tokens(&tx.fetch_all(&users.delete_sessions, id).await?)?;
             tx.execute(&users.delete_accounts, id).await?;
-            Ok(tx.execute(&users.delete, id).await? > 0)
-        })
+            Ok((tokens, tx.execute(&users.delete, id).await? > 0))
+        })?;
+        self.forget_copies(tokens).await;
+        Ok(deleted)
     }
 }

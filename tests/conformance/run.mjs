@@ -111,6 +111,7 @@ async function start(template, mailUrl, oidc) {
   const database = databaseUrl && !profile.stateless ? await createDatabase(databaseUrl, `conformance_${process.pid}_${port}`) : null;
   if (database) environment.DATABASE_URL = database.url;
   if (redis && !profile.stateless) environment.REDIS_URL = (!reference && process.env.SIGNET_REDIS_URL) || "memory:";
+  if (redis && !reference) environment.SIGNET__SECONDARY_STORAGE__KEY_PREFIX = `conformance-${process.pid}-${port}:`; // one Redis serves all scenarios
   const site = new URL(profile.options.baseURL ?? origin);
   const basePath = profile.options.basePath ?? (site.pathname === "/" ? "/api/auth" : site.pathname);
   let command;

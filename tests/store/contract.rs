@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value as Json, json};
 use signet::base::{Clock, Error, Timestamp};
+use signet::store::rate_limit::Hit;
 use signet::store::{
     Created, NewAccount, NewSession, NewUser, Session, Store, Unlinked, User, UserChanges, transaction, values,
 };
@@ -60,6 +61,8 @@ contract! {
     a_changed_password_replaces_the_sessions
     a_verification_is_taken_once_by_one
     a_verification_that_has_expired_is_not_given
+    t78_of_fifty_parallel_hits_as_many_pass_as_may
+    t78_hits_count_until_a_window_after_the_last_that_passed
     junk_ids_find_nothing
     t03_nul_is_refused_and_other_text_is_kept_as_it_is
     t03_values_that_do_not_fit_their_field_are_refused
@@ -381,6 +384,32 @@ async fn a_verification_is_taken_once_by_one(store: Store, clock: Clock) {
     assert_eq!(taken, ["new"]);
     assert_eq!(store.take_verification("reset:%", start()).await.unwrap(), None);
     assert_eq!(store.take_verification("reset:y", start()).await.unwrap().as_deref(), Some("other"));
+}
+
+async fn t78_of_fifty_parallel_hits_as_many_pass_as_may(store: Store, _: Clock) {
+    let mut clients = JoinSet::new();
+    for _ in 0..50 {
+        let store = store.clone();
+        clients.spawn(async move { store.hit_rate_limit("203.0.113.1|/ok", 10_000, 3, start()).await.unwrap() });
+    }
+    let hits = clients.join_all().await;
+    assert_eq!(hits.iter().filter(|hit| **hit == Hit::Passes).count(), 3, "{hits:?}");
+    assert_eq!(hits.iter().filter(|hit| **hit == Hit::Over(10_000)).count(), 47, "{hits:?}");
+}
+
+async fn t78_hits_count_until_a_window_after_the_last_that_passed(store: Store, _: Clock) {
+    let hit = async |key, millis| store.hit_rate_limit(key, 10_000, 2, start().plus_millis(millis)).await.unwrap();
+    assert_eq!(hit("a", 0).await, Hit::Passes);
+    assert_eq!(hit("a", 8_000).await, Hit::Passes);
+    assert_eq!(hit("a", 17_999).await, Hit::Over(1));
+    assert_eq!(hit("b", 17_999).await, Hit::Passes);
+    assert_eq!(hit("a", 18_000).await, Hit::Passes);
+    assert_eq!(hit("a", -1_000_000).await, Hit::Passes, "what lies ahead by more than a window is from another time");
+    assert_eq!(hit("a", -1_000_000).await, Hit::Passes);
+    assert_eq!(hit("a", -1_005_000).await, Hit::Over(10_000), "and what lies ahead by less counts from now");
+    assert_eq!(hit("a", -995_000).await, Hit::Passes);
+    assert_eq!(store.sweep_rate_limits(start()).await.unwrap(), 1);
+    assert_eq!(store.sweep_rate_limits(start().plus_seconds(60)).await.unwrap(), 1);
 }
 
 async fn a_verification_that_has_expired_is_not_given(store: Store, _: Clock) {

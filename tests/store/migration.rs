@@ -32,6 +32,7 @@ on_both! {
     of_eight_at_once_one_migrates_and_the_others_wait
     a_database_of_better_auths_own_needs_only_what_is_signets
     without_the_jwt_plugin_its_tables_are_not_made
+    the_table_of_rate_limits_is_made_only_where_they_are_in_the_database
     columns_that_an_old_database_lacks_are_added
     a_new_field_becomes_a_column_with_its_default_and_its_index
     a_required_field_without_a_default_is_refused_where_rows_would_lack_it
@@ -93,7 +94,7 @@ async fn of_eight_at_once_one_migrates_and_the_others_wait(place: &Place, _: Eng
     }
     let mut done = replicas.join_all().await;
     done.sort_unstable();
-    assert_eq!((&done[..7], done[7]), (&[0; 7][..], 14));
+    assert_eq!((&done[..7], done[7]), (&[0; 7][..], 15));
 }
 
 async fn a_database_of_better_auths_own_needs_only_what_is_signets(place: &Place, engine: Engine) {
@@ -109,6 +110,17 @@ async fn a_database_of_better_auths_own_needs_only_what_is_signets(place: &Place
 async fn without_the_jwt_plugin_its_tables_are_not_made(place: &Place, engine: Engine) {
     place.open(LayoutSettings::default()).await.migrate().await.unwrap();
     assert_eq!(tables(place, engine).await, ["account", "session", "signet_outbox", "user", "verification"]);
+}
+
+async fn the_table_of_rate_limits_is_made_only_where_they_are_in_the_database(place: &Place, engine: Engine) {
+    let counted = LayoutSettings { rate_limits: true, ..LayoutSettings::default() };
+    place.open(LayoutSettings::default()).await.migrate().await.unwrap();
+    assert_eq!(place.open(counted.clone()).await.migrate().await.unwrap(), 1);
+    assert_eq!(
+        tables(place, engine).await,
+        ["account", "rateLimit", "session", "signet_outbox", "user", "verification"]
+    );
+    assert!(place.open(counted).await.plan().await.unwrap().is_empty());
 }
 
 async fn columns_that_an_old_database_lacks_are_added(place: &Place, engine: Engine) {

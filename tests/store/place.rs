@@ -90,6 +90,7 @@ pub fn identity() -> LayoutSettings {
         ],
         session_fields: vec![Field::optional("device", FieldKind::String)],
         jwt: true,
+        rate_limits: true,
         ..LayoutSettings::default()
     }
 }
@@ -114,6 +115,7 @@ pub fn snake() -> LayoutSettings {
         ("session".to_owned(), table("their \"sessions\"", &names)),
         ("account".to_owned(), table("accounts", &["accountId", "providerId", "userId", "createdAt", "updatedAt"])),
         ("verification".to_owned(), table("verifications", &["expiresAt", "createdAt", "updatedAt"])),
+        ("rateLimit".to_owned(), table("rate_limits", &["lastRequest"])),
         ("jwks".to_owned(), table("jwks", &["publicKey", "privateKey", "createdAt", "expiresAt"])),
     ]);
     settings.user_fields[1].column = Some("years".to_owned());

@@ -14,7 +14,7 @@ use crate::http::reply::Reply;
 pub const WELL_KNOWN: &str = "/.well-known/jwks.json";
 
 pub fn endpoint(path: &str, jwt: Arc<Jwt>) -> Endpoint {
-    Endpoint::get(path, async move |cx: &Cx, (): ()| jwks(&jwt, cx)).head()
+    Endpoint::get(path, async move |cx: &Cx, (): ()| jwks(&jwt, cx)).head().unlimited()
 }
 
 pub fn endpoint_at_origin(jwt: Arc<Jwt>) -> Endpoint {

@@ -14,7 +14,7 @@ use self::present::{Present, PresentTable};
 use self::steps::{Definition, Step};
 use super::engine::fault::Fault;
 use super::engine::{Dialect, Statement, Tx};
-use super::layout::{Column, Table};
+use super::layout::{Column, Layout, Table};
 use super::template::{Renderer, quote};
 use super::{Store, transaction};
 use crate::base::{Error, Field, Result};
@@ -27,25 +27,26 @@ const LOCK: &str = "signet:migrate";
 struct File {
     postgres: &'static str,
     sqlite: &'static str,
-    /// Whether only the jwt plugin needs it.
-    jwt: bool,
+    /// Whether a layout needs it.
+    needed: fn(&Layout) -> bool,
 }
 
 macro_rules! file {
-    ($name:literal, jwt: $jwt:literal) => {
+    ($name:literal, $needed:expr) => {
         File {
             postgres: include_str!(concat!("../../../migrations/postgres/", $name)),
             sqlite: include_str!(concat!("../../../migrations/sqlite/", $name)),
-            jwt: $jwt,
+            needed: $needed,
         }
     };
 }
 
 const FILES: &[File] = &[
-    file!("0001_core.sql", jwt: false),
-    file!("0002_jwt.sql", jwt: true),
-    file!("0003_signet.sql", jwt: true),
-    file!("0004_outbox.sql", jwt: false),
+    file!("0001_core.sql", |_| true),
+    file!("0002_jwt.sql", Layout::jwt),
+    file!("0003_signet.sql", Layout::jwt),
+    file!("0004_outbox.sql", |_| true),
+    file!("0005_rate_limit.sql", Layout::rate_limits),
 ];
 
 impl Store {
@@ -82,7 +83,7 @@ fn failed(fault: Fault) -> Error {
 async fn missing(renderer: &Renderer, tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let present = Present::read(renderer, tx).await?;
     let mut plan = Plan { renderer, tables: Vec::new(), indexes: Vec::new() };
-    for file in FILES.iter().filter(|file| renderer.layout.jwt() || !file.jwt) {
+    for file in FILES.iter().filter(|file| (file.needed)(&renderer.layout)) {
         for step in steps::parse(file.text(renderer.dialect))? {
             plan.add(&step, &present)?;
         }

@@ -9,6 +9,8 @@ pub mod database;
 pub mod log;
 pub mod mailbox;
 pub mod process;
+#[path = "../../store/redis.rs"]
+pub mod redis;
 pub mod secrets;
 pub mod smtp;
 pub mod wire;

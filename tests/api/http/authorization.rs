@@ -10,7 +10,7 @@ use crate::harness::{Browser, Server};
 
 /// What a route asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
+pub enum Asks {
     /// Anybody may.
     Nothing,
     /// A session, whoever's it is.
@@ -20,7 +20,7 @@ enum Asks {
 }
 
 /// A new route needs its line here.
-fn asks(route: &Endpoint) -> Asks {
+pub fn asks(route: &Endpoint) -> Asks {
     match &*route.path {
         "/ok" | "/error" | "/jwks" | "/.well-known/jwks.json" => Asks::Nothing,
         "/open-api/generate-schema" | "/reference" => Asks::Nothing,

@@ -15,9 +15,11 @@ mod methods;
 mod origins;
 mod pages;
 mod paths;
+mod rate_limit;
 mod routes;
 mod slow;
 mod switches;
+mod table;
 mod wire;
 
 use invariants::Watch;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::browser::Answer;
 use crate::harness::{Browser, Server, person};
 
-const MORE: &str = "[user.delete_user]\nenabled = true\n[session.additional_fields.theme]\ntype = \"string\"\nrequired = false\n[plugins.jwt]\nenabled = true\n[plugins.bearer]\nenabled = true\n";
+const MORE: &str = "[user.delete_user]\nenabled = true\n[session.additional_fields.theme]\ntype = \"string\"\nrequired = false\n[plugins.jwt]\nenabled = true\n[plugins.bearer]\nenabled = true\n[rate_limit]\nenabled = false\n";
 
 /// A kind of site: its configuration, how its cookies begin, and what follows name, value and Max-Age.
 const SITES: [(&str, &str, &str); 4] = [

@@ -181,10 +181,10 @@ fn unknown_keys_are_refused_with_what_was_probably_meant() {
 
 #[test]
 fn every_fault_is_reported_at_once_each_on_one_line() {
-    let toml = "secret = 5\nwhat = 1\n\"new\\nline\" = 1\n[session]\nexpires_in = -1\n[rate_limit]\nenabled = true\n";
+    let toml = "secret = 5\nwhat = 1\n\"new\\nline\" = 1\n[session]\nexpires_in = -1\n[telemetry]\nenabled = true\n";
     let Err(faults) = load(toml) else { panic!("it loads") };
     let keys: Vec<_> = faults.iter().map(|fault| fault.key.as_str()).collect();
-    assert_eq!(keys, ["secret", "session.expires_in", "rate_limit.enabled", "what", "\"new\\nline\""]);
+    assert_eq!(keys, ["secret", "session.expires_in", "telemetry.enabled", "what", "\"new\\nline\""]);
     assert!(faults.iter().all(|fault| fault.to_string().lines().count() == 1), "{faults:#?}");
 }
 

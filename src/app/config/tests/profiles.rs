@@ -20,8 +20,6 @@ const WAITING: &[(&str, &[&str])] = &[
     ("oauth-trusted", &["account.account_linking", "plugins.generic_oauth.enabled"]),
     ("oauth-verified-locally", &["plugins.generic_oauth.enabled"]),
     ("one-time-token", &["plugins.one_time_token.enabled"]),
-    ("rate-limit", &["rate_limit.enabled"]),
-    ("rate-limit-rules", &["rate_limit.enabled"]),
     ("social", &["social_providers.github", "social_providers.google"]),
     ("two-factor", &["plugins.two_factor.enabled"]),
     ("username", &["plugins.username.enabled"]),

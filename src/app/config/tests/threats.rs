@@ -152,8 +152,7 @@ fn t88_a_provider_is_refused_while_providers_are_not_built() {
 #[test]
 fn t88_a_protection_that_is_not_built_is_never_taken_for_granted() {
     for (toml, key) in [
-        ("[rate_limit]\nwindow = 10", "rate_limit"),
-        ("[rate_limit]\nenabled = true", "rate_limit.enabled"),
+        ("[telemetry]\nenabled = true", "telemetry.enabled"),
         ("[plugins.two_factor]", "plugins.two_factor"),
         ("[email_and_password]\nrequire_email_verification = true", "email_and_password.require_email_verification"),
         ("[email_and_password.password]\nhash = \"x\"", "email_and_password.password.hash"),

@@ -289,7 +289,6 @@ fn passwords_have_bounds_that_fit_and_hashes_that_cost_something() {
 fn what_means_off_is_accepted_before_it_is_built() {
     for toml in [
         "[mail]\ntransport = \"none\"",
-        "[rate_limit]\nenabled = false\nwindow = 10",
         "[server]\nops_bind = \"off\"",
         "[plugins.username]\nenabled = false\nmin_username_length = 4",
         "[telemetry]\nenabled = false",

@@ -1,0 +1,297 @@
+//! What holds of every secondary storage: in memory, in one Redis, behind Sentinels, and in a cluster; and what Redis does
+//! to it when it is away, slow or full.
+
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use signet::base::Clock;
+use signet::store::kv::config::{Address, Nodes, SecondaryConfig};
+use signet::store::kv::{Kv, KvError};
+use tokio::task::JoinSet;
+
+use super::place::start;
+use super::redis::Redis;
+
+/// A storage, and what keeps it.
+struct Place {
+    kv: Kv,
+    clock: Option<Clock>,
+    _servers: Vec<Redis>,
+}
+
+impl Place {
+    /// Lets seconds go by.
+    async fn wait(&self, seconds: u64) {
+        match &self.clock {
+            Some(clock) => clock.advance(Duration::from_secs(seconds)),
+            None => tokio::time::sleep(Duration::from_secs(seconds)).await,
+        }
+    }
+}
+
+async fn open(address: Address) -> Kv {
+    let config = SecondaryConfig { address, key_prefix: "better-auth:".to_owned() };
+    Kv::open(&config, Clock::System).await.expect("the address is one")
+}
+
+fn one(redis: &Redis) -> Address {
+    Address::One(SecretString::from(redis.url()))
+}
+
+async fn memory() -> Option<Place> {
+    let clock = Clock::manual(start());
+    let config = SecondaryConfig { address: Address::Memory, key_prefix: "better-auth:".to_owned() };
+    let kv = Kv::open(&config, clock.clone()).await.expect("memory is there");
+    Some(Place { kv, clock: Some(clock), _servers: Vec::new() })
+}
+
+async fn single() -> Option<Place> {
+    let redis = Redis::start(&[]).await?;
+    Some(Place { kv: open(one(&redis)).await, clock: None, _servers: vec![redis] })
+}
+
+async fn sentinel() -> Option<Place> {
+    let master = Redis::start(&["--requirepass", "hunter2"]).await?;
+    let sentinel = Redis::start(&["--sentinel"]).await?;
+    sentinel.say(&format!("SENTINEL MONITOR main 127.0.0.1 {} 1", master.port));
+    sentinel.say("SENTINEL SET main auth-pass hunter2");
+    let nodes = Nodes {
+        hosts: vec![("127.0.0.1".to_owned(), sentinel.port)],
+        password: Some("hunter2".into()),
+        ..Nodes::default()
+    };
+    let kv = open(Address::Sentinel { nodes, master: "main".to_owned(), database: 0 }).await;
+    until(|| kv.is_there()).await;
+    Some(Place { kv, clock: None, _servers: vec![master, sentinel] })
+}
+
+async fn cluster() -> Option<Place> {
+    // The bus needs a port of its own, which need not be free at port + 10000.
+    let options = ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port"];
+    let bus = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port().to_string();
+    let redis = Redis::start(&[&options[..], &[bus.as_str()]].concat()).await?;
+    redis.say("CLUSTER ADDSLOTSRANGE 0 16383");
+    for _ in 0..100 {
+        if redis.say("CLUSTER INFO").contains("cluster_state:ok") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let nodes = Nodes { hosts: vec![("127.0.0.1".to_owned(), redis.port)], ..Nodes::default() };
+    let kv = open(Address::Cluster(nodes)).await;
+    until(|| kv.is_there()).await;
+    Some(Place { kv, clock: None, _servers: vec![redis] })
+}
+
+async fn until(what: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if what() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it never is");
+}
+
+/// Each sentence becomes a test of each storage.
+macro_rules! contract {
+    ($($sentence:ident)*) => {
+        contract!(@ memory, $($sentence)*);
+        contract!(@ single, $($sentence)*);
+        contract!(@ sentinel, $($sentence)*);
+        contract!(@ cluster, $($sentence)*);
+    };
+    (@ $place:ident, $($sentence:ident)*) => {
+        mod $place {
+            $(
+                #[tokio::test]
+                async fn $sentence() {
+                    if let Some(place) = super::$place().await {
+                        super::$sentence(&place).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+
+contract! {
+    a_value_is_there_until_it_runs_out
+    a_value_that_is_there_is_not_put_again
+    a_value_is_taken_once_by_one
+    a_count_ends_so_long_after_its_first
+    of_a_hundred_at_once_each_counts_as_another
+    t03_any_text_comes_back_as_it_was
+}
+
+async fn a_value_is_there_until_it_runs_out(place: &Place) {
+    let kv = &place.kv;
+    assert_eq!(kv.get("a").await.unwrap(), None);
+    kv.put("a", "1", 60).await.unwrap();
+    kv.put("a", "2", 1).await.unwrap();
+    kv.put("b", "3", 60).await.unwrap();
+    assert_eq!(kv.get("a").await.unwrap().as_deref(), Some("2"));
+    place.wait(2).await;
+    assert_eq!(kv.get("a").await.unwrap(), None);
+    assert_eq!(kv.get("b").await.unwrap().as_deref(), Some("3"));
+    kv.forget("b").await.unwrap();
+    assert_eq!(kv.get("b").await.unwrap(), None);
+    kv.put("c", "4", 60).await.unwrap();
+    kv.put("c", "5", 0).await.unwrap();
+    assert_eq!(kv.get("c").await.unwrap(), None, "a value without a life is none");
+}
+
+async fn a_value_that_is_there_is_not_put_again(place: &Place) {
+    let kv = &place.kv;
+    assert!(kv.put_if_absent("a", "1", 1).await.unwrap());
+    assert!(!kv.put_if_absent("a", "2", 60).await.unwrap());
+    assert_eq!(kv.get("a").await.unwrap().as_deref(), Some("1"));
+    place.wait(2).await;
+    assert!(kv.put_if_absent("a", "3", 60).await.unwrap());
+}
+
+async fn a_value_is_taken_once_by_one(place: &Place) {
+    place.kv.put("a", "1", 60).await.unwrap();
+    let mut takers = JoinSet::new();
+    for _ in 0..50 {
+        let kv = place.kv.clone();
+        takers.spawn(async move { kv.take("a").await.unwrap() });
+    }
+    let taken: Vec<_> = takers.join_all().await.into_iter().flatten().collect();
+    assert_eq!(taken, ["1"]);
+}
+
+async fn a_count_ends_so_long_after_its_first(place: &Place) {
+    let kv = &place.kv;
+    assert_eq!(kv.bump("a", 2).await.unwrap(), 1);
+    place.wait(1).await;
+    assert_eq!(kv.bump("a", 2).await.unwrap(), 2);
+    assert_eq!(kv.bump("b", 2).await.unwrap(), 1);
+    place.wait(1).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(kv.bump("a", 2).await.unwrap(), 1, "the second did not prolong it");
+}
+
+async fn of_a_hundred_at_once_each_counts_as_another(place: &Place) {
+    let mut clients = JoinSet::new();
+    for _ in 0..100 {
+        let kv = place.kv.clone();
+        clients.spawn(async move { kv.bump("a", 60).await.unwrap() });
+    }
+    let mut counts = clients.join_all().await;
+    counts.sort_unstable();
+    assert_eq!(counts, (1..=100).collect::<Vec<_>>());
+}
+
+async fn t03_any_text_comes_back_as_it_was(place: &Place) {
+    for text in ["", "\r\n$5\r\n", "\0", "{\"a\":\"é🦀\"}", &"x".repeat(100_000)] {
+        let key = format!("key\r\n{}", text.len());
+        place.kv.put(&key, text, 60).await.unwrap();
+        assert_eq!(place.kv.take(&key).await.unwrap().as_deref(), Some(text));
+    }
+}
+
+#[tokio::test]
+async fn keys_are_better_auths_own_and_last_as_long_as_they_should() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let kv = open(one(&redis)).await;
+    kv.put("verification:x", "1", 60).await.unwrap();
+    kv.bump("203.0.113.1|/ok", 10).await.unwrap();
+    assert_eq!(redis.say("GET better-auth:verification:x"), "1");
+    assert_eq!(redis.say("TTL better-auth:verification:x"), "60");
+    assert_eq!(redis.say("TTL better-auth:203.0.113.1|/ok"), "10");
+}
+
+#[tokio::test]
+async fn t85_a_redis_that_is_away_costs_an_operation_nothing_and_is_found_again() {
+    let Some(mut redis) = Redis::start(&[]).await else { return };
+    let kv = open(one(&redis)).await;
+    kv.put("a", "1", 60).await.unwrap();
+    redis.stop();
+    until(|| !kv.is_there() || futures_util::FutureExt::now_or_never(kv.get("a")).is_some()).await;
+    let _ = kv.get("a").await;
+    let begun = Instant::now();
+    for _ in 0..1_000 {
+        assert!(matches!(kv.get("a").await, Err(KvError::Away)));
+    }
+    assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
+    assert!(kv.tally().away.get() >= 1_000);
+    assert!(redis.run().await);
+    until(|| kv.is_there()).await;
+    assert_eq!(kv.get("a").await.unwrap(), None);
+    kv.put("a", "2", 60).await.unwrap();
+    assert_eq!(kv.get("a").await.unwrap().as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn t85_a_redis_that_is_away_at_the_start_is_found_later() {
+    let Some(mut redis) = Redis::start(&[]).await else { return };
+    redis.stop();
+    let begun = Instant::now();
+    let kv = open(one(&redis)).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(matches!(kv.get("a").await, Err(KvError::Away)));
+    assert!(redis.run().await);
+    until(|| kv.is_there()).await;
+    assert_eq!(kv.get("a").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn t85_a_redis_that_hangs_holds_up_a_few_operations_for_a_bounded_time_and_then_none() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let kv = open(one(&redis)).await;
+    kv.put("a", "1", 60).await.unwrap();
+    redis.freeze(true);
+    for _ in 0..3 {
+        let begun = Instant::now();
+        assert!(matches!(kv.get("a").await, Err(KvError::Lost(_))));
+        assert!(begun.elapsed() < Duration::from_millis(300), "{:?}", begun.elapsed());
+    }
+    let begun = Instant::now();
+    for _ in 0..100 {
+        assert!(matches!(kv.get("a").await, Err(KvError::Away)));
+    }
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    redis.freeze(false);
+    until(|| kv.is_there()).await;
+    assert_eq!(kv.get("a").await.unwrap().as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn t85_a_redis_that_is_full_refuses_writes_and_is_read_all_the_same() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let kv = open(one(&redis)).await;
+    kv.put("a", "1", 60).await.unwrap();
+    redis.say("CONFIG SET maxmemory-policy noeviction");
+    redis.say("CONFIG SET maxmemory 1");
+    assert!(matches!(kv.put("b", "2", 60).await, Err(KvError::Refused(_))));
+    assert!(matches!(kv.bump("c", 60).await, Err(KvError::Refused(_))));
+    assert_eq!(kv.get("a").await.unwrap().as_deref(), Some("1"));
+    assert!(kv.is_there());
+    redis.say("CONFIG SET maxmemory 0");
+    kv.put("b", "2", 60).await.unwrap();
+}
+
+#[tokio::test]
+async fn t85_a_wrong_password_is_a_redis_that_is_away() {
+    let Some(redis) = Redis::start(&["--requirepass", "hunter2"]).await else { return };
+    let wrong = format!("redis://:wrong@127.0.0.1:{}", redis.port);
+    let kv = open(Address::One(SecretString::from(wrong))).await;
+    assert!(matches!(kv.get("a").await, Err(KvError::Away)));
+    let right = format!("redis://:hunter2@127.0.0.1:{}", redis.port);
+    let kv = open(Address::One(SecretString::from(right))).await;
+    assert_eq!(kv.get("a").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn t85_a_master_that_becomes_a_replica_is_left() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let Some(other) = Redis::start(&[]).await else { return };
+    let kv = open(one(&redis)).await;
+    kv.put("a", "1", 60).await.unwrap();
+    redis.say(&format!("REPLICAOF 127.0.0.1 {}", other.port));
+    assert!(matches!(kv.put("a", "2", 60).await, Err(KvError::Refused(_))));
+    redis.say("REPLICAOF NO ONE");
+    until(|| kv.is_there()).await;
+    kv.put("a", "3", 60).await.unwrap();
+}
