@@ -120,7 +120,7 @@ async fn names_are_hashed_where_that_is_said_and_those_of_before_are_found() {
 }
 
 #[tokio::test]
-async fn t71_of_fifty_takers_on_three_replicas_one_gets_the_value() {
+async fn of_fifty_takers_on_three_replicas_one_gets_the_value() {
     let Some(redis) = Redis::start(&[]).await else { return };
     on(Engine::Sqlite, async |place| {
         let url = || Address::One(SecretString::from(redis.url()));

@@ -77,9 +77,9 @@ enum Link {
 
 /// What connections come from.
 enum Source {
-    One(Client),
+    One(Box<Client>),
     Sentinel(Box<SentinelClient>),
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 /// Runs a command or a script on whichever connection there is.
@@ -233,7 +233,7 @@ impl Source {
     fn of(address: &Address) -> RedisResult<Self> {
         match address {
             Address::Memory => Err(RedisError::from((ErrorKind::InvalidClientConfig, "memory is no Redis"))),
-            Address::One(url) => Ok(Self::One(Client::open(url.expose_secret())?)),
+            Address::One(url) => Ok(Self::One(Box::new(Client::open(url.expose_secret())?))),
             Address::Sentinel { nodes, master, database } => {
                 let addresses = nodes.hosts.iter().map(|(host, port)| nodes.address(host, *port));
                 let builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?;
@@ -262,7 +262,7 @@ impl Source {
                 if let Some(password) = &nodes.password {
                     builder = builder.password(password.expose_secret());
                 }
-                Ok(Self::Cluster(builder.build()?))
+                Ok(Self::Cluster(Box::new(builder.build()?)))
             }
         }
     }
