@@ -10,9 +10,10 @@ use crate::mail::config::MailConfig;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
+use crate::plugins::open_api::config::OpenApiConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
-use crate::store::config::{DatabaseConfig, NamesConfig};
+use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
 use crate::store::kv::config::SecondaryConfig;
 use crate::store::session::config::SessionHomeConfig;
 use crate::store::verification::config::VerificationConfig;
@@ -39,6 +40,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
+    pub open_api: OpenApiConfig,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
     pub secondary_storage: Option<SecondaryConfig>,
@@ -73,12 +75,19 @@ impl Config {
         let mut session = SessionConfig::read(root);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
+        if matches!(database.url, DatabaseUrl::Nowhere) {
+            session.cookie_cache.go_stateless(root, session.expires_in);
+        } else {
+            session.cookie_cache.stay_a_cache(root);
+        }
         admin.add_fields(root, &mut user.additional_fields, &mut session.additional_fields);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
         let jwt = JwtConfig::read(root);
         refuse_taken_path(root, &jwt);
+        warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
+        let open_api = OpenApiConfig::read(root);
         let verification = VerificationConfig::read(root);
         let secondary_storage = SecondaryConfig::read(root, site.production);
         let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
@@ -101,6 +110,7 @@ impl Config {
             admin,
             jwt,
             bearer,
+            open_api,
             verification,
             session_home,
             secondary_storage,
@@ -125,6 +135,15 @@ fn refuse_taken_path(root: &mut Section<'_>, jwt: &JwtConfig) {
     let taken = path == "/token" || routes::endpoints().iter().any(|endpoint| *endpoint.path == *path);
     if jwt.enabled && taken {
         root.at(&["plugins", "jwt", "jwks"]).refuse("jwks_path", "is the path of another endpoint");
+    }
+}
+
+/// Without a database the signing keys live no longer than the process, and no other replica has them.
+fn warn_of_passing_keys(root: &mut Section<'_>, jwt: &JwtConfig, database: &DatabaseConfig) {
+    if jwt.enabled && matches!(database.url, DatabaseUrl::Nowhere) {
+        let text = "is on without a database: each start makes new signing keys, and no verifier takes the tokens of the \
+                    old ones, or of another replica. Give it a database, or turn it off";
+        root.at(&["plugins", "jwt"]).warn("enabled", text);
     }
 }
 

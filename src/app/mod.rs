@@ -32,6 +32,7 @@ use crate::outbox::{Carrier, Outbox};
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
+use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::kv::Kv;
@@ -61,7 +62,8 @@ pub enum StartError {
 pub struct Parts {
     pub house: Arc<House>,
     pub outbox: Arc<Outbox>,
-    postman: Arc<Postman>,
+    /// Who takes what from the outbox. Without any, nobody looks there.
+    carriers: Vec<Arc<dyn Carrier>>,
     /// None where the jwt plugin is off.
     pub keeper: Option<Arc<Keeper>>,
     plugins: Vec<Plugin>,
@@ -106,6 +108,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
     let settings = StoreSettings {
         url: match &database.url {
             DatabaseUrl::Sqlite(path) => StoreUrl::Sqlite(path.clone()),
+            DatabaseUrl::Nowhere => StoreUrl::Memory,
             DatabaseUrl::Postgres(url) => StoreUrl::Postgres(url.clone()),
         },
         direct_url: database.direct_url.clone(),
@@ -174,7 +177,13 @@ fn keeper(
 }
 
 /// Who writes and sends the mails.
-fn postman(config: &Config, store: &Store, secrets: &Secrets, outbound: Outbound, clock: Clock) -> Result<Postman> {
+fn postman(
+    config: &Config,
+    store: &Store,
+    secrets: &Secrets,
+    outbound: Outbound,
+    clock: Clock,
+) -> Result<Option<Postman>> {
     let writer = Writer {
         store: store.clone(),
         tokens: Hs256::new(secrets),
@@ -187,6 +196,18 @@ fn postman(config: &Config, store: &Store, secrets: &Secrets, outbound: Outbound
         },
     };
     Postman::new(&config.mail, &config.site.app_name, writer, outbound, clock).map_err(Error::broken)
+}
+
+/// Refuses a route that is to read the database whatever is cached, and that nobody serves: it may be misspelt.
+fn check_routes(always_read: &[String], plugins: &[Plugin]) -> Result<()> {
+    let core = routes::endpoints();
+    let is_route = |named: &String| {
+        let mut all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
+        named == "*" || all.any(|endpoint| *endpoint.path == **named)
+    };
+    always_read.iter().find(|named| !is_route(named)).map_or(Ok(()), |named| {
+        Err(Error::broken(format!("session.cookie_cache.always_read names {named}, which is no route of this server")))
+    })
 }
 
 impl Parts {
@@ -239,10 +260,19 @@ impl Parts {
         let signer = || CookieSigner::new(&secrets);
         let cookies = Cookies::new(&config.site.cookies, signer());
         let sessions = Sessions::new(config.session.clone(), cookies, store.clone(), clock.clone(), random.clone());
+        let session_fields = &config.session.additional_fields;
+        let cookie_cache = &config.session.cookie_cache;
+        let cache = CookieCache::new(cookie_cache, &secrets, session_fields, &config.user.additional_fields);
+        let sessions = sessions.cached(cache);
         let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
-        let plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let mut plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let core = routes::endpoints();
+        let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
+        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;
+        plugins.extend(open_api);
+        check_routes(&cookie_cache.always_read, &plugins)?;
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let outbound = Outbound::default();
@@ -250,6 +280,7 @@ impl Parts {
         let outbox = Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER]);
         let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
+        let carriers = postman.into_iter().map(|postman| Arc::new(postman) as Arc<dyn Carrier>).collect();
         let house = House {
             trusted,
             site: config.site.clone(),
@@ -272,9 +303,10 @@ impl Parts {
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
             },
             sign_ins: SignIns::default(),
+            stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
-        Ok(Self { house: Arc::new(house), outbox, postman: Arc::new(postman), keeper, plugins, config })
+        Ok(Self { house: Arc::new(house), outbox, carriers, keeper, plugins, config })
     }
 
     fn rate_limits(&self) -> RateLimits {
@@ -312,14 +344,15 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
         .map_err(|error| StartError::Bind("server.bind", settings.bind, error))?;
     let stopping = Stopping::default();
     let ring = parts.keeper.as_ref().map(|keeper| Arc::clone(keeper.ring()));
-    let ops = Ops { service: service.clone(), ring, stopping: stopping.clone() };
+    let outbox = Arc::clone(&parts.outbox);
+    let ops = Ops { service: service.clone(), ring, outbox, stopping: stopping.clone() };
     let (ops_address, ops) = listen_for_operators(settings, ops)?.unzip();
     let (server, serving) = run(server);
     let (ops, operating) = ops.map(run).unzip();
-    let carriers: Vec<Arc<dyn Carrier>> = vec![Arc::clone(&parts.postman) as Arc<dyn Carrier>];
-    let carrying = actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers));
+    let carriers = std::mem::take(&mut parts.carriers);
+    let carrying = (!carriers.is_empty()).then(|| actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers)));
     let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
-    let background = keeping.into_iter().chain([serving, carrying]).chain(operating).collect();
+    let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating).collect();
     Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
 }
 

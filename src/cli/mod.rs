@@ -8,7 +8,7 @@ mod secret;
 mod serve;
 mod users;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -113,10 +113,14 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve => serve::run(file).await,
         Command::Health => health::run(file).await,
-        Command::Migrate { plan } => migrate(config::load(file)?.0, plan).await,
-        Command::Backup { file: copy } => backup::run(&config::load(file)?.0, &copy).await,
-        Command::Keys(command) => keys::run(config::load(file)?.0, command).await,
-        Command::Users(command) => users::run(load(file)?, command).await,
+        Command::Migrate { plan } => migrate(with_database(file)?, plan).await,
+        Command::Backup { file: copy } => backup::run(&with_database(file)?, &copy).await,
+        Command::Keys(command) => keys::run(with_database(file)?, command).await,
+        Command::Users(command) => {
+            let mut config = with_database(file)?;
+            secret::ensure(&mut config, &Random::system())?;
+            users::run(config, command).await
+        }
         Command::Config(command) => config::run(file, command).await,
         Command::Secret => {
             println!("{}", secret::fresh(&Random::system()));
@@ -125,10 +129,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// The configuration in force, its warnings written to the log.
-fn load(file: Option<&std::path::Path>) -> Result<Config, Failure> {
-    let (mut config, _) = config::load(file)?;
-    secret::ensure(&mut config, &Random::system())?;
+/// The configuration in force, for what is done to a database.
+fn with_database(file: Option<&Path>) -> Result<Config, Failure> {
+    let (config, _) = config::load(file)?;
+    if matches!(config.database.url, DatabaseUrl::Nowhere) {
+        let text = "There is no database (database.url = \"none\"), and what a server holds in memory is its own.";
+        return Err(Failure::Refused(text.to_owned()));
+    }
     Ok(config)
 }
 

@@ -47,6 +47,7 @@ fn greeting(config: &Config) -> String {
     let base = format!("{}{}", site.origin, site.base_path);
     let data = match &config.database.url {
         DatabaseUrl::Sqlite(path) => format!("SQLite in {}", path.display()),
+        DatabaseUrl::Nowhere => "none: sessions are in cookies, and all else ends with this process".into(),
         DatabaseUrl::Postgres(_) => "Postgres".into(),
     };
     let jwks = if config.jwt.enabled {

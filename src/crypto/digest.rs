@@ -1,7 +1,7 @@
 //! Digests that are no secrets.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 /// A number for this name: the first 64 bits of its SHA-256.
@@ -24,4 +24,9 @@ pub fn base64url(name: &str) -> String {
 /// A short name for these bytes and no others: 22 letters of base64url, 128 bits of their SHA-256.
 pub fn fingerprint(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
+}
+
+/// How a page's policy names a style that stands in it (Content Security Policy, hash-source).
+pub fn integrity(bytes: &[u8]) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
 }

@@ -1,5 +1,6 @@
 //! The first floor: passwords, JSON Web Tokens, encryption at rest, signed cookies. The only user of the crypto crates.
 
+pub mod cache;
 pub mod cookie;
 pub mod digest;
 mod hex;
@@ -10,6 +11,7 @@ pub mod secrets;
 pub mod token;
 pub mod webhook;
 
+pub use cache::{CacheForm, CacheSealer};
 pub use cookie::CookieSigner;
 pub use password::{PasswordAlgorithm, PasswordSettings, Passwords, Verdict};
 pub use seal::{SealError, Sealer};

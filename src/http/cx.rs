@@ -13,12 +13,13 @@ use super::config::SiteConfig;
 use super::cookies::RequestCookies;
 use super::query::Query;
 use crate::base::text::origin::TrustedOrigins;
-use crate::base::{Clock, Error, Field, Random, Result, code};
+use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
 use crate::mail::Mail;
 use crate::moments::{Moments, Shown};
 use crate::outbound::Outbound;
+use crate::session::cookie_cache::Sealed;
 use crate::session::cookies::{CookieKey, SetCookie};
 use crate::session::{Live, Mode, Origin, Presented, Reading, Sessions};
 use crate::store::{Session, Store, User};
@@ -52,6 +53,8 @@ pub struct House {
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
     pub sign_ins: SignIns,
+    /// Whether there is no database: then cookies are all that lasts, and rows end with the process.
+    pub stateless: bool,
 }
 
 impl House {
@@ -64,15 +67,43 @@ impl House {
         self.moments.iter().for_each(|plugin| plugin.complete_user(&mut fields));
         Ok(fields)
     }
+
+    /// A user as answers show it.
+    pub fn shown_user(&self, user: &User) -> Map<String, Value> {
+        self.without_gaps(answer::user(user, &self.user_fields))
+    }
+
+    /// A session as answers show it.
+    pub fn shown_session(&self, session: &Session) -> Map<String, Value> {
+        self.without_gaps(answer::session(session, &self.session_fields))
+    }
+
+    /// Without a database, fields that nobody has set are absent, not null.
+    fn without_gaps(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        fields.retain(|_, value| !(self.stateless && value.is_null()));
+        fields
+    }
 }
 
 /// How strictly a route wants its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// Any live session.
+    /// Any live session; the cookie cache may say so.
     Session,
-    /// One that was opened within `session.fresh_age`.
+    /// One that was opened within `session.fresh_age`; the cookie cache may say so.
     Fresh,
+    /// One that the database has at this moment, with its user as it is at this moment: for what hands out rights, takes
+    /// sessions away, or changes how somebody signs in.
+    Authoritative,
+}
+
+/// Where a session may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// The cookie cache, if it is good, or else the database.
+    Cache,
+    /// The database; without one, the cookie all the same, for there is nothing that knows better.
+    Store,
 }
 
 /// One request on its way through a route.
@@ -88,6 +119,8 @@ pub struct Cx {
     answer_cookies: RefCell<Vec<SetCookie>>,
     shown: RefCell<Option<Shown>>,
     credential: Cell<bool>,
+    /// Until when the cookie cache vouches for the session that was read from it.
+    cached_until: Cell<Option<Timestamp>>,
 }
 
 impl Cx {
@@ -106,6 +139,7 @@ impl Cx {
             answer_cookies: RefCell::default(),
             shown: RefCell::default(),
             credential: Cell::new(false),
+            cached_until: Cell::default(),
         }
     }
 
@@ -137,23 +171,72 @@ impl Cx {
         client_address_of(rule, &self.request).or_else(peer)
     }
 
-    /// Adds cookies to the answer, whatever its status will be.
+    /// Adds cookies to the answer, whatever its status will be. What is set again is set once.
     pub fn set_cookies(&self, cookies: Vec<SetCookie>) {
         self.credential.set(self.credential.get() || cookies.iter().any(|cookie| cookie.value.is_some()));
-        self.answer_cookies.borrow_mut().extend(cookies);
+        let mut answer = self.answer_cookies.borrow_mut();
+        for cookie in cookies {
+            answer.retain(|earlier| earlier.name() != cookie.name());
+            answer.push(cookie);
+        }
     }
 
-    /// Hands a session to the browser in the mode that its `dont_remember` cookie asks for, or as `remember` says.
-    pub fn hand_over(&self, session: &Session, remember: Option<bool>) {
+    /// Hands a session to the browser in the mode that its `dont_remember` cookie asks for, or as `remember` says, and
+    /// with it what the cookie cache holds of it.
+    pub fn hand_over(&self, session: &Session, user: &User, remember: Option<bool>) {
         let remember = remember.unwrap_or_else(|| !self.dont_remember());
         self.set_cookies(self.house.sessions.cookies_for(&session.token, remember));
+        self.cache(session, user, remember);
+    }
+
+    /// Writes the cookie cache, if there is one.
+    fn cache(&self, session: &Session, user: &User, remember: bool) {
+        let House { sessions, clock, random, .. } = &*self.house;
+        let Some(cache) = &sessions.cache else { return };
+        let (shown, until) = (self.as_shown(session, user), self.cached_until.get());
+        match cache.seal(shown, remember, until, clock.now(), random) {
+            Some(Sealed { value, max_age }) => {
+                let carried = self.cookies.names();
+                self.set_cookies(sessions.cookies.set_long(CookieKey::SessionData, &value, max_age, &carried));
+            }
+            None => self.forget_cache(),
+        }
+    }
+
+    /// What the request carries of the cookie cache, its chunks put together.
+    fn cached(&self) -> Option<String> {
+        let mut places = self.house.sessions.cookies.places_of(CookieKey::SessionData, &self.cookies.names());
+        places.sort_unstable();
+        let whole = places.first().is_some_and(|(place, _)| place.is_none());
+        let parts = places.iter().take(if whole { 1 } else { places.len() });
+        let value: String = parts.filter_map(|(_, name)| self.cookies.get(name)).collect();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Makes the browser forget what it has of the cookie cache.
+    pub fn forget_cache(&self) {
+        self.set_cookies(self.house.sessions.cookies.expire_chunks(CookieKey::SessionData, &self.cookies.names()));
+    }
+
+    /// Makes the browser forget its session.
+    pub fn forget_session(&self) {
+        self.set_cookies(self.house.sessions.cleared(&self.cookies.names()));
     }
 
     /// A session and its user as answers and tokens show them.
     pub fn as_shown(&self, session: &Session, user: &User) -> Shown {
+        Shown { session: self.house.shown_session(session), user: self.house.shown_user(user) }
+    }
+
+    /// As [`Cx::as_shown`], in the order of Better Auth's answers out of the cache where it came from there.
+    pub fn as_read(&self, live: &Live) -> Shown {
+        let House { session_fields, user_fields, .. } = &*self.house;
+        if live.cached_until.is_none() {
+            return self.as_shown(&live.session, &live.user);
+        }
         Shown {
-            session: answer::session(session, &self.house.session_fields),
-            user: answer::user(user, &self.house.user_fields),
+            session: self.house.without_gaps(answer::cached_session(&live.session, session_fields)),
+            user: self.house.without_gaps(answer::cached_user(&live.user, user_fields)),
         }
     }
 
@@ -176,9 +259,11 @@ impl Cx {
         Presented { token: found.or_else(cookie), dont_remember: self.dont_remember() }
     }
 
-    /// Reads the request's session, as its query (`disableRefresh`) and method allow, and sets the cookies that follow.
-    pub async fn read_session(&self) -> Result<Option<Live>> {
-        let deferred = self.house.sessions.config.defer_session_refresh && !self.is_post();
+    /// Reads the request's session, as its query (`disableRefresh`, `disableCookieCache`) and method allow, and sets the
+    /// cookies that follow.
+    pub async fn read_session(&self, from: ReadFrom) -> Result<Option<Live>> {
+        let sessions = &self.house.sessions;
+        let deferred = sessions.config.defer_session_refresh && !self.is_post();
         let mode = if deferred {
             Mode::Defer
         } else if self.query.truthy("disableRefresh") {
@@ -186,17 +271,46 @@ impl Cx {
         } else {
             Mode::Refresh
         };
-        match self.house.sessions.read(&self.presented(), mode).await? {
+        let presented = self.presented();
+        if let Some(live) = self.read_cached(&presented, mode, from) {
+            return Ok(Some(live));
+        }
+        match sessions.read(&presented, mode).await? {
             Reading::Nobody => Ok(None),
             Reading::Ended => {
-                self.set_cookies(self.house.sessions.cleared());
+                self.forget_session();
                 Ok(None)
             }
-            Reading::Live(mut live) => {
-                self.set_cookies(std::mem::take(&mut live.cookies));
+            Reading::Live(live) => {
+                if live.refreshed {
+                    self.hand_over(&live.session, &live.user, Some(true));
+                } else if mode != Mode::Keep && !presented.dont_remember {
+                    self.cache(&live.session, &live.user, true);
+                }
                 Ok(Some(*live))
             }
         }
+    }
+
+    /// The session as the cookie cache has it, if this request may go by that. What is no good is deleted.
+    fn read_cached(&self, presented: &Presented, mode: Mode, from: ReadFrom) -> Option<Live> {
+        let sessions = &self.house.sessions;
+        let cache = sessions.cache.as_ref()?;
+        let is_asked = from == ReadFrom::Cache && cache.serves(&self.route) && !self.query.truthy("disableCookieCache");
+        if !is_asked && !self.house.stateless {
+            return None;
+        }
+        sessions.token(presented)?;
+        let Some(live) = sessions.read_cached(&self.cached()?, presented, mode) else {
+            self.forget_cache();
+            return None;
+        };
+        if live.refreshed {
+            self.hand_over(&live.session, &live.user, Some(true));
+        } else {
+            self.cached_until.set(live.cached_until);
+        }
+        Some(live)
     }
 
     /// The session without which a route does nothing.
@@ -204,7 +318,8 @@ impl Cx {
     /// # Errors
     /// 401 `UNAUTHORIZED`; 403 `SESSION_NOT_FRESH`.
     pub async fn require_session(&self, guard: Guard) -> Result<(Session, User)> {
-        let live = self.read_session().await?.ok_or_else(|| Error::refused(401, code::UNAUTHORIZED))?;
+        let from = if guard == Guard::Authoritative { ReadFrom::Store } else { ReadFrom::Cache };
+        let live = self.read_session(from).await?.ok_or_else(|| Error::refused(401, code::UNAUTHORIZED))?;
         if guard == Guard::Fresh && !self.house.sessions.is_fresh(&live.session) {
             return Err(Error::refused(403, code::SESSION_NOT_FRESH));
         }
@@ -221,7 +336,7 @@ impl Cx {
         if let Some(admin) = token.and_then(|token| self.house.admins.by_token(token)) {
             return Ok(admin);
         }
-        let (session, user) = self.require_session(Guard::Session).await?;
+        let (session, user) = self.require_session(Guard::Authoritative).await?;
         let admin = self.house.admins.by_session(&session, &user);
         admin.ok_or_else(|| Error::refused(403, code::YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS))
     }

@@ -10,6 +10,7 @@ use crate::http::router::Router;
 use crate::http::traffic::Traffic;
 use crate::http::visit::NO_ROUTE;
 use crate::keyring::{KeyState, Ring};
+use crate::outbox::Outbox;
 use crate::store::{PoolLoad, Store};
 use crate::users::sign_ins::SignIns;
 
@@ -26,6 +27,7 @@ pub async fn render(ops: &Ops) -> String {
     sign_ins(&mut text, &house.sign_ins);
     hashing(&mut text, &house.passwords);
     database(&mut text, &house.store);
+    outbox(&mut text, &ops.outbox).await;
     if let Some(ring) = &ops.ring {
         // Before the first load there are no keys to tell of.
         keys(&mut text, &ring.list().unwrap_or_default(), house.clock.now().millis());
@@ -111,6 +113,21 @@ fn database(text: &mut Exposition, store: &Store) {
     let help = "Statements that a pool's connections were given.";
     text.family(Kind::Counter, "signet_database_statements_total", help);
     each(text, |pool| pool.statements);
+}
+
+/// How many messages wait is left out while the database does not say.
+async fn outbox(text: &mut Exposition, outbox: &Outbox) {
+    if let Ok(waiting) = outbox.waiting().await {
+        let help = "Mails and notices that have not left, of all replicas.";
+        text.family(Kind::Gauge, "signet_outbox_waiting", help).sample(&[], waiting);
+    }
+    let help = "Attempts of this replica to send a mail or a notice, by outcome.";
+    text.family(Kind::Counter, "signet_outbox_attempts_total", help);
+    for (carrier, tally) in outbox.tallies() {
+        for (outcome, count) in [("left", &tally.left), ("postponed", &tally.postponed), ("dropped", &tally.dropped)] {
+            text.sample(&[("carrier", carrier), ("outcome", outcome)], count.get());
+        }
+    }
 }
 
 fn keys(text: &mut Exposition, keys: &[KeyState], now: i64) {

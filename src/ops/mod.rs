@@ -16,12 +16,14 @@ use actix_web::{App, HttpResponse, HttpServer};
 
 use crate::http::serve::Service;
 use crate::keyring::Ring;
+use crate::outbox::Outbox;
 
 /// What the listener looks at.
 pub struct Ops {
     pub service: Data<Service>,
     /// None where the jwt plugin is off.
     pub ring: Option<Arc<Ring>>,
+    pub outbox: Arc<Outbox>,
     pub stopping: Stopping,
 }
 

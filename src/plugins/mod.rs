@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod bearer;
 pub mod jwt;
+pub mod open_api;
 
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ impl Input for Change {
 }
 
 async fn change_email(cx: &Cx, input: Change) -> Result<Reply> {
-    let (session, user) = cx.require_session(Guard::Session).await?;
+    let (session, user) = cx.require_session(Guard::Authoritative).await?;
     let settings = cx.house.user.change_email;
     if !settings.enabled {
         return Err(Error::refused(400, code::CHANGE_EMAIL_DISABLED));
@@ -53,10 +53,8 @@ async fn change_email(cx: &Cx, input: Change) -> Result<Reply> {
 /// Changes an address that nobody has verified. That the new one is taken is not told.
 async fn replace(cx: &Cx, session: &Session, user: &User, input: Change) -> Result<()> {
     let changed = cx.house.store.change_email(&user.id, &user.email, &input.new_email, false).await?;
-    if changed.is_none() {
-        return Ok(());
-    }
-    cx.hand_over(session, None);
+    let Some(changed) = changed else { return Ok(()) };
+    cx.hand_over(session, &changed, None);
     if cx.house.mail.is_on() {
         let wanted = Wanted::Verification { email: input.new_email.clone(), page: input.callback_url };
         cx.house.mail.send(&input.new_email, &wanted).await?;

@@ -11,7 +11,6 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::users::answer;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/change-password", change_password).small()
@@ -38,7 +37,7 @@ impl Input for Change {
 }
 
 async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
-    let (_, user) = cx.require_session(Guard::Session).await?;
+    let (_, user) = cx.require_session(Guard::Authoritative).await?;
     let settings = &cx.house.email_and_password;
     settings.check_new_password(&input.new_password)?;
     settings.check_length_limit(&input.current_password)?;
@@ -54,8 +53,8 @@ async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
     let replacement = input.revoke_other_sessions.then(|| cx.house.sessions.draft(&user.id, true, cx.origin()));
     let session = cx.house.store.change_password(&account.id, &user.id, hash.expose_secret(), replacement).await?;
     if let Some(session) = &session {
-        cx.hand_over(session, None);
+        cx.hand_over(session, &user, None);
     }
     let token = session.map(|session| session.token);
-    Ok(Reply::json(&json!({ "token": token, "user": answer::user(&user, &cx.house.user_fields) }))?.no_store())
+    Ok(Reply::json(&json!({ "token": token, "user": cx.house.shown_user(&user) }))?.no_store())
 }

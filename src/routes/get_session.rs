@@ -3,10 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::base::{Error, Result, code};
-use crate::http::cx::Cx;
+use crate::http::cx::{Cx, ReadFrom};
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
-use crate::session::cookies::{CookieKey, SetCookie};
 
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/get-session", get_session).always_private()
@@ -21,9 +20,14 @@ async fn get_session(cx: &Cx, (): ()) -> Result<Reply> {
     if cx.is_post() && !deferring {
         return Err(Error::refused(405, code::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED));
     }
-    cx.set_cookies(stale_caches(cx));
-    let Some(live) = cx.read_session().await? else { return Reply::json(&Value::Null) };
-    let shown = cx.as_shown(&live.session, &live.user);
+    if cx.house.sessions.cache.is_none() {
+        // Another configuration has left it in the browser.
+        cx.forget_cache();
+    }
+    // A deferred refresh is asked for because it is due: the cache would put it off again.
+    let from = if cx.is_post() { ReadFrom::Store } else { ReadFrom::Cache };
+    let Some(live) = cx.read_session(from).await? else { return Reply::json(&Value::Null) };
+    let shown = cx.as_read(&live);
     let mut body = Map::new();
     body.insert("session".into(), shown.session.clone().into());
     body.insert("user".into(), shown.user.clone().into());
@@ -32,11 +36,4 @@ async fn get_session(cx: &Cx, (): ()) -> Result<Reply> {
     }
     cx.show(shown);
     Reply::json(&body)
-}
-
-/// Caches of the session that another configuration left in the browser.
-fn stale_caches(cx: &Cx) -> Vec<SetCookie> {
-    let cookies = &cx.house.sessions.cookies;
-    let carried: Vec<&str> = cx.cookies.names_starting_with(cookies.name(CookieKey::SessionData)).collect();
-    cookies.expire_cached(&carried)
 }

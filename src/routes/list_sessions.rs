@@ -4,7 +4,6 @@ use crate::base::Result;
 use crate::http::cx::{Cx, Guard};
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
-use crate::users::answer;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/list-sessions", list_sessions)
@@ -13,6 +12,6 @@ pub fn endpoint() -> Endpoint {
 async fn list_sessions(cx: &Cx, (): ()) -> Result<Reply> {
     let (_, user) = cx.require_session(Guard::Fresh).await?;
     let sessions = cx.house.store.sessions_of(&user.id, cx.house.clock.now()).await?;
-    let shown: Vec<_> = sessions.iter().map(|session| answer::session(session, &cx.house.session_fields)).collect();
+    let shown: Vec<_> = sessions.iter().map(|session| cx.house.shown_session(session)).collect();
     Ok(Reply::json(&shown)?.no_store())
 }

@@ -10,7 +10,7 @@ pub fn endpoint() -> Endpoint {
 }
 
 async fn revoke_other_sessions(cx: &Cx, (): ()) -> Result<Reply> {
-    let (session, user) = cx.require_session(Guard::Session).await?;
+    let (session, user) = cx.require_session(Guard::Authoritative).await?;
     cx.house.store.delete_sessions_of(&user.id, Some(&session.token)).await?;
     Ok(Reply::done())
 }

@@ -27,7 +27,7 @@ impl Input for Revoke {
 }
 
 async fn revoke_session(cx: &Cx, input: Revoke) -> Result<Reply> {
-    let (_, user) = cx.require_session(Guard::Session).await?;
+    let (_, user) = cx.require_session(Guard::Authoritative).await?;
     cx.house.store.delete_session_of(&input.token, &user.id).await?;
     Ok(Reply::done())
 }

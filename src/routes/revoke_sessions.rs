@@ -10,7 +10,7 @@ pub fn endpoint() -> Endpoint {
 }
 
 async fn revoke_sessions(cx: &Cx, (): ()) -> Result<Reply> {
-    let (_, user) = cx.require_session(Guard::Session).await?;
+    let (_, user) = cx.require_session(Guard::Authoritative).await?;
     cx.house.store.delete_sessions_of(&user.id, None).await?;
     Ok(Reply::done())
 }

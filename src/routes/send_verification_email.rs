@@ -3,7 +3,7 @@
 
 use crate::base::{Error, Result, code};
 use crate::http::body::Body;
-use crate::http::cx::Cx;
+use crate::http::cx::{Cx, ReadFrom};
 use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
@@ -33,7 +33,7 @@ async fn send_verification_email(cx: &Cx, input: Ask) -> Result<Reply> {
     if !cx.house.mail.is_on() {
         return Err(Error::refused(400, code::VERIFICATION_EMAIL_NOT_ENABLED));
     }
-    if let Some(live) = cx.read_session().await? {
+    if let Some(live) = cx.read_session(ReadFrom::Store).await? {
         if live.user.email != input.email {
             return Err(Error::refused(400, code::EMAIL_MISMATCH));
         }

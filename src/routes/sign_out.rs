@@ -32,6 +32,6 @@ async fn sign_out(cx: &Cx, _: SignOut) -> Result<Reply> {
     if let Some(token) = cx.house.sessions.token(&cx.presented()) {
         cx.house.store.delete_session(&token).await?;
     }
-    cx.set_cookies(cx.house.sessions.cleared());
+    cx.forget_session();
     Reply::json(&json!({ "success": true }))
 }

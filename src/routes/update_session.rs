@@ -9,7 +9,7 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::users::{answer, fields};
+use crate::users::fields;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/update-session", update_session)
@@ -30,16 +30,19 @@ impl Input for Update {
 }
 
 async fn update_session(cx: &Cx, input: Update) -> Result<Reply> {
-    let (session, _) = cx.require_session(Guard::Session).await?;
+    let (session, user) = cx.require_session(Guard::Session).await?;
     let more = fields::for_update(&cx.house.session_fields, &input.body)?;
     if more.is_empty() {
         return Err(Error::uncoded(400, "No fields to update"));
     }
-    let updated = cx.house.store.update_session(&session.token, more, cx.house.clock.now()).await?;
+    let now = cx.house.clock.now();
+    // Without a database a session may be known to its cookie alone.
+    let alone = cx.house.stateless.then(|| session.clone().changed(more.clone(), now));
+    let updated = cx.house.store.update_session(&session.token, more, now).await?.or(alone);
     let Some(updated) = updated else {
-        cx.set_cookies(cx.house.sessions.cleared());
+        cx.forget_session();
         return Err(Error::refused(401, code::FAILED_TO_GET_SESSION));
     };
-    cx.hand_over(&updated, None);
-    Reply::json(&json!({ "session": answer::session(&updated, &cx.house.session_fields) }))
+    cx.hand_over(&updated, &user, None);
+    Reply::json(&json!({ "session": cx.house.shown_session(&updated) }))
 }

@@ -48,8 +48,11 @@ async fn update_user(cx: &Cx, input: Update) -> Result<Reply> {
         return Err(Error::uncoded(400, "No fields to update"));
     }
     let changes = UserChanges { name: input.name, image: input.image, more, ..UserChanges::default() };
-    cx.house.store.update_user(&user.id, changes).await?.ok_or_else(|| Error::refused(401, code::UNAUTHORIZED))?;
-    cx.hand_over(&session, None);
+    // Without a database a user may be known to its cookie alone.
+    let alone = cx.house.stateless.then(|| changes.clone().applied_to(user.clone(), cx.house.clock.now()));
+    let updated = cx.house.store.update_user(&user.id, changes).await?.or(alone);
+    let updated = updated.ok_or_else(|| Error::refused(401, code::UNAUTHORIZED))?;
+    cx.hand_over(&session, &updated, None);
     Ok(Reply::done())
 }
 

@@ -7,7 +7,7 @@ use crate::base::code::{self, Code};
 use crate::base::{Error, Result};
 use crate::crypto::jose::Rejected;
 use crate::http::body::Body;
-use crate::http::cx::Cx;
+use crate::http::cx::{Cx, ReadFrom};
 use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
@@ -15,7 +15,6 @@ use crate::http::reply::Reply;
 use crate::mail::Wanted;
 use crate::session::Live;
 use crate::store::{User, UserChanges};
-use crate::users::answer;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/verify-email", verify_email).page_in_query()
@@ -78,9 +77,9 @@ async fn follow(cx: &Cx, token: &str, page: Option<&str>) -> Result<Followed> {
 async fn verify(cx: &Cx, user: User) -> Result<Value> {
     if !user.email_verified {
         let changes = UserChanges { email_verified: Some(true), ..UserChanges::default() };
-        cx.house.store.update_user(&user.id, changes).await?;
+        let user = cx.house.store.update_user(&user.id, changes).await?.unwrap_or(user);
         if cx.house.email_verification.auto_sign_in_after_verification {
-            let live = cx.read_session().await?;
+            let live = cx.read_session(ReadFrom::Store).await?;
             sign_in(cx, &user, live).await?;
         }
     }
@@ -95,7 +94,7 @@ async fn change(
     request_type: Option<&str>,
     page: Option<&str>,
 ) -> Result<Followed> {
-    let live = cx.read_session().await?;
+    let live = cx.read_session(ReadFrom::Store).await?;
     if live.as_ref().is_some_and(|live| live.user.id != user.id) {
         return Ok(Err(code::INVALID_USER));
     }
@@ -116,7 +115,7 @@ async fn change(
         let wanted = Wanted::Verification { email: new_email.to_owned(), page };
         cx.house.mail.send(new_email, &wanted).await?;
     }
-    Ok(Ok(json!({ "status": true, "user": answer::user(&changed, &cx.house.user_fields) })))
+    Ok(Ok(json!({ "status": true, "user": cx.house.shown_user(&changed) })))
 }
 
 /// Hands this browser its session anew, or a new one where it has none of this user's.
@@ -128,7 +127,7 @@ async fn sign_in(cx: &Cx, user: &User, live: Option<Live>) -> Result<()> {
             cx.house.sessions.open(&user.id, true, cx.origin()).await?
         }
     };
-    cx.hand_over(&session, None);
+    cx.hand_over(&session, user, None);
     Ok(())
 }
 

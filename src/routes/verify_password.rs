@@ -28,7 +28,7 @@ impl Input for Verify {
 }
 
 async fn verify_password(cx: &Cx, input: Verify) -> Result<Reply> {
-    let (_, user) = cx.require_session(Guard::Session).await?;
+    let (_, user) = cx.require_session(Guard::Authoritative).await?;
     cx.house.email_and_password.check_length_limit(&input.password)?;
     let account = cx.house.store.credential_account(&user.id).await?;
     let stored = account.and_then(|account| account.password);

@@ -1,7 +1,9 @@
 //! `[session]`.
 
+pub mod cookie_cache;
 pub mod cookies;
 
+use self::cookie_cache::CookieCacheConfig;
 use crate::base::Field;
 use crate::config::Section;
 use crate::store::config::SESSION_FIELDS;
@@ -16,6 +18,7 @@ pub struct SessionConfig {
     pub fresh_age: i64,
     pub disable_session_refresh: bool,
     pub defer_session_refresh: bool,
+    pub cookie_cache: CookieCacheConfig,
     pub additional_fields: Vec<Field>,
 }
 
@@ -42,6 +45,7 @@ impl SessionConfig {
                 false,
                 "`GET /get-session` writes nothing and answers `needsRefresh`; `POST` extends.",
             ),
+            cookie_cache: CookieCacheConfig::read(&mut section),
             additional_fields: additional_fields(&mut section),
         }
     }

@@ -22,22 +22,31 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
+/// What a cookie may measure in bytes with its name and attributes.
+const LONGEST_COOKIE: usize = 4050;
+const MOST_CHUNKS: usize = 100;
+
 /// The cookies of a session by Better Auth's own keys, which `advanced.cookies` renames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieKey {
     SessionToken,
     SessionData,
     DontRemember,
+    AccountData,
+    OauthState,
 }
 
 impl CookieKey {
-    const ALL: [Self; 3] = [Self::SessionToken, Self::SessionData, Self::DontRemember];
+    const ALL: [Self; 5] =
+        [Self::SessionToken, Self::SessionData, Self::DontRemember, Self::AccountData, Self::OauthState];
 
     fn text(self) -> &'static str {
         match self {
             Self::SessionToken => "session_token",
             Self::SessionData => "session_data",
             Self::DontRemember => "dont_remember",
+            Self::AccountData => "account_data",
+            Self::OauthState => "oauth_state",
         }
     }
 }
@@ -52,6 +61,13 @@ pub struct SetCookie {
     pub line: String,
 }
 
+impl SetCookie {
+    /// The name that the browser keeps it under.
+    pub fn name(&self) -> &str {
+        self.line.split_once('=').map_or("", |(name, _)| name)
+    }
+}
+
 /// The name alone: the value is a credential.
 impl fmt::Debug for SetCookie {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,7 +78,7 @@ impl fmt::Debug for SetCookie {
 /// Writes and reads the cookies of a deployment.
 pub struct Cookies {
     signer: CookieSigner,
-    shapes: [Shape; 3],
+    shapes: [Shape; CookieKey::ALL.len()],
 }
 
 /// A cookie's name and what follows its Max-Age, computed once.
@@ -95,17 +111,46 @@ impl Cookies {
         SetCookie { key, value: None, line: self.shape(key).line("", Some(0)) }
     }
 
-    /// Deletes the chunks of a cached session, `session_data` and `session_data.N`, that a request carries.
-    pub fn expire_cached(&self, carried: &[&str]) -> Vec<SetCookie> {
-        let shape = self.shape(CookieKey::SessionData);
-        let is_ours = |name: &&str| {
-            let rest = name.strip_prefix(shape.name.as_str());
-            rest.is_some_and(|rest| {
-                rest.is_empty() || rest.strip_prefix('.').is_some_and(|place| place.parse::<u8>().is_ok())
-            })
+    /// Sets a value that needs no encoding and may be long: in one cookie or, where that would be longer than browsers take,
+    /// in chunks `NAME.0`, `NAME.1`, …. What the request carries of the cookie and is not set anew is deleted. A value
+    /// that needs more than a hundred chunks is not set.
+    pub fn set_long(&self, key: CookieKey, value: &str, max_age: Option<i64>, carried: &[&str]) -> Vec<SetCookie> {
+        let shape = self.shape(key);
+        let set = |name: String, part: &str| {
+            let line = shape.line_of(&name, part, max_age);
+            (name, SetCookie { key, value: Some(part.to_owned()), line })
         };
-        let expired = carried.iter().copied().filter(is_ours).map(|name| shape.line_of(name, "", Some(0)));
-        expired.map(|line| SetCookie { key: CookieKey::SessionData, value: None, line }).collect()
+        let whole = set(shape.name.clone(), value);
+        let set = if whole.1.line.len() <= LONGEST_COOKIE {
+            vec![whole]
+        } else {
+            let length = LONGEST_COOKIE.saturating_sub(shape.line_of(&format!("{}.99", shape.name), "", max_age).len());
+            // The letters are ASCII, so that a chunk is a text again.
+            let chunks = value.as_bytes().chunks(length.max(1)).map(String::from_utf8_lossy);
+            chunks.enumerate().map(|(place, chunk)| set(format!("{}.{place}", shape.name), &chunk)).collect()
+        };
+        if set.len() > MOST_CHUNKS {
+            return self.expire_chunks(key, carried);
+        }
+        let stale: Vec<_> = carried.iter().copied().filter(|name| !set.iter().any(|(new, _)| new == name)).collect();
+        self.expire_chunks(key, &stale).into_iter().chain(set.into_iter().map(|(_, cookie)| cookie)).collect()
+    }
+
+    /// The names that a request carries of a cookie that may be in chunks, with the place of each: `NAME` and `NAME.N`.
+    pub fn places_of<'n>(&self, key: CookieKey, carried: &[&'n str]) -> Vec<(Option<u8>, &'n str)> {
+        let name = self.name(key);
+        let place = |rest: &str| match rest.strip_prefix('.') {
+            None => rest.is_empty().then_some(None),
+            Some(place) => place.parse().ok().filter(|number: &u8| number.to_string() == place).map(Some),
+        };
+        carried.iter().filter_map(|carried| Some((place(carried.strip_prefix(name)?)?, *carried))).collect()
+    }
+
+    /// Deletes a cookie and its chunks as a request carries them.
+    pub fn expire_chunks(&self, key: CookieKey, carried: &[&str]) -> Vec<SetCookie> {
+        let expired =
+            self.places_of(key, carried).into_iter().map(|(_, name)| self.shape(key).line_of(name, "", Some(0)));
+        expired.map(|line| SetCookie { key, value: None, line }).collect()
     }
 
     /// The lifetime that the deployment gave a cookie by hand.
@@ -329,8 +374,85 @@ mod tests {
             "better-auth.session_data_own",
             "better-auth.session_token",
         ];
-        let lines = cookies(&config()).expire_cached(&carried);
+        let lines = cookies(&config()).expire_chunks(CookieKey::SessionData, &carried);
         let names: Vec<_> = lines.iter().filter_map(|cookie| cookie.line.split('=').next()).collect();
         assert_eq!(names, carried[..3]);
+    }
+
+    fn named(set: &[SetCookie]) -> Vec<(&str, usize)> {
+        set.iter().map(|cookie| (cookie.name(), cookie.line.len())).collect()
+    }
+
+    #[test]
+    fn a_long_value_is_cut_where_better_auth_cuts_it() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/vectors/cookie-cache.json")).unwrap();
+        let chunked = vectors["chunked"]["set_cookie_names_and_lengths"].as_array().unwrap();
+        let length: u64 = chunked.iter().map(|chunk| chunk[2].as_u64().unwrap()).sum();
+        let value: String = ('a'..='z').cycle().take(length as usize).collect();
+        let cookies = cookies(&config());
+        let set = cookies.set_long(CookieKey::SessionData, &value, Some(300), &[]);
+        for (ours, theirs) in set.iter().zip(chunked) {
+            assert_eq!(ours.name(), theirs[0]);
+            assert_eq!(ours.line.len() as u64, theirs[1].as_u64().unwrap());
+            assert!(ours.line.ends_with("; Max-Age=300; Path=/; HttpOnly; SameSite=Lax"));
+        }
+        assert_eq!(set.len(), chunked.len());
+        assert_eq!(set.iter().filter_map(|cookie| cookie.value.as_deref()).collect::<String>(), value);
+    }
+
+    #[test]
+    fn one_cookie_is_as_long_as_browsers_take_and_not_a_letter_longer() {
+        let cookies = cookies(&config());
+        let set = |length: usize| cookies.set_long(CookieKey::SessionData, &"x".repeat(length), Some(300), &[]);
+        assert_eq!(named(&set(3980)), [("better-auth.session_data", 4050)]);
+        assert_eq!(named(&set(3981)), [("better-auth.session_data.0", 4049), ("better-auth.session_data.1", 76)]);
+    }
+
+    #[test]
+    fn what_the_browser_has_of_an_earlier_value_is_deleted_first() {
+        let cookies = cookies(&config());
+        let carried = ["better-auth.session_data", "better-auth.session_data.0", "better-auth.session_data.3", "own"];
+        let set = |length: usize| cookies.set_long(CookieKey::SessionData, &"x".repeat(length), Some(300), &carried);
+        let names = |set: &[SetCookie]| -> Vec<(String, bool)> {
+            set.iter().map(|cookie| (cookie.name().to_owned(), cookie.value.is_some())).collect()
+        };
+        let expected = |names: &[(&str, bool)]| -> Vec<(String, bool)> {
+            names.iter().map(|(end, set)| (format!("better-auth.session_data{end}"), *set)).collect()
+        };
+        assert_eq!(names(&set(10)), expected(&[(".0", false), (".3", false), ("", true)]));
+        assert_eq!(names(&set(5000)), expected(&[("", false), (".3", false), (".0", true), (".1", true)]));
+    }
+
+    #[test]
+    fn a_value_that_needs_more_than_a_hundred_chunks_is_not_set() {
+        let cookies = cookies(&config());
+        let set = |chunks: usize| {
+            cookies.set_long(
+                CookieKey::SessionData,
+                &"x".repeat(chunks * 3977),
+                Some(300),
+                &["better-auth.session_data"],
+            )
+        };
+        assert_eq!(set(100).iter().filter(|cookie| cookie.value.is_some()).count(), 100);
+        assert_eq!(named(&set(101)).len(), 1);
+        assert!(set(101).iter().all(|cookie| cookie.value.is_none()));
+    }
+
+    #[test]
+    fn chunks_are_known_by_one_spelling_of_their_place() {
+        let carried = [
+            "better-auth.session_data.10",
+            "better-auth.session_data.2",
+            "better-auth.session_data.02",
+            "better-auth.session_data.+1",
+            "better-auth.session_data.256",
+        ];
+        let cookies = cookies(&config());
+        assert_eq!(
+            cookies.places_of(CookieKey::SessionData, &carried),
+            [(Some(10), carried[0]), (Some(2), carried[1])]
+        );
     }
 }

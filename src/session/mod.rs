@@ -1,11 +1,13 @@
 //! Sessions: opened at sign-in, read with every request, refreshed when due, revoked for good.
 
 pub mod config;
+pub mod cookie_cache;
 pub mod cookies;
 
 use serde_json::{Map, Value};
 
 use self::config::SessionConfig;
+use self::cookie_cache::{CookieCache, Entry};
 use self::cookies::{CookieKey, Cookies, SetCookie};
 use crate::base::{Clock, Error, Random, Result, Timestamp, code};
 use crate::store::{NewSession, Session, Store, User};
@@ -56,14 +58,18 @@ pub struct Live {
     pub user: User,
     /// Due for a refresh that was not made.
     pub needs_refresh: bool,
-    /// The cookies that a refresh set.
-    pub cookies: Vec<SetCookie>,
+    /// Extended just now: the browser is to keep it for longer.
+    pub refreshed: bool,
+    /// Until when the cookie cache vouches for it; `None` for one that the database has shown just now.
+    pub cached_until: Option<Timestamp>,
 }
 
 /// The sessions of a deployment.
 pub struct Sessions {
     pub config: SessionConfig,
     pub cookies: Cookies,
+    /// Absent where it is off.
+    pub cache: Option<CookieCache>,
     store: Store,
     clock: Clock,
     random: Random,
@@ -71,7 +77,12 @@ pub struct Sessions {
 
 impl Sessions {
     pub fn new(config: SessionConfig, cookies: Cookies, store: Store, clock: Clock, random: Random) -> Self {
-        Self { config, cookies, store, clock, random }
+        Self { config, cookies, cache: None, store, clock, random }
+    }
+
+    /// With a cookie cache before the database.
+    pub fn cached(self, cache: Option<CookieCache>) -> Self {
+        Self { cache, ..self }
     }
 
     /// Opens a session for a user; one that is not to be remembered lives a day.
@@ -115,8 +126,8 @@ impl Sessions {
             }
             return Ok(Reading::Ended);
         }
-        let mut live =
-            Live { needs_refresh: self.is_due(&session, presented, now), session, user, cookies: Vec::new() };
+        let needs_refresh = self.is_due(&session, presented, now);
+        let mut live = Live { session, user, needs_refresh, refreshed: false, cached_until: None };
         if live.needs_refresh && mode == Mode::Refresh {
             self.refresh(&mut live, now).await?;
         }
@@ -142,7 +153,7 @@ impl Sessions {
             },
         };
         live.needs_refresh = false;
-        live.cookies = self.cookies_for(&token, true);
+        live.refreshed = true;
         Ok(())
     }
 
@@ -158,11 +169,31 @@ impl Sessions {
         ]
     }
 
-    /// The cookies that make a browser forget its session.
-    pub fn cleared(&self) -> Vec<SetCookie> {
-        [CookieKey::SessionToken, CookieKey::SessionData, CookieKey::DontRemember]
-            .map(|key| self.cookies.expire(key))
-            .into()
+    /// Finds a session in a cookie of the cache, which is about the token that the request presents. One that has no
+    /// database behind it is extended when its end is near, unless it is not to be remembered.
+    pub fn read_cached(&self, value: &str, presented: &Presented, mode: Mode) -> Option<Live> {
+        let (cache, token, now) = (self.cache.as_ref()?, self.token(presented)?, self.clock.now());
+        let Entry { mut session, user, expires_at, is_ending } = cache.open(value, &token, now)?;
+        let may_extend = !self.config.disable_session_refresh && !presented.dont_remember;
+        let due = if cache.config.stateless { is_ending && may_extend } else { self.is_due(&session, presented, now) };
+        let refreshed = cache.config.stateless && due && mode == Mode::Refresh;
+        if refreshed {
+            session.expires_at = now.plus_seconds(self.config.expires_in);
+        }
+        Some(Live { session, user, needs_refresh: due && !refreshed, refreshed, cached_until: Some(expires_at) })
+    }
+
+    /// The cookies that make a browser forget its session, with those that it carries of the cache.
+    pub fn cleared(&self, carried: &[&str]) -> Vec<SetCookie> {
+        let mut keys = vec![CookieKey::SessionToken, CookieKey::SessionData];
+        if self.cache.as_ref().is_some_and(|cache| cache.config.stateless) {
+            keys.extend([CookieKey::AccountData, CookieKey::OauthState]);
+        }
+        let mut cleared: Vec<_> = keys.into_iter().map(|key| self.cookies.expire(key)).collect();
+        cleared.extend(self.cookies.expire_chunks(CookieKey::AccountData, carried));
+        cleared.extend(self.cookies.expire_chunks(CookieKey::SessionData, carried));
+        cleared.push(self.cookies.expire(CookieKey::DontRemember));
+        cleared
     }
 
     /// Whether a session was opened no longer than `fresh_age` ago; refreshing does not make it fresh.

@@ -34,9 +34,14 @@ pub struct DatabaseConfig {
 pub enum DatabaseUrl {
     /// The database's file.
     Sqlite(PathBuf),
+    /// Nowhere: sessions are in cookies, and all else in the memory of the process, with which it ends.
+    Nowhere,
     /// A `postgres://` URL, which may hold a password.
     Postgres(SecretString),
 }
+
+/// The URL of no database.
+const NOWHERE: &str = "none";
 
 /// The file that is used where nothing is configured, and the directory of all else that Signet keeps.
 pub const DEFAULT_FILE: &str = "signet-data/signet.db";
@@ -45,7 +50,8 @@ impl DatabaseConfig {
     /// Reads `[database]` and `advanced.database.generate_id`.
     pub fn read(root: &mut Section<'_>) -> Self {
         let mut section = root.table("database");
-        let doc = "`sqlite:PATH`, a path, or `postgres://USER:PASSWORD@HOST/NAME`.";
+        let doc = "`sqlite:PATH`, a path, `postgres://USER:PASSWORD@HOST/NAME`, or `none`: sessions are in cookies, and all \
+            else ends with the process.";
         let given = section.secret("url", "`\"sqlite:signet-data/signet.db\"`", doc);
         let url = given.map(|text| address(&mut section, "url", &text));
         let url = url.unwrap_or_else(|| DatabaseUrl::Sqlite(PathBuf::from(DEFAULT_FILE)));
@@ -113,8 +119,8 @@ impl DatabaseUrl {
     /// The database that a text names, and what is unwise about it.
     fn parse(text: &SecretString) -> Result<(Self, Vec<String>), String> {
         let text = text.expose_secret();
-        if text == "none" {
-            return Err("\"none\" is not supported yet; name a file or a Postgres database".to_owned());
+        if text == NOWHERE {
+            return Ok((Self::Nowhere, Vec::new()));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             let PostgresUrl { warnings, .. } = postgres_url::read(text)?;
@@ -141,6 +147,7 @@ impl DatabaseUrl {
     fn shown(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Nowhere => NOWHERE.to_owned(),
             Self::Postgres(url) => masked(url).unwrap_or_else(|| MASK.to_owned()),
         }
     }
@@ -149,7 +156,7 @@ impl DatabaseUrl {
     pub fn directory(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => path.parent(),
-            Self::Postgres(_) => None,
+            Self::Postgres(_) | Self::Nowhere => None,
         }
     }
 }

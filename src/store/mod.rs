@@ -55,6 +55,8 @@ use crate::base::{Clock, Error, Random, Result, Timestamp};
 pub enum StoreUrl {
     /// A file, which is made if it is missing, for its owner alone.
     Sqlite(PathBuf),
+    /// The memory of this process. Every store has one of its own, which ends with it.
+    Memory,
     /// `postgres://user:password@host/database`.
     Postgres(SecretString),
 }
@@ -149,6 +151,7 @@ impl Store {
         };
         let engine = match url {
             StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
+            StoreUrl::Memory => Engine::memory(max_connections, limits, random).await?,
             StoreUrl::Postgres(url) => {
                 let direct = direct_url.as_ref().map(ExposeSecret::expose_secret);
                 Engine::postgres(url.expose_secret(), direct, max_connections, limits, random).await?

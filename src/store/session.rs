@@ -78,6 +78,12 @@ pub struct NewSession {
 }
 
 impl Session {
+    /// The session with other additional fields, where no database changes them.
+    pub fn changed(mut self, more: Map<String, Json>, updated_at: Timestamp) -> Self {
+        self.more.extend(more);
+        Self { updated_at, ..self }
+    }
+
     pub(super) fn read(row: &Row, layout: &Layout) -> Result<Self> {
         Ok(Self {
             id: row.text("session.id")?,

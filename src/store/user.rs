@@ -101,6 +101,15 @@ impl NewUser {
 }
 
 impl UserChanges {
+    /// The user that it makes of another, where no database does it.
+    pub fn applied_to(self, mut user: User, now: Timestamp) -> User {
+        user.name = self.name.unwrap_or(user.name);
+        user.image = self.image.unwrap_or(user.image);
+        user.email_verified = self.email_verified.unwrap_or(user.email_verified);
+        user.more.extend(self.more);
+        User { updated_at: now, ..user }
+    }
+
     fn columns(self, layout: &Layout) -> Result<Vec<(String, Value)>> {
         let mut columns = Vec::new();
         columns.extend(self.name.map(|name| ("name".to_owned(), Value::from(name))));

@@ -32,6 +32,36 @@ pub fn session(session: &Session, fields: &[Field]) -> Map<String, Value> {
     finish(core, &session.more, fields, &session.id)
 }
 
+/// A user out of the cookie cache: `id, createdAt, updatedAt, email, emailVerified, name, image, …`, without what the cache
+/// does not hold.
+pub fn cached_user(user: &User, fields: &[Field]) -> Map<String, Value> {
+    let core = json!({
+        "id": user.id,
+        "createdAt": user.created_at,
+        "updatedAt": user.updated_at,
+        "email": user.email,
+        "emailVerified": user.email_verified,
+        "name": user.name,
+        "image": user.image,
+    });
+    with_more(core, &user.more, fields)
+}
+
+/// A session out of the cookie cache: `id, createdAt, updatedAt, userId, expiresAt, token, ipAddress, userAgent, …`.
+pub fn cached_session(session: &Session, fields: &[Field]) -> Map<String, Value> {
+    let core = json!({
+        "id": session.id,
+        "createdAt": session.created_at,
+        "updatedAt": session.updated_at,
+        "userId": session.user_id,
+        "expiresAt": session.expires_at,
+        "token": session.token,
+        "ipAddress": session.ip_address,
+        "userAgent": session.user_agent,
+    });
+    with_more(core, &session.more, fields)
+}
+
 /// An account as `/list-accounts` shows it: never a token, an expiry or a password; `scopes` as a list.
 pub fn account(account: &Account) -> Map<String, Value> {
     let scopes: Vec<&str> = account
@@ -60,6 +90,12 @@ fn finish(core: Value, more: &Map<String, Value>, fields: &[Field], id: &str) ->
     }
     whole.insert("id".into(), id.into());
     whole
+}
+
+fn with_more(core: Value, more: &Map<String, Value>, fields: &[Field]) -> Map<String, Value> {
+    let shown = fields.iter().filter(|field| field.returned);
+    let more = shown.filter_map(|field| Some((field.name.clone(), more.get(&field.name)?.clone())));
+    object(core).into_iter().chain(more).collect()
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -75,3 +75,15 @@ fn times_of_keys_that_do_not_fit_are_warned_about_and_times_without_sense_are_re
     place.write("signet.toml", "[plugins.jwt.jwks]\npublish_lead = 0\n");
     assert!(place.run("config check").failed(2).contains("publish_lead is 0 s"), "it is said");
 }
+
+#[test]
+fn what_is_done_to_a_database_is_refused_where_there_is_none() {
+    let place = Place::new();
+    for command in ["migrate", "migrate --plan", "backup copy.db", "keys list", "keys rotate", "users set-role a@b.c x"]
+    {
+        let done = place.run_with(command, &[("DATABASE_URL", "none")], "");
+        assert_eq!(done.code, 1, "{command}: {}", done.complained);
+        assert!(done.complained.contains("There is no database"), "{command}: {}", done.complained);
+    }
+    assert_eq!(place.run_with("config check", &[("DATABASE_URL", "none")], "").code, 0);
+}

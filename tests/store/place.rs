@@ -142,6 +142,7 @@ impl Place {
                 let mut connection = options.connect().await.expect("the file can be opened");
                 sql.execute(&mut connection).await.map(drop)
             }
+            StoreUrl::Memory => panic!("nobody but its store reaches it"),
             StoreUrl::Postgres(url) => {
                 let mut connection = PgConnection::connect(url.expose_secret()).await.expect("Postgres is there");
                 sql.execute(&mut connection).await.map(drop)
@@ -159,6 +160,7 @@ impl Place {
                     SqliteConnectOptions::new().filename(path).connect().await.expect("the file is there");
                 sqlx::query_scalar(sql).persistent(false).fetch_all(&mut connection).await
             }
+            StoreUrl::Memory => panic!("nobody but its store reaches it"),
             StoreUrl::Postgres(url) => {
                 let mut connection = PgConnection::connect(url.expose_secret()).await.expect("Postgres is there");
                 sqlx::query_scalar(sql).persistent(false).fetch_all(&mut connection).await

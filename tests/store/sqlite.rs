@@ -70,3 +70,38 @@ async fn the_time_is_the_clocks() {
     })
     .await;
 }
+
+async fn in_memory() -> Store {
+    let layout = Layout::new(identity()).unwrap();
+    let settings = StoreSettings::new(StoreUrl::Memory);
+    let store = Store::open(settings, layout, Clock::manual(start()), Random::system()).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+#[tokio::test]
+async fn a_store_in_memory_is_its_own_and_ends_with_it() {
+    let (store, other) = (in_memory().await, in_memory().await);
+    store.put_verification("x", "y", start().plus_seconds(1)).await.unwrap();
+    assert_eq!(store.peek_verification("x", start()).await.unwrap().as_deref(), Some("y"));
+    assert_eq!(other.peek_verification("x", start()).await.unwrap(), None);
+    assert!(store.plan().await.unwrap().is_empty());
+    store.close().await;
+    assert!(store.peek_verification("x", start()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_store_in_memory_serves_writers_and_readers_at_once() {
+    let store = in_memory().await;
+    let mut work = JoinSet::new();
+    for number in 0..100 {
+        let (store, end) = (store.clone(), start().plus_seconds(1));
+        work.spawn(async move {
+            let name = number.to_string();
+            store.put_verification(&name, "x", end).await?;
+            store.peek_verification(&name, start()).await
+        });
+    }
+    let seen = work.join_all().await;
+    assert!(seen.iter().all(|seen| matches!(seen, Ok(Some(value)) if value == "x")), "{seen:?}");
+}

@@ -31,6 +31,8 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("plugins.admin.ac", "{}", "The permissions that there are."),
     ("plugins.admin.roles", "{}", "The permissions of each role."),
     ("plugins.admin.schema", "{}", "Other names of the plugin's columns."),
+    ("plugins.open_api.theme", "", "The look of the page."),
+    ("plugins.open_api.nonce", "", "A nonce for the page's scripts, of which it has none."),
     ("plugins.jwt.session_cookie_cache", "false", "The session cookie cache signed with the JWKS key."),
     ("plugins.jwt.templates", "{}", "Tokens of other kinds, by name."),
     ("plugins.jwt.jwks.remote_url", "", "A JWKS kept elsewhere."),
@@ -39,13 +41,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
 
 /// Tables with a switch: path, switch, the switch's value that means off, options, what it is.
 pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
-    (
-        "session.cookie_cache",
-        "enabled",
-        "false",
-        "max_age strategy refresh_cache version always_read",
-        "Sessions cached in a signed cookie.",
-    ),
     (
         "account.account_linking",
         "enabled",
@@ -111,7 +106,6 @@ pub(super) const PLUGINS: &[(&str, &str, &str)] = &[
         "expires_in disable_client_request disable_set_session_cookie store_token set_ott_header_on_new_session",
         "Tokens that hand a session over once.",
     ),
-    ("open_api", "path disable_default_reference theme nonce", "The API's own description."),
     (
         "organization",
         "allow_user_to_create_organization organization_limit creator_role membership_limit ac roles dynamic_access_control teams invitation_expires_in invitation_limit cancel_pending_invitations_on_re_invite require_email_verification_on_invitation disable_organization_deletion schema",

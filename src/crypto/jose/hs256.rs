@@ -32,24 +32,46 @@ impl Hs256 {
 
     /// A token with the header `{"alg":"HS256"}`. The payload keeps its order, and must have an `exp` to be verified again.
     pub fn sign(&self, payload: &Map<String, Value>) -> Result<String> {
-        let payload = base64url(serde_json::to_vec(payload).map_err(Error::broken)?);
-        let message = format!("{}.{payload}", base64url(HEADER));
-        let signature = base64url(tag(&self.keys[0], &message));
-        Ok(format!("{message}.{signature}"))
+        serde_json::to_string(payload).map(|payload| self.sign_text(&payload)).map_err(Error::broken)
+    }
+
+    /// As [`Hs256::sign`], for a payload that is written already.
+    pub(in crate::crypto) fn sign_text(&self, payload: &str) -> String {
+        let message = format!("{}.{}", base64url(HEADER), base64url(payload));
+        let signature = base64url(self.tag(&message));
+        format!("{message}.{signature}")
+    }
+
+    /// What the current secret makes of a text.
+    pub(in crate::crypto) fn tag(&self, message: &str) -> [u8; 32] {
+        tag(&self.keys[0], message)
+    }
+
+    /// Whether one of the secrets has made this of a text. Asks every key, so that the time tells nothing.
+    pub(in crate::crypto) fn has_tag(&self, message: &str, given: &[u8]) -> bool {
+        self.keys.iter().fold(Choice::from(0), |good, key| good | tag(key, message).as_slice().ct_eq(given)).into()
     }
 
     /// The payload of a token that one of the secrets has signed and that has not expired ([`Rejected::Expired`]).
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Map<String, Value>, Rejected> {
-        let token = Compact::read(token)?;
+        self.verify_parts(&Compact::read(token)?, now)
+    }
+
+    /// As [`Hs256::verify`], for a token whose length was judged already.
+    pub(in crate::crypto) fn verify_any_length(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, Rejected> {
+        self.verify_parts(&Compact::read_any_length(token)?, now)
+    }
+
+    fn verify_parts(&self, token: &Compact<'_>, now: Timestamp) -> Result<Map<String, Value>, Rejected> {
         token.expect_type(None)?;
         if token.algorithm()? != ALGORITHM {
             return Err(Rejected::Algorithm);
         }
-        let good = self
-            .keys
-            .iter()
-            .fold(Choice::from(0), |good, key| good | tag(key, token.message).as_slice().ct_eq(&token.signature));
-        if !bool::from(good) {
+        if !self.has_tag(token.message, &token.signature) {
             return Err(Rejected::Signature);
         }
         let payload = token.payload()?;

@@ -7,6 +7,7 @@ mod compact;
 mod ec;
 pub mod hs256;
 pub mod import;
+pub mod jwe;
 pub mod jwk;
 mod key;
 mod okp;
@@ -28,6 +29,7 @@ pub use claims::{Claims, Expected};
 pub use compact::Rejected;
 pub use hs256::Hs256;
 pub use import::{ImportError, Imported};
+pub use jwe::Jwe;
 pub use jwk::{JwkError, PrivateJwk, PublicJwk, thumbprint};
 pub use sign::Signer;
 pub use verify::{Verifier, verify};
@@ -131,12 +133,12 @@ impl fmt::Display for Algorithm {
     }
 }
 
-fn base64url(bytes: impl AsRef<[u8]>) -> String {
+pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Decodes the one canonical spelling: without padding, white space, or bits that no byte uses.
-fn from_base64url(text: &str) -> Option<Vec<u8>> {
+pub(super) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::base::{Error, Result, code};
 use crate::http::body::Body;
-use crate::http::cx::Cx;
+use crate::http::cx::{Cx, ReadFrom};
 use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
@@ -30,9 +30,10 @@ async fn callback(cx: &Cx, input: Callback) -> Result<Reply> {
     if !cx.house.user.delete_user {
         return Err(Error::refused(404, code::NOT_FOUND));
     }
-    let live = cx.read_session().await?.ok_or_else(|| Error::refused(404, code::FAILED_TO_GET_USER_INFO))?;
+    let live =
+        cx.read_session(ReadFrom::Store).await?.ok_or_else(|| Error::refused(404, code::FAILED_TO_GET_USER_INFO))?;
     super::redeem(cx, &live.user, &input.token).await?;
-    cx.set_cookies(cx.house.sessions.cleared());
+    cx.forget_session();
     let reply = super::delete(cx, &live.user).await?;
     let page = input.callback_url.filter(|page| !page.is_empty());
     Ok(page.map_or(reply, |page| Reply::redirect(&page)))

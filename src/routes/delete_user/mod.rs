@@ -42,7 +42,7 @@ impl Input for Delete {
 }
 
 async fn delete_user(cx: &Cx, input: Delete) -> Result<Reply> {
-    let (session, user) = cx.require_session(Guard::Session).await?;
+    let (session, user) = cx.require_session(Guard::Authoritative).await?;
     if !cx.house.user.delete_user {
         return Err(Error::empty(404));
     }
@@ -61,7 +61,7 @@ async fn delete_user(cx: &Cx, input: Delete) -> Result<Reply> {
     if !knows_password && !cx.house.sessions.is_fresh(&session) {
         return Err(Error::refused(400, code::SESSION_EXPIRED));
     }
-    cx.set_cookies(cx.house.sessions.cleared());
+    cx.forget_session();
     delete(cx, &user).await
 }
 

@@ -14,7 +14,6 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::mail::Wanted;
 use crate::store::{Account, User};
-use crate::users::answer;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/sign-in/email", sign_in).forms().login().small()
@@ -62,7 +61,7 @@ async fn let_in(cx: &Cx, input: SignIn) -> Result<Reply> {
     cx.admit(&user).await?;
     let remember = input.remember_me.unwrap_or(true);
     let session = cx.house.sessions.open(&user.id, remember, cx.origin()).await?;
-    cx.hand_over(&session, Some(remember));
+    cx.hand_over(&session, &user, Some(remember));
     welcome(cx, &user, &session.token, input.callback_url)
 }
 
@@ -105,7 +104,7 @@ fn welcome(cx: &Cx, user: &User, token: &str, callback_url: Option<String>) -> R
     if let Some(url) = &callback_url {
         body.insert("url".into(), url.as_str().into());
     }
-    body.insert("user".into(), Value::Object(answer::user(user, &cx.house.user_fields)));
+    body.insert("user".into(), Value::Object(cx.house.shown_user(user)));
     let reply = Reply::json(&json!(body))?.no_store();
     Ok(match page {
         Some(page) => reply.location(page),

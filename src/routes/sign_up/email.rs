@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::base::{Error, Field, Result, code};
+use crate::base::{Error, Result, code};
 use crate::crypto::password::Password;
 use crate::http::body::Body;
 use crate::http::cx::Cx;
@@ -12,7 +12,6 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::mail::Wanted;
 use crate::store::{Created, NewAccount, NewUser, User};
-use crate::users::answer;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/sign-up/email", sign_up).forms().login()
@@ -84,12 +83,12 @@ async fn sign_up(cx: &Cx, input: SignUp) -> Result<Reply> {
         verify(cx, &user, input.callback_url).await?;
     }
     if !signs_in {
-        return welcome(&user, &cx.house.user_fields, None);
+        return welcome(cx, &user, None);
     }
     let remember = input.remember_me.unwrap_or(true);
     let session = cx.house.sessions.open(&user.id, remember, cx.origin()).await?;
-    cx.hand_over(&session, Some(remember));
-    welcome(&user, &cx.house.user_fields, Some(&session.token))
+    cx.hand_over(&session, &user, Some(remember));
+    welcome(cx, &user, Some(&session.token))
 }
 
 /// Mails a link that verifies the new user's address, where mail is sent.
@@ -106,9 +105,9 @@ fn pretend(cx: &Cx, new: NewUser) -> Result<Reply> {
     let id = cx.house.store.new_id();
     let NewUser { name, email, email_verified, image, created_at, more } = new;
     let user = User { id, name, email, email_verified, image, created_at, updated_at: created_at, more };
-    welcome(&user, &cx.house.user_fields, None)
+    welcome(cx, &user, None)
 }
 
-fn welcome(user: &User, fields: &[Field], token: Option<&str>) -> Result<Reply> {
-    Ok(Reply::json(&json!({ "token": token, "user": answer::user(user, fields) }))?.no_store())
+fn welcome(cx: &Cx, user: &User, token: Option<&str>) -> Result<Reply> {
+    Ok(Reply::json(&json!({ "token": token, "user": cx.house.shown_user(user) }))?.no_store())
 }

@@ -75,7 +75,7 @@ enum Database {
         /// Behind a pooler that lends a server for one transaction: nothing may outlast one.
         pooled: bool,
     },
-    Sqlite(sqlite::Files),
+    Sqlite(Box<sqlite::Files>),
 }
 
 /// A connection of either engine.
@@ -122,9 +122,15 @@ impl Engine {
             // Two that open a fresh file at the same time can meet while it turns to WAL.
             let files = sqlite::Files::open(path, readers, limits).await;
             if !tries.again(is_conflict(&files)).await {
-                return Ok(Self { database: Database::Sqlite(files?), limits, random });
+                return Ok(Self { database: Database::Sqlite(Box::new(files?)), limits, random });
             }
         }
+    }
+
+    /// SQLite in the memory of this process.
+    pub async fn memory(readers: u32, limits: Limits, random: Random) -> Result<Self, Fault> {
+        let files = sqlite::Files::open_in_memory(&random.id(), readers, limits).await?;
+        Ok(Self { database: Database::Sqlite(Box::new(files)), limits, random })
     }
 
     pub fn dialect(&self) -> Dialect {

@@ -1,4 +1,4 @@
-//! Opening a SQLite file: one connection that writes, and a pool of those that read.
+//! Opening a SQLite file, or a database in this process' memory: one connection that writes, and a pool of those that read.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
@@ -20,6 +20,8 @@ pub struct Files {
     readers: Pool<Sqlite>,
     watcher: Pool<Sqlite>,
     watch: Mutex<Watch>,
+    /// The connection for whose sake a database in memory stays: it ends with its last one.
+    kept: Mutex<Option<Lease<Sqlite>>>,
 }
 
 /// The connection whose `data_version` is asked: the number means nothing on another.
@@ -43,15 +45,36 @@ impl Files {
             .busy_timeout(limits.statement.mul_f32(0.8))
             .pragma("journal_size_limit", LOG_BYTES)
             .disable_statement_logging();
+        let files = Self::of(writing, readers, limits);
+        files.acquire(true).await?.give_back();
+        Ok(files)
+    }
+
+    /// A database of this name in the memory of this process, which nobody else can reach, and which is gone with it.
+    pub async fn open_in_memory(name: &str, readers: u32, limits: Limits) -> Result<Self, Fault> {
+        let writing = SqliteConnectOptions::new()
+            // Names that begin with a slash are shared by the connections of a process.
+            .filename(format!("/{name}"))
+            .vfs("memdb")
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Memory)
+            .synchronous(SqliteSynchronous::Off)
+            .foreign_keys(true)
+            .busy_timeout(limits.statement.mul_f32(0.8))
+            .disable_statement_logging();
+        let kept = Pool::new(writing.clone(), 1, limits).acquire().await?;
+        Ok(Self { kept: Mutex::new(Some(kept)), ..Self::of(writing, readers, limits) })
+    }
+
+    fn of(writing: SqliteConnectOptions, readers: u32, limits: Limits) -> Self {
         let reading = writing.clone().pragma("query_only", "ON");
-        let files = Self {
+        Self {
             writer: Pool::new(writing, 1, limits),
             readers: Pool::new(reading.clone(), readers, limits),
             watcher: Pool::new(reading, 1, limits),
             watch: Mutex::default(),
-        };
-        files.acquire(true).await?.give_back();
-        Ok(files)
+            kept: Mutex::default(),
+        }
     }
 
     pub async fn acquire(&self, writes: bool) -> Result<Lease<Sqlite>, Fault> {
@@ -87,6 +110,7 @@ impl Files {
         self.readers.close().await;
         // Last, so that it folds the log into the file.
         self.writer.close().await;
+        *self.kept.lock().await = None;
     }
 }
 

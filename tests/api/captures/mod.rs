@@ -155,7 +155,7 @@ const PROTOCOL: [Row; 6] = [
 ];
 
 /// Recorded from 1.7.24; 1.7.7, which is followed, leaves the cookies alone here.
-const WITHOUT_COOKIES: [&str; 2] = ["revoke-session-self", "revoke-sessions-ok"];
+const WITHOUT_COOKIES: [&str; 3] = ["revoke-session-self", "revoke-sessions-ok", "delete-user-with-token"];
 
 async fn replay(rows: &[Row]) {
     for (name, scene) in rows {

@@ -20,6 +20,7 @@ pub struct Database {
 }
 
 enum Held {
+    Nothing,
     Folder { _folder: TempDir },
     Postgres { name: String, maintenance: String },
 }
@@ -39,6 +40,11 @@ impl Database {
         let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("signet.db").display());
         Self { url, _held: Arc::new(Held::Folder { _folder: folder }) }
+    }
+
+    /// None at all: each server has its own memory.
+    pub fn nowhere() -> Self {
+        Self { url: "none".into(), _held: Arc::new(Held::Nothing) }
     }
 
     /// A fresh Postgres database; None where no Postgres is named.

@@ -28,6 +28,7 @@ use signet::traces::Traces;
 
 pub use self::browser::Browser;
 use self::database::Database;
+#[allow(unused_imports, reason = "not every binary of tests reads mail")]
 pub use self::mailbox::Mailbox;
 use self::secrets::Secrets;
 

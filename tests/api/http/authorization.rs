@@ -23,6 +23,7 @@ pub enum Asks {
 pub fn asks(route: &Endpoint) -> Asks {
     match &*route.path {
         "/ok" | "/error" | "/jwks" | "/.well-known/jwks.json" => Asks::Nothing,
+        "/open-api/generate-schema" | "/reference" => Asks::Nothing,
         "/sign-up/email" | "/sign-in/email" | "/sign-out" | "/get-session" => Asks::Nothing,
         // What they ask for is a token of their own.
         "/verify-email" | "/send-verification-email" | "/request-password-reset" => Asks::Nothing,
@@ -37,6 +38,57 @@ pub fn asks(route: &Endpoint) -> Asks {
         "/list-accounts" | "/unlink-account" => Asks::Session,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => Asks::Admin,
         path => panic!("{path} is new: say here who may ask for it"),
+    }
+}
+
+/// Whether a route that asks for a session may go by the cookie cache. A new one needs its line here: what hands out rights,
+/// takes sessions away or changes how somebody signs in reads the database.
+fn goes_by_the_cache(route: &Endpoint) -> bool {
+    match &*route.path {
+        "/token" | "/list-sessions" | "/list-accounts" | "/unlink-account" => true,
+        // What they write is the user's own, or a row that is gone.
+        "/update-user" | "/update-session" => true,
+        "/revoke-session" | "/revoke-sessions" | "/revoke-other-sessions" => false,
+        "/change-email" | "/change-password" | "/verify-password" | "/delete-user" => false,
+        "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => false,
+        path => panic!("{path} is new: say here whether it goes by the cookie cache"),
+    }
+}
+
+#[actix_web::test]
+async fn t28_an_ended_session_in_the_cookie_cache_is_good_where_it_says_here_and_nowhere_else() {
+    for strategy in ["compact", "jwt", "jwe"] {
+        let cache = format!("[session.cookie_cache]\nenabled = true\nstrategy = \"{strategy}\"\n");
+        let server = Server::with(&format!("{EVERYTHING}\n{cache}")).await;
+        for route in server.endpoints().iter().filter(|route| asks(route) != Asks::Nothing) {
+            let mut browser = server.browser();
+            browser.post("/sign-up/email", &crate::harness::person("Ada")).await;
+            browser.post("/sign-in/email", &crate::harness::person("Ada")).await;
+            server.sql("DELETE FROM {session}", &[]).await;
+            let body = (route.method != Method::GET).then(|| fitting(route).to_string());
+            let headers = [("content-type", "application/json")];
+            let given = body.as_deref().map(str::as_bytes);
+            let answer = browser.send(route.method.as_str(), &sent(route), &headers, given).await;
+            // Its row is what it changes, and that is gone.
+            let refused = !goes_by_the_cache(route) || &*route.path == "/update-session";
+            assert_eq!(answer.status == 401, refused, "{strategy}: {} {}", route.method, route.path);
+            assert_eq!(browser.jar.is_empty(), refused, "{strategy}: {}", route.path);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn t28_no_route_goes_by_the_cookie_cache_where_all_are_to_read() {
+    let cache = "[session.cookie_cache]\nenabled = true\nalways_read = [\"*\"]\n";
+    let server = Server::with(&format!("{EVERYTHING}\n{cache}")).await;
+    let member = server.member("Ada").await;
+    server.sql("DELETE FROM {session}", &[]).await;
+    for route in server.endpoints().iter().filter(|route| asks(route) != Asks::Nothing) {
+        let body = (route.method != Method::GET).then(|| fitting(route).to_string());
+        let headers = [("content-type", "application/json")];
+        let given = body.as_deref().map(str::as_bytes);
+        let answer = member.clone().send(route.method.as_str(), &sent(route), &headers, given).await;
+        assert_eq!(answer.status, 401, "{} {}", route.method, route.path);
     }
 }
 

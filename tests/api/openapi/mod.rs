@@ -201,6 +201,7 @@ async fn answers_are_as_the_document_describes_them() {
     change_the_user(&mut reader).await;
     follow_mailed_links(&server, &mailbox, &mut reader).await;
     verify_tokens(&mut reader).await;
+    read_the_description(&mut reader).await;
     be_refused(&mut reader).await;
     manage_keys(&server, &mut reader).await;
     end_sessions(&mut reader).await;
@@ -290,6 +291,11 @@ async fn verify_tokens(reader: &mut Reader<'_>) {
         assert_eq!(reader.send("GET", path, &[("if-none-match", &tag)], None).await.status, 304);
         assert_eq!(reader.send("HEAD", path, &[], None).await.status, 200);
     }
+}
+
+async fn read_the_description(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/open-api/generate-schema").await.json()["openapi"], "3.1.0");
+    assert_eq!(reader.get("/reference").await.status, 200);
 }
 
 async fn be_refused(reader: &mut Reader<'_>) {

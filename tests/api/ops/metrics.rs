@@ -224,3 +224,18 @@ async fn promtool_has_nothing_to_say() {
     let text = Scrape::of(&busy().await).await.text;
     assert_eq!(promtool(&["check", "metrics"], &text), (true, String::new()));
 }
+
+#[actix_web::test]
+async fn mails_are_counted_by_what_became_of_them() {
+    let mailbox = crate::harness::Mailbox::open().await;
+    let server = Server::with(&format!("{LISTENS}\n{}", mailbox.toml())).await;
+    server.member("Ada").await;
+    server.browser().post("/request-password-reset", &json!({ "email": "ada@example.com" })).await;
+    mailbox.one(&server).await;
+    let count = async |outcome| {
+        let labels = [("carrier", "mail"), ("outcome", outcome)];
+        Scrape::of(&server).await.value("signet_outbox_attempts_total", &labels)
+    };
+    assert_eq!((count("left").await, count("dropped").await), (Some(1.0), Some(0.0)));
+    assert_eq!(Scrape::of(&server).await.value("signet_outbox_waiting", &[]), Some(0.0));
+}

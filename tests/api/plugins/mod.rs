@@ -2,3 +2,4 @@ mod admin;
 mod bearer;
 mod jwt;
 mod jwt_algorithms;
+mod open_api;

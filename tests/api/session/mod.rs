@@ -1,2 +1,4 @@
+mod cookie_cache;
 mod cookies;
 mod secondary;
+mod stateless;

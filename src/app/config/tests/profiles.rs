@@ -9,11 +9,6 @@ use super::{Setting, faults};
 /// What keeps a profile from loading: the keys that are not built yet. Profiles that are not listed load.
 const WAITING: &[(&str, &[&str])] = &[
     ("anonymous", &["plugins.anonymous.enabled"]),
-    ("cookie-cache-compact", &["session.cookie_cache.enabled"]),
-    ("cookie-cache-jwe", &["session.cookie_cache.enabled"]),
-    ("cookie-cache-jwt", &["session.cookie_cache.enabled"]),
-    ("cookie-cache-short", &["session.cookie_cache.enabled"]),
-    ("cookie-prefix", &["session.cookie_cache.enabled"]),
     ("email-otp", &["plugins.email_otp.enabled"]),
     ("magic-link", &["plugins.magic_link.enabled"]),
     ("multi-session", &["plugins.multi_session.enabled"]),
@@ -26,7 +21,6 @@ const WAITING: &[(&str, &[&str])] = &[
     ("oauth-verified-locally", &["plugins.generic_oauth.enabled"]),
     ("one-time-token", &["plugins.one_time_token.enabled"]),
     ("social", &["social_providers.github", "social_providers.google"]),
-    ("stateless", &["database.url"]),
     ("two-factor", &["plugins.two_factor.enabled"]),
     ("username", &["plugins.username.enabled"]),
 ];

@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::{config, fault, faults, load, warnings};
 use crate::base::FieldKind;
+use crate::crypto::CacheForm;
 use crate::crypto::jose::{Algorithm, KeyKind};
 use crate::crypto::password::PasswordAlgorithm;
 use crate::logs::config::LogFormat;
@@ -112,7 +113,6 @@ fn the_database_is_a_file_or_postgres() {
     }
     for url in [
         "",
-        "none",
         "mysql://db/auth",
         "postgres://db",
         "postgres://u:pa55 word@d b/auth",
@@ -292,7 +292,6 @@ fn what_means_off_is_accepted_before_it_is_built() {
         "[server]\nops_bind = \"off\"",
         "[plugins.username]\nenabled = false\nmin_username_length = 4",
         "[telemetry]\nenabled = false",
-        "[session]\ncookie_cache = { enabled = false, max_age = 300 }",
         "[gateway]\nroutes = []",
         "[resource_servers]",
     ] {
@@ -363,4 +362,35 @@ fn a_required_field_of_a_session_has_a_default() {
     assert!(line.contains("`session.additional_fields.device`") && line.contains("has no default"), "{line}");
     load("[session.additional_fields.device]\ntype = \"string\"\ndefault_value = \"none\"").expect("it has one");
     load("[session.additional_fields.device]\ntype = \"string\"\nrequired = false").expect("it may be absent");
+}
+
+#[test]
+fn without_a_database_the_cookie_is_encrypted_and_lives_as_long_as_the_session() {
+    let nowhere = "[database]\nurl = \"none\"\n[session]\nexpires_in = \"30d\"\n";
+    let off = "[plugins.jwt]\nenabled = false\n";
+    let cache = config(&format!("{nowhere}{off}")).session.cookie_cache;
+    assert_eq!((cache.enabled, cache.max_age, cache.form), (true, 2_592_000, CacheForm::Jwe));
+    assert!(cache.stateless && warnings(&format!("{nowhere}{off}")).is_empty());
+    assert_eq!(warnings(nowhere), ["plugins.jwt.enabled"]);
+    let other = "[session.cookie_cache]\nenabled = false\nstrategy = \"compact\"\nmax_age = 5\nrefresh_cache = true\n";
+    assert!(config(&format!("{nowhere}{other}")).session.cookie_cache.enabled);
+    let warned = warnings(&format!("{nowhere}{other}{off}"));
+    assert_eq!(warned, ["enabled", "strategy", "max_age"].map(|key| format!("session.cookie_cache.{key}")));
+}
+
+#[test]
+fn a_cookie_cache_beside_a_database_is_only_a_cache() {
+    let cache =
+        config("[session.cookie_cache]\nenabled = true\nmax_age = \"1m\"\nstrategy = \"JWT\"").session.cookie_cache;
+    assert_eq!((cache.enabled, cache.max_age, cache.form), (true, 60, CacheForm::Jwt));
+    assert!(!cache.stateless && !config("").session.cookie_cache.enabled);
+    let unwise = "[session.cookie_cache]\nenabled = true\nmax_age = \"2h\"\nrefresh_cache = true";
+    let warned = warnings(unwise);
+    assert_eq!(warned, ["session.cookie_cache.max_age", "session.cookie_cache.refresh_cache"]);
+    for (key, value) in
+        [("max_age", "0"), ("max_age", "34560001"), ("strategy", "\"none\""), ("always_read", "[\"token\"]")]
+    {
+        let line = fault(&format!("[session.cookie_cache]\n{key} = {value}"));
+        assert!(line.starts_with(&format!("`session.cookie_cache.{key}`")), "{line}");
+    }
 }
