@@ -15,7 +15,7 @@ use super::place::{Engine, Place, identity, on, start};
 use super::redis::Redis;
 
 async fn kv(address: Address) -> Kv {
-    let config = SecondaryConfig { address, key_prefix: "better-auth:".to_owned() };
+    let config = SecondaryConfig { address, key_prefix: "better-auth:".to_owned(), ca: None };
     Kv::open(&config, Clock::manual(start())).await.expect("the address is one")
 }
 
