@@ -93,6 +93,10 @@ impl Config {
         let open_api = OpenApiConfig::read(root);
         let verification = VerificationConfig::read(root);
         let secondary_storage = SecondaryConfig::read(root, site.production);
+        if secondary_storage.is_some() && matches!(database.url, DatabaseUrl::Nowhere) {
+            let text = "without a database is not supported yet; sessions are in cookies there: remove it";
+            root.table("secondary_storage").refuse("url", text);
+        }
         let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
         let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
         let log = LogConfig::read(root);

@@ -11,6 +11,7 @@ use crate::http::traffic::Traffic;
 use crate::http::visit::NO_ROUTE;
 use crate::keyring::{KeyState, Ring};
 use crate::outbox::Outbox;
+use crate::store::kv::Kv;
 use crate::store::{PoolLoad, Store};
 use crate::users::sign_ins::SignIns;
 
@@ -27,6 +28,9 @@ pub async fn render(ops: &Ops) -> String {
     sign_ins(&mut text, &house.sign_ins);
     hashing(&mut text, &house.passwords);
     database(&mut text, &house.store);
+    if let Some(kv) = house.store.kv() {
+        secondary_storage(&mut text, kv);
+    }
     outbox(&mut text, &ops.outbox).await;
     if let Some(ring) = &ops.ring {
         // Before the first load there are no keys to tell of.
@@ -128,6 +132,19 @@ async fn outbox(text: &mut Exposition, outbox: &Outbox) {
             text.sample(&[("carrier", carrier), ("outcome", outcome)], count.get());
         }
     }
+}
+
+fn secondary_storage(text: &mut Exposition, kv: &Kv) {
+    let tally = kv.tally();
+    text.family(Kind::Gauge, "signet_secondary_storage_up", "Whether the secondary storage answers: 1, or 0.")
+        .sample(&[], u8::from(kv.is_there()));
+    let help = "Time that the secondary storage took to answer.";
+    text.family(Kind::Histogram, "signet_secondary_storage_duration_seconds", help).spread(&[], &tally.took.read());
+    let help = "Operations that the secondary storage did not do, by reason.";
+    text.family(Kind::Counter, "signet_secondary_storage_failures_total", help)
+        .sample(&[("reason", "away")], tally.away.get())
+        .sample(&[("reason", "lost")], tally.lost.get())
+        .sample(&[("reason", "refused")], tally.refused.get());
 }
 
 fn keys(text: &mut Exposition, keys: &[KeyState], now: i64) {

@@ -30,7 +30,7 @@ impl Place {
 }
 
 async fn open(address: Address) -> Kv {
-    let config = SecondaryConfig { address, key_prefix: "better-auth:".to_owned() };
+    let config = SecondaryConfig { address, key_prefix: "better-auth:".to_owned(), ca: None };
     Kv::open(&config, Clock::System).await.expect("the address is one")
 }
 
@@ -40,7 +40,7 @@ fn one(redis: &Redis) -> Address {
 
 async fn memory() -> Option<Place> {
     let clock = Clock::manual(start());
-    let config = SecondaryConfig { address: Address::Memory, key_prefix: "better-auth:".to_owned() };
+    let config = SecondaryConfig { address: Address::Memory, key_prefix: "better-auth:".to_owned(), ca: None };
     let kv = Kv::open(&config, clock.clone()).await.expect("memory is there");
     Some(Place { kv, clock: Some(clock), _servers: Vec::new() })
 }
@@ -294,4 +294,40 @@ async fn t85_a_master_that_becomes_a_replica_is_left() {
     redis.say("REPLICAOF NO ONE");
     until(|| kv.is_there()).await;
     kv.put("a", "3", 60).await.unwrap();
+}
+
+fn openssl(folder: &std::path::Path, line: &str) {
+    let done = std::process::Command::new("openssl").args(line.split(' ')).current_dir(folder).output();
+    let done = done.expect("openssl runs");
+    assert!(done.status.success(), "openssl {line}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// `ca.pem`, and `cert.pem` for 127.0.0.1, which it has signed, with `key.pem`.
+fn certificates(folder: &std::path::Path) {
+    const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    openssl(folder, &format!("req -x509 {KEY} -keyout ca.key -out ca.pem -subj /CN=ca -days 2"));
+    openssl(folder, &format!("req -new {KEY} -keyout key.pem -out server.csr -subj /CN=redis"));
+    std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n").unwrap();
+    let signed = "-CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names";
+    openssl(folder, &format!("x509 -req -in server.csr -out cert.pem {signed}"));
+}
+
+#[tokio::test]
+async fn a_redis_that_speaks_tls_is_believed_only_with_a_certificate_of_a_trusted_authority() {
+    let folder = tempfile::tempdir().expect("a folder");
+    certificates(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    let options = ["--tls-cert-file", &cert, "--tls-key-file", &key, "--tls-auth-clients", "no", "--tls-port"];
+    let Some(_redis) = Redis::start(&[&options[..], &[&port.to_string()]].concat()).await else { return };
+    let address = || Address::One(SecretString::from(format!("rediss://127.0.0.1:{port}")));
+    let strange = open(address()).await;
+    assert!(matches!(strange.get("a").await, Err(KvError::Away)));
+    let ca = Some(std::fs::read(path("ca.pem")).expect("a certificate"));
+    let config = SecondaryConfig { address: address(), key_prefix: "better-auth:".to_owned(), ca };
+    let kv = Kv::open(&config, Clock::System).await.expect("the address is one");
+    until(|| kv.is_there()).await;
+    kv.put("a", "1", 60).await.unwrap();
+    assert_eq!(kv.get("a").await.unwrap().as_deref(), Some("1"));
 }

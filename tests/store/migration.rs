@@ -115,11 +115,9 @@ async fn without_the_jwt_plugin_its_tables_are_not_made(place: &Place, engine: E
 async fn the_table_of_rate_limits_is_made_only_where_they_are_in_the_database(place: &Place, engine: Engine) {
     let counted = LayoutSettings { rate_limits: true, ..LayoutSettings::default() };
     place.open(LayoutSettings::default()).await.migrate().await.unwrap();
+    assert!(!tables(place, engine).await.contains(&"rateLimit".to_owned()));
     assert_eq!(place.open(counted.clone()).await.migrate().await.unwrap(), 1);
-    assert_eq!(
-        tables(place, engine).await,
-        ["account", "rateLimit", "session", "signet_outbox", "user", "verification"]
-    );
+    assert!(tables(place, engine).await.contains(&"rateLimit".to_owned()));
     assert!(place.open(counted).await.plan().await.unwrap().is_empty());
 }
 

@@ -39,8 +39,6 @@ impl Redis {
     /// Starts it, on its port; whether it answers. What it held is gone.
     pub async fn run(&mut self) -> bool {
         let mut command = Command::new("redis-server");
-        // A port of TLS, which an option opens, is then the only one.
-        let port = if self.options.iter().any(|option| option == "--tls-port") { 0 } else { self.port };
         // Sentinel wants a file of its own to write to.
         if self.options.iter().any(|option| option == "--sentinel") {
             let file = self.folder.path().join("sentinel.conf");
@@ -49,7 +47,7 @@ impl Redis {
         } else {
             command.args(["--save", "", "--appendonly", "no"]);
         }
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]).args(&self.options);
+        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]).args(&self.options);
         command.current_dir(self.folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         self.process = Some(command.spawn().expect("redis-server runs"));
         for _ in 0..200 {

@@ -15,7 +15,7 @@ use super::place::{Engine, Place, identity, on, start};
 use super::redis::Redis;
 
 async fn kv(address: Address) -> Kv {
-    let config = SecondaryConfig { address, key_prefix: "better-auth:".to_owned() };
+    let config = SecondaryConfig { address, key_prefix: "better-auth:".to_owned(), ca: None };
     Kv::open(&config, Clock::manual(start())).await.expect("the address is one")
 }
 
@@ -120,7 +120,7 @@ async fn names_are_hashed_where_that_is_said_and_those_of_before_are_found() {
 }
 
 #[tokio::test]
-async fn t71_of_fifty_takers_on_three_replicas_one_gets_the_value() {
+async fn of_fifty_takers_on_three_replicas_one_gets_the_value() {
     let Some(redis) = Redis::start(&[]).await else { return };
     on(Engine::Sqlite, async |place| {
         let url = || Address::One(SecretString::from(redis.url()));

@@ -1,5 +1,7 @@
 //! `[secondary_storage]`.
 
+use std::fs;
+
 use secrecy::{ExposeSecret, SecretString};
 use toml::Value;
 use url::Url;
@@ -11,6 +13,8 @@ use crate::config::{MASK, Section};
 pub struct SecondaryConfig {
     pub address: Address,
     pub key_prefix: String,
+    /// The certificates, as PEM, that a server's may be signed by besides those of the public authorities.
+    pub ca: Option<Vec<u8>>,
 }
 
 /// Where the storage is.
@@ -35,6 +39,7 @@ pub struct Nodes {
     pub tls: bool,
 }
 
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// What Better Auth's storage puts before each key.
 const PREFIX: &str = "better-auth:";
 
@@ -58,6 +63,7 @@ impl SecondaryConfig {
         }
         let listed = listed(&mut section);
         let key_prefix = section.text("key_prefix", PREFIX, "What each key begins with; Better Auth's own unless set.");
+        let ca = ca(&mut section);
         if address.is_some() && listed.is_some() {
             section.refuse("url", "names one storage, and `sentinels` or `cluster` another; keep one of them");
         }
@@ -65,8 +71,22 @@ impl SecondaryConfig {
         if production && matches!(address, Address::Memory) {
             section.warn("url", "is memory: it ends with the process, and no other replica sees it");
         }
-        Some(Self { address, key_prefix })
+        Some(Self { address, key_prefix, ca })
     }
+}
+
+/// Reads the certificates of an authority of one's own.
+fn ca(section: &mut Section<'_>) -> Option<Vec<u8>> {
+    const NAME: &str = "ca_file";
+    let doc = "With TLS: a PEM file with the certificate of the authority that signed the servers'.";
+    let path = section.optional_text(NAME, "the public authorities", doc)?;
+    let fault = match fs::read(&path) {
+        Ok(pem) if pem.windows(BEGIN.len()).any(|window| window == BEGIN) => return Some(pem),
+        Ok(_) => format!("{path:?} holds no certificate"),
+        Err(error) => format!("{path:?} cannot be read: {error}"),
+    };
+    section.refuse(NAME, fault);
+    None
 }
 
 /// Reads the storage where it is given by lists.

@@ -78,7 +78,7 @@ impl Kv {
         let tally = Arc::new(Tally::default());
         let kind = match &config.address {
             Address::Memory => Kind::Memory(Memory::new(clock)),
-            address => Kind::Redis(Redis::open(address, Arc::clone(&tally)).await?),
+            _ => Kind::Redis(Redis::open(config, Arc::clone(&tally)).await?),
         };
         Ok(Self(Arc::new(Inner { kind, prefix: config.key_prefix.clone(), tally })))
     }

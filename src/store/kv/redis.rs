@@ -15,14 +15,14 @@ use redis::cluster_async::ClusterConnection;
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, FromRedisValue, RedisError, RedisResult, Script,
-    ServerErrorKind, TlsMode,
+    ServerErrorKind, TlsCertificates, TlsMode,
 };
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::config::{Address, Nodes};
+use super::config::{Address, Nodes, SecondaryConfig};
 use super::{KvError, Result, Tally};
 
 /// How long an operation may take, all in all.
@@ -77,9 +77,9 @@ enum Link {
 
 /// What connections come from.
 enum Source {
-    One(Client),
+    One(Box<Client>),
     Sentinel(Box<SentinelClient>),
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 /// Runs a command or a script on whichever connection there is.
@@ -93,8 +93,8 @@ macro_rules! on {
 }
 
 impl Redis {
-    pub async fn open(address: &Address, tally: Arc<Tally>) -> std::result::Result<Self, String> {
-        let source = Source::of(address).map_err(|error| told(&error))?;
+    pub async fn open(config: &SecondaryConfig, tally: Arc<Tally>) -> std::result::Result<Self, String> {
+        let source = Source::of(config).map_err(|error| told(&error))?;
         let slot = Arc::new(Slot {
             link: RwLock::default(),
             number: AtomicU64::new(0),
@@ -230,16 +230,28 @@ async fn keep_connected(mut source: Source, slot: Arc<Slot>) {
 }
 
 impl Source {
-    fn of(address: &Address) -> RedisResult<Self> {
-        match address {
+    fn of(config: &SecondaryConfig) -> RedisResult<Self> {
+        let certificates = config.ca.clone().map(|ca| TlsCertificates { client_tls: None, root_cert: Some(ca) });
+        match &config.address {
             Address::Memory => Err(RedisError::from((ErrorKind::InvalidClientConfig, "memory is no Redis"))),
-            Address::One(url) => Ok(Self::One(Client::open(url.expose_secret())?)),
+            Address::One(url) => {
+                let url = url.expose_secret();
+                Ok(Self::One(Box::new(match certificates {
+                    Some(certificates) if url.starts_with("rediss:") => Client::build_with_tls(url, certificates)?,
+                    _ => Client::open(url)?,
+                })))
+            }
             Address::Sentinel { nodes, master, database } => {
                 let addresses = nodes.hosts.iter().map(|(host, port)| nodes.address(host, *port));
                 let builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?;
                 let mut builder = builder.set_client_to_redis_db(*database);
                 if nodes.tls {
                     builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
+                    builder = builder.set_client_to_sentinel_tls_mode(TlsMode::Secure);
+                }
+                if let Some(certificates) = certificates.filter(|_| nodes.tls) {
+                    builder = builder.set_client_to_redis_certificates(certificates.clone());
+                    builder = builder.set_client_to_sentinel_certificates(certificates);
                 }
                 if let Some(username) = &nodes.username {
                     builder = builder.set_client_to_redis_username(username);
@@ -256,13 +268,16 @@ impl Source {
                 if nodes.tls {
                     builder = builder.tls(TlsMode::Secure);
                 }
+                if let Some(certificates) = certificates.filter(|_| nodes.tls) {
+                    builder = builder.certs(certificates);
+                }
                 if let Some(username) = &nodes.username {
                     builder = builder.username(username);
                 }
                 if let Some(password) = &nodes.password {
                     builder = builder.password(password.expose_secret());
                 }
-                Ok(Self::Cluster(builder.build()?))
+                Ok(Self::Cluster(Box::new(builder.build()?)))
             }
         }
     }

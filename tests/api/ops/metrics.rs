@@ -79,7 +79,7 @@ fn sample(line: &str) -> (String, Labels, f64) {
 
 /// A server on which a little of everything has happened.
 pub async fn busy() -> Server {
-    let server = Server::with(LISTENS).await;
+    let server = Server::with(&format!("{LISTENS}[secondary_storage]\nurl = \"memory\"\n")).await;
     let mut ada = server.member("Ada").await;
     let mut wrong = person("Ada");
     assert_eq!(ada.post("/sign-in/email", &wrong).await.status, 200);

@@ -39,13 +39,11 @@ async fn a_session_that_was_read_is_not_read_from_the_database_again_on_any_repl
     let servers = three(&redis).await;
     let ada = servers[0].member("Ada").await;
     let first = ada.at(&servers[0]).get("/get-session").await.json();
-    let before: Vec<_> = servers.iter().map(Server::statements).collect();
+    // Nobody tells Signet of this.
+    servers[0].sql("UPDATE {user} SET {user:name} = 'Mallory'", &[]).await;
     for server in &servers {
-        for _ in 0..5 {
-            assert_eq!(ada.at(server).get("/get-session").await.json(), first);
-        }
+        assert_eq!(ada.at(server).get("/get-session").await.json(), first);
     }
-    assert_eq!(servers.iter().map(Server::statements).collect::<Vec<_>>(), before);
 }
 
 #[actix_web::test]
