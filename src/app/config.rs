@@ -5,6 +5,9 @@ use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::logs::config::LogConfig;
+use crate::oauth::config::{AccountConfig, read_social};
+use crate::oauth::spec::Spec;
+use crate::plugins;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
@@ -26,6 +29,9 @@ pub struct Config {
     pub session: SessionConfig,
     pub email_and_password: EmailAndPasswordConfig,
     pub user: UserConfig,
+    pub account: AccountConfig,
+    /// Those of `[social_providers]` and of the generic-oauth plugin.
+    pub providers: Vec<Spec>,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
     pub admin_tokens: Vec<TokenDigest>,
@@ -56,6 +62,8 @@ impl Config {
         let database = DatabaseConfig::read(root);
         let email_and_password = EmailAndPasswordConfig::read(root);
         let mut user = UserConfig::read(root);
+        let account = AccountConfig::read(root);
+        let providers = providers(root);
         let mut session = SessionConfig::read(root);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
@@ -76,6 +84,8 @@ impl Config {
             session,
             email_and_password,
             user,
+            account,
+            providers,
             error_url,
             admin_tokens,
             admin,
@@ -85,6 +95,14 @@ impl Config {
             traces,
         }
     }
+}
+
+/// The built-in providers, and those of the deployment's own.
+fn providers(root: &mut Section<'_>) -> Vec<Spec> {
+    let mut providers = read_social(root);
+    let own = plugins::generic_oauth::config::read(root, &providers);
+    providers.extend(own);
+    providers
 }
 
 /// Refuses to serve the keys where another endpoint is.

@@ -24,6 +24,7 @@ use crate::http::serve::Service;
 use crate::http::traffic::Traffic;
 use crate::http::visit::RequestIds;
 use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
+use crate::oauth::OAuth;
 use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
 use crate::plugins::{self, Plugin};
@@ -208,6 +209,14 @@ impl Parts {
         let plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
+        let outbound = Outbound::default();
+        let oauth = OAuth::new(
+            config.account.clone(),
+            config.providers.clone(),
+            &secrets,
+            (store.clone(), outbound.clone()),
+            (clock.clone(), random.clone()),
+        );
         let house = House {
             trusted,
             site: config.site.clone(),
@@ -222,7 +231,8 @@ impl Parts {
             mail_tokens: Hs256::new(&secrets),
             clock,
             random,
-            outbound: Outbound::default(),
+            outbound,
+            oauth,
             admins: Admins {
                 tokens: config.admin_tokens.clone(),
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),

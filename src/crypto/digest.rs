@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use super::hex;
+
 /// A number for this name: the first 64 bits of its SHA-256.
 pub fn number(name: &str) -> i64 {
     let digest = Sha256::digest(name);
@@ -19,4 +21,14 @@ pub fn uuid(name: &str) -> uuid::Uuid {
 /// A short name for these bytes and no others: 22 letters of base64url, 128 bits of their SHA-256.
 pub fn fingerprint(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
+}
+
+/// The SHA-256 of a text in base64url: the S256 challenge of a PKCE verifier (RFC 7636 §4.2).
+pub fn base64url(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
+}
+
+/// The SHA-256 of a text in hexadecimal digits.
+pub fn hexadecimal(text: &str) -> String {
+    hex::encode(&Sha256::digest(text))
 }

@@ -17,6 +17,7 @@ use crate::base::{Clock, Error, Field, Random, Result, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
 use crate::moments::{Moments, Shown};
+use crate::oauth::OAuth;
 use crate::outbound::Outbound;
 use crate::session::cookies::{CookieKey, SetCookie};
 use crate::session::{Live, Mode, Origin, Presented, Reading, Sessions};
@@ -46,6 +47,8 @@ pub struct House {
     pub random: Random,
     /// Asks providers, applications and other servers.
     pub outbound: Outbound,
+    /// Accounts at other providers.
+    pub oauth: OAuth,
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
     pub sign_ins: SignIns,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::header::HttpDate;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::config::cookies::{CookieAttributes, CookieConfig, SameSite};
 use crate::base::Timestamp;
@@ -22,22 +22,28 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// The cookies of a session by Better Auth's own keys, which `advanced.cookies` renames.
+/// The cookies by Better Auth's own keys, which `advanced.cookies` renames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieKey {
     SessionToken,
     SessionData,
     DontRemember,
+    /// Which flow at a provider this browser has begun.
+    State,
+    /// The flow itself, encrypted.
+    OauthState,
 }
 
 impl CookieKey {
-    const ALL: [Self; 3] = [Self::SessionToken, Self::SessionData, Self::DontRemember];
+    const ALL: [Self; 5] = [Self::SessionToken, Self::SessionData, Self::DontRemember, Self::State, Self::OauthState];
 
     fn text(self) -> &'static str {
         match self {
             Self::SessionToken => "session_token",
             Self::SessionData => "session_data",
             Self::DontRemember => "dont_remember",
+            Self::State => "state",
+            Self::OauthState => "oauth_state",
         }
     }
 }
@@ -62,7 +68,7 @@ impl fmt::Debug for SetCookie {
 /// Writes and reads the cookies of a deployment.
 pub struct Cookies {
     signer: CookieSigner,
-    shapes: [Shape; 3],
+    shapes: [Shape; 5],
 }
 
 /// A cookie's name and what follows its Max-Age, computed once.
@@ -88,6 +94,17 @@ impl Cookies {
         let signed = self.signer.sign(value);
         let line = self.shape(key).line(&utf8_percent_encode(&signed, COMPONENT).to_string(), max_age);
         SetCookie { key, value: Some(signed), line }
+    }
+
+    /// Sets a value that is protected in another way than by a signature.
+    pub fn set_sealed(&self, key: CookieKey, value: &str, max_age: Option<i64>) -> SetCookie {
+        let line = self.shape(key).line(&utf8_percent_encode(value, COMPONENT).to_string(), max_age);
+        SetCookie { key, value: Some(value.to_owned()), line }
+    }
+
+    /// The value of a cookie as it was received, for which no signature vouches.
+    pub fn unsigned(received: &str) -> String {
+        percent_decode_str(received).decode_utf8_lossy().into_owned()
     }
 
     /// Deletes a cookie: its name and attributes, no value, `Max-Age=0`.

@@ -14,6 +14,7 @@ mod schema;
 #[macro_use]
 mod template;
 mod account;
+mod provider;
 mod session;
 mod user;
 mod verification;
@@ -29,6 +30,7 @@ pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
 pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};
 pub use self::layout::{IdKind, Layout, LayoutSettings, TableNames};
+pub use self::provider::{Adopted, Linked, ProviderTokens, SignedUp};
 pub use self::session::{NewSession, Session};
 pub use self::template::{Renderer, statements};
 pub use self::user::{Created, NewUser, User, UserChanges};
@@ -36,6 +38,7 @@ pub use self::user::{Created, NewUser, User, UserChanges};
 use self::account::Accounts;
 use self::engine::Engine;
 use self::engine::pool::Limits;
+use self::provider::Providers;
 use self::session::Sessions;
 use self::user::Users;
 use self::verification::Verifications;
@@ -97,6 +100,7 @@ struct Statements {
     users: Users,
     sessions: Sessions,
     accounts: Accounts,
+    providers: Providers,
     verifications: Verifications,
     clock: Clocks,
     probe: Probe,
@@ -205,9 +209,10 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, verifications, clock, probe } = self.statements();
+        let Statements { users, sessions, accounts, providers, verifications, clock, probe } = self.statements();
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        [users.all(), sessions.all(), accounts.all(), verifications.all(), clock, probe.all()].concat()
+        let accounts = [accounts.all(), providers.all()].concat();
+        [users.all(), sessions.all(), accounts, verifications.all(), clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -272,6 +277,7 @@ impl Statements {
             users: Users::render(renderer)?,
             sessions: Sessions::render(renderer)?,
             accounts: Accounts::render(renderer)?,
+            providers: Providers::render(renderer)?,
             verifications: Verifications::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,

@@ -2,18 +2,23 @@
 
 mod harness;
 
+mod account_info;
+mod callback;
 mod captures;
 mod change_password;
 mod delete_user;
 mod error;
+mod get_access_token;
 mod get_session;
 mod http;
+mod link_social;
 mod list_accounts;
 mod list_sessions;
 mod ok;
 mod openapi;
 mod ops;
 mod plugins;
+mod refresh_token;
 mod request_password_reset;
 mod reset_password;
 mod revoke_other_sessions;

@@ -41,8 +41,12 @@ macro_rules! file {
     };
 }
 
-const FILES: &[File] =
-    &[file!("0001_core.sql", jwt: false), file!("0002_jwt.sql", jwt: true), file!("0003_signet.sql", jwt: true)];
+const FILES: &[File] = &[
+    file!("0001_core.sql", jwt: false),
+    file!("0002_jwt.sql", jwt: true),
+    file!("0003_signet.sql", jwt: true),
+    file!("0004_accounts.sql", jwt: false),
+];
 
 impl Store {
     /// The SQL that [`Store::migrate`] would run now.
