@@ -6,7 +6,7 @@ use serde_json::Map;
 use url::form_urlencoded::Serializer;
 
 use crate::base::error::RefusedBody;
-use crate::base::{Error, Result, code};
+use crate::base::{Error, Result};
 use crate::http::body::Body;
 use crate::http::cx::Cx;
 use crate::http::endpoint::{Endpoint, Input};
@@ -29,6 +29,9 @@ pub fn endpoint() -> Endpoint {
 pub fn endpoint_for_post() -> Endpoint {
     Endpoint::post("/callback/:id", forward).forms()
 }
+
+/// The admin plugin's refusal.
+const BANNED: &str = "BANNED_USER";
 
 /// What a provider answers, in the order in which a form is written anew.
 const MEMBERS: [&str; 7] = ["code", "error", "device_id", "error_description", "state", "user", "iss"];
@@ -188,7 +191,7 @@ async fn finish(cx: &Cx, flow: Flow, answer: Answer) -> Result<Outcome> {
             let outcome = sign_in(cx, &flow, (provider, &identity, &tokens)).await;
             let told = match &outcome {
                 Ok(Ok(_)) => Ok(()),
-                Ok(Err(_)) => Err(Error::refused(401, code::UNAUTHORIZED)),
+                Ok(Err(_)) => Err(Error::empty(401)),
                 Err(_) => Err(Error::broken("a sign-in at a provider failed")),
             };
             cx.house.sign_ins.note(&told);
@@ -246,7 +249,7 @@ async fn sign_in(cx: &Cx, flow: &Flow, (provider, identity, tokens): Vouched<'_>
     if let Err(error) = cx.admit(&arrived.user).await {
         let failure = told(error)?;
         // Better Auth's own word for those who are banned, on the page that all flows share.
-        let is_ban = failure.code == code::BANNED_USER.name;
+        let is_ban = failure.code == BANNED;
         let page = Some(cx.house.error_page()).filter(|_| is_ban);
         let code = if is_ban { "banned".to_owned() } else { failure.code };
         return Ok(Err(Failure { page, code, ..failure }));

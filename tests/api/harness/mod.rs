@@ -8,6 +8,7 @@ pub mod browser;
 pub mod database;
 pub mod log;
 pub mod process;
+pub mod provider;
 pub mod secrets;
 pub mod wire;
 
