@@ -1,8 +1,11 @@
 //! GET /callback/:id: back from a provider, with a session or a linked account. POST: the same for providers that answer
 //! with a form, whose browsers are sent on to the GET: only there do their cookies come along.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use serde_json::Map;
+use tokio::time::{Instant, timeout_at};
 use url::form_urlencoded::Serializer;
 
 use crate::base::error::RefusedBody;
@@ -29,6 +32,9 @@ pub fn endpoint() -> Endpoint {
 pub fn endpoint_for_post() -> Endpoint {
     Endpoint::post("/callback/:id", forward).forms()
 }
+
+/// How long a browser waits while a provider is asked, whatever has to be asked.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The admin plugin's refusal.
 const BANNED: &str = "BANNED_USER";
@@ -173,16 +179,14 @@ async fn finish(cx: &Cx, flow: Flow, answer: Answer) -> Result<Outcome> {
     if provider.spec.id_token.nonce && flow.nonce.is_none() {
         return Ok(Err(Failure::new("nonce_binding_missing")));
     }
-    let tokens = match provider.exchange(&code, &flow.verifier, &redirect_uri(cx, provider)).await {
-        Ok(tokens) => tokens,
-        Err(trouble) => {
-            tracing::warn!(provider = provider.id(), "a code cannot be exchanged: {trouble}");
-            return Ok(Err(Failure::new("invalid_code")));
-        }
+    let end = Instant::now() + PATIENCE;
+    let redirect_uri = redirect_uri(cx, provider);
+    let Some(tokens) = timeout_at(end, exchange(provider, &code, &flow, &redirect_uri)).await.ok().flatten() else {
+        return Ok(Err(Failure::new("invalid_code")));
     };
     let hint = answer.user.and_then(|user| crate::base::json::parse(user.as_bytes()));
-    let trust = Trust::Verify(flow.nonce.as_deref());
-    let Some(identity) = provider.identity(&tokens, trust, hint.as_ref()).await else {
+    let asked = provider.identity(&tokens, Trust::Verify(flow.nonce.as_deref()), hint.as_ref());
+    let Some(identity) = timeout_at(end, asked).await.ok().flatten() else {
         return Ok(Err(Failure::new("unable_to_get_user_info")));
     };
     match &flow.link {
@@ -198,6 +202,11 @@ async fn finish(cx: &Cx, flow: Flow, answer: Answer) -> Result<Outcome> {
             outcome
         }
     }
+}
+
+async fn exchange(provider: &Provider, code: &str, flow: &Flow, redirect_uri: &str) -> Option<Tokens> {
+    let tokens = provider.exchange(code, &flow.verifier, redirect_uri).await;
+    tokens.map_err(|trouble| tracing::warn!(provider = provider.id(), "a code cannot be exchanged: {trouble}")).ok()
 }
 
 /// Whether the answer is from the provider that was asked (RFC 9207): one whose issuer is not known may say anything.
