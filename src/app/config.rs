@@ -62,8 +62,6 @@ impl Config {
         let database = DatabaseConfig::read(root);
         let email_and_password = EmailAndPasswordConfig::read(root);
         let mut user = UserConfig::read(root);
-        let account = AccountConfig::read(root);
-        let providers = providers(root);
         let mut session = SessionConfig::read(root);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
@@ -73,6 +71,8 @@ impl Config {
         let jwt = JwtConfig::read(root);
         refuse_taken_path(root, &jwt);
         let bearer = BearerConfig::read(root);
+        let account = AccountConfig::read(root);
+        let providers = providers(root);
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
         Self {

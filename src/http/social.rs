@@ -10,7 +10,6 @@ use crate::base::{Error, Result, code};
 use crate::oauth::authorize::{Binding, RESERVED, Wish};
 use crate::oauth::profile::{Identity, Trust};
 use crate::oauth::provider::{Provider, Trouble};
-use crate::oauth::refresh::Refreshed;
 use crate::oauth::state::{Flow, Link};
 use crate::oauth::tokens::Tokens;
 use crate::session::cookies::CookieKey;
@@ -148,10 +147,8 @@ pub async fn with_valid_token(cx: &Cx, provider: &Provider, account: Account) ->
     if !is_due || account.refresh_token.is_none() {
         return Ok(account);
     }
-    match cx.house.oauth.refresh(provider, &account).await? {
-        Refreshed::Account(account) => Ok(account),
-        Refreshed::Failed => Err(Error::refused(400, code::FAILED_TO_GET_ACCESS_TOKEN)),
-    }
+    let refreshed = cx.house.oauth.refresh(provider, &account).await?;
+    refreshed.ok_or_else(|| Error::refused(400, code::FAILED_TO_GET_ACCESS_TOKEN))
 }
 
 /// Reads `provider`: any text may name one.

@@ -141,7 +141,7 @@ impl OAuth {
                 let user = self.update_on_link(&user.id, arrival.identity).await?;
                 let Some(user) = user else { return Ok(Some(Err(Reason::UnableToLinkAccount))) };
                 let user = self.adopt(arrival, user).await?;
-                Ok(Some(Ok(Arrived { user, account, is_new: false })))
+                Ok(Some(Ok(Arrived { user, account: *account, is_new: false })))
             }
             Linked::Taken | Linked::NoUser => Ok(None),
         }
@@ -167,7 +167,7 @@ impl OAuth {
         };
         let account = self.new_account(arrival.provider, identity, arrival.tokens);
         Ok(match self.store.sign_up_at_provider(new, account).await? {
-            SignedUp::User(user, account) => Some(Ok(Arrived { user, account, is_new: true })),
+            SignedUp::User(made) => Some(Ok(Arrived { user: made.0, account: made.1, is_new: true })),
             SignedUp::EmailTaken | SignedUp::AccountTaken => None,
         })
     }

@@ -46,11 +46,11 @@ impl<T> Kept<T> {
         if let Some(value) = self.kept(&serves, FRESH) {
             return Some(value);
         }
-        if self.begin() {
-            if let Some(value) = ask().await {
-                let now = self.clock.now();
-                self.write(|held| held.value = Some((Arc::new(value), now)));
-            }
+        if self.begin()
+            && let Some(value) = ask().await
+        {
+            let now = self.clock.now();
+            self.write(|held| held.value = Some((Arc::new(value), now)));
         }
         self.kept(&serves, USABLE)
     }

@@ -17,16 +17,9 @@ const HOLD: i64 = 15;
 const PAUSE: Duration = Duration::from_millis(100);
 const LOOKS: usize = 150;
 
-/// What became of a refresh.
-pub enum Refreshed {
-    Account(Account),
-    /// The provider gave none, or nobody did in time.
-    Failed,
-}
-
 impl OAuth {
-    /// An account with tokens that are newer than those it has.
-    pub async fn refresh(&self, provider: &Provider, account: &Account) -> Result<Refreshed> {
+    /// An account with tokens that are newer than those it has; None where the provider gave none, or nobody did in time.
+    pub async fn refresh(&self, provider: &Provider, account: &Account) -> Result<Option<Account>> {
         let (name, holder) = (format!("refresh:{}", account.id), self.random.id());
         for _ in 0..LOOKS {
             let until = self.clock.now().plus_seconds(HOLD);
@@ -37,32 +30,32 @@ impl OAuth {
             }
             tokio::time::sleep(PAUSE).await;
             if let Some(changed) = self.changed(account).await? {
-                return Ok(Refreshed::Account(changed));
+                return Ok(Some(changed));
             }
         }
-        Ok(Refreshed::Failed)
+        Ok(None)
     }
 
-    async fn refresh_alone(&self, provider: &Provider, account: &Account) -> Result<Refreshed> {
+    async fn refresh_alone(&self, provider: &Provider, account: &Account) -> Result<Option<Account>> {
         if let Some(changed) = self.changed(account).await? {
-            return Ok(Refreshed::Account(changed));
+            return Ok(Some(changed));
         }
-        let Some(kept) = &account.refresh_token else { return Ok(Refreshed::Failed) };
+        let Some(kept) = &account.refresh_token else { return Ok(None) };
         let Some(refresh_token) = self.wrapping.open(kept) else {
             tracing::error!(account = account.id, "a refresh token was sealed with a secret that is not configured");
-            return Ok(Refreshed::Failed);
+            return Ok(None);
         };
         match provider.refresh(&refresh_token).await {
             Ok(tokens) => self.renew(account, kept.expose_secret(), &tokens).await,
             Err(trouble) => {
                 tracing::warn!(provider = provider.id(), "tokens cannot be refreshed: {trouble}");
-                Ok(Refreshed::Failed)
+                Ok(None)
             }
         }
     }
 
     /// Keeps what came, unless a sign-in has brought something newer meanwhile.
-    async fn renew(&self, account: &Account, spent: &str, tokens: &Tokens) -> Result<Refreshed> {
+    async fn renew(&self, account: &Account, spent: &str, tokens: &Tokens) -> Result<Option<Account>> {
         let new = self.wrapping.wrap(tokens);
         let renewed = ProviderTokens {
             access_token: new.access_token.or_else(|| account.access_token.clone()),
@@ -72,11 +65,10 @@ impl OAuth {
             refresh_token_expires_at: new.refresh_token_expires_at.or(account.refresh_token_expires_at),
             scope: None,
         };
-        let kept = match self.store.renew_tokens(account, spent, renewed).await? {
-            Some(kept) => Some(kept),
-            None => self.store.account_of(&account.id, &account.user_id).await?,
-        };
-        Ok(kept.map_or(Refreshed::Failed, Refreshed::Account))
+        match self.store.renew_tokens(account, spent, renewed).await? {
+            Some(kept) => Ok(Some(kept)),
+            None => self.store.account_of(&account.id, &account.user_id).await,
+        }
     }
 
     /// The account, if its tokens are others than those that were read.

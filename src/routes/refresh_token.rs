@@ -8,7 +8,6 @@ use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
 use crate::http::social::{self, Choice};
-use crate::oauth::refresh::Refreshed;
 use crate::store::Account;
 
 pub fn endpoint() -> Endpoint {
@@ -21,10 +20,8 @@ async fn refresh_token(cx: &Cx, choice: Choice) -> Result<Reply> {
     if account.refresh_token.is_none() {
         return Err(Error::refused(400, code::REFRESH_TOKEN_NOT_FOUND));
     }
-    match cx.house.oauth.refresh(provider, &account).await? {
-        Refreshed::Account(account) => Ok(Reply::json(&shown(cx, &account)?)?.no_store()),
-        Refreshed::Failed => Err(failed()),
-    }
+    let account = cx.house.oauth.refresh(provider, &account).await?.ok_or_else(failed)?;
+    Ok(Reply::json(&shown(cx, &account)?)?.no_store())
 }
 
 fn failed() -> Error {

@@ -56,7 +56,7 @@ pub struct ProviderTokens {
 
 /// What became of a user who was to be made with an account at a provider.
 pub enum SignedUp {
-    User(User, Account),
+    User(Box<(User, Account)>),
     /// Another user has the address.
     EmailTaken,
     /// The account was linked a moment ago.
@@ -65,7 +65,7 @@ pub enum SignedUp {
 
 /// What became of an account that was to be linked to a user.
 pub enum Linked {
-    Done(Account),
+    Done(Box<Account>),
     /// It is linked already, to this user or another.
     Taken,
     /// The user is gone.
@@ -128,7 +128,7 @@ impl Store {
             let Some(row) = tx.fetch_optional(&users.insert, &user).await? else { return Ok(SignedUp::EmailTaken) };
             tx.execute(&accounts.insert, &account).await?;
             let account = tx.fetch_one(&providers.by_key, &key).await?;
-            Ok(SignedUp::User(User::read(&row, self.layout())?, Account::read(&account)?))
+            Ok(SignedUp::User(Box::new((User::read(&row, self.layout())?, Account::read(&account)?))))
         })
     }
 
@@ -157,7 +157,7 @@ impl Store {
                 tx.execute(&users.delete_accounts, user).await?;
             }
             tx.execute(&accounts.insert, &account).await?;
-            Ok(Linked::Done(Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?))
+            Ok(Linked::Done(Box::new(Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?)))
         })
     }
 
