@@ -48,7 +48,6 @@ async fn a_token_that_is_about_to_expire_is_refreshed_once_by_any_number_of_requ
     });
     let tokens = join_all(requests).await;
     assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
-    // The harness's provider gives tokens that live as long as the first, so nothing more is to be seen in them.
     assert_eq!(provider.asked("/token").len(), 2, "a refresh token that is used twice is a theft to many providers");
     assert_eq!(server.count("verification").await, 0);
 }

@@ -315,8 +315,11 @@ impl Inner {
     fn token(&mut self, form: &HashMap<String, String>) -> (u16, Value) {
         let field = |name: &str| form.get(name).cloned().unwrap_or_default();
         let consent = match field("grant_type").as_str() {
-            // A refresh token is good once, as with many providers.
-            "refresh_token" => self.people.remove(&field("refresh_token")),
+            // A refresh token is good once, as with many providers, and for tokens that live an hour.
+            "refresh_token" => {
+                let consent = self.people.remove(&field("refresh_token"));
+                consent.map(|consent| Consent { expires_in: None, ..consent })
+            }
             _ => self.codes.remove(&field("code")).filter(|consent| {
                 let proved = Some(digest::base64url(&field("code_verifier")));
                 consent.redirect == field("redirect_uri")
