@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::cx::Cx;
 use super::form::Form;
 use super::reply::Reply;
+use crate::base::text::plain::storable;
 use crate::base::{Error, Result, code};
 use crate::oauth::authorize::{Binding, RESERVED, Wish};
 use crate::oauth::profile::{Identity, Trust};
@@ -154,7 +155,7 @@ pub async fn with_valid_token(cx: &Cx, provider: &Provider, account: Account) ->
 /// Reads `provider`: any text may name one.
 pub fn provider_name(form: &mut Form<'_>) -> String {
     match form.raw("provider") {
-        Some(Value::String(name)) => name.clone(),
+        Some(Value::String(name)) if storable(name) => name.clone(),
         _ => {
             form.issue("provider", "Invalid input");
             String::new()
