@@ -274,9 +274,9 @@ async fn t79_without_the_shared_storage_a_replica_counts_for_itself() {
 async fn limits_are_on_in_production_and_off_elsewhere_unless_somebody_says_so() {
     let enabled = |toml: &str| load(toml, "sqlite:signet.db").expect("it loads").rate_limit.enabled;
     let production = "base_url = \"https://auth.example.com\"";
-    assert!(enabled(production));
+    assert!(enabled(&format!("{production}\n[rate_limit]")));
     assert!(!enabled(&format!("{production}\n[rate_limit]\nenabled = false")));
-    assert!(!enabled(""));
+    assert!(!enabled("[rate_limit]"));
     assert!(enabled("[rate_limit]\nenabled = true"));
 }
 
