@@ -346,5 +346,5 @@ async fn t85_without_redis_each_replica_counts_for_itself_and_nobody_waits() {
 #[actix_web::test]
 async fn t79_the_storage_without_which_limits_would_not_be_shared_has_to_be_there() {
     let fault = load("[rate_limit]\nenabled = true\nstorage = \"secondary-storage\"", "sqlite:signet.db");
-    assert!(fault.err().expect("it is refused").contains("needs `secondary_storage.url`"));
+    assert!(fault.expect_err("it is refused").contains("needs `secondary_storage.url`"));
 }
