@@ -3,6 +3,7 @@
 use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
+use crate::http::config::cors::CorsConfig;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::http::rate_limit::config::RateLimitConfig;
 use crate::logs::config::LogConfig;
@@ -26,6 +27,7 @@ use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, User
 pub struct Config {
     pub site: SiteConfig,
     pub server: ServerConfig,
+    pub cors: CorsConfig,
     pub secrets: SecretsConfig,
     pub database: DatabaseConfig,
     pub names: NamesConfig,
@@ -65,6 +67,7 @@ impl Config {
         let root = &mut reader.root();
         let server = ServerConfig::read(root);
         let site = SiteConfig::read(root, &server);
+        let cors = CorsConfig::read(root, &site);
         let secrets = SecretsConfig::read(root, site.production);
         let database = DatabaseConfig::read(root);
         let email_and_password = EmailAndPasswordConfig::read(root);
@@ -101,6 +104,7 @@ impl Config {
         Self {
             site,
             server,
+            cors,
             secrets,
             database,
             names,

@@ -17,6 +17,7 @@ use crate::base::{Clock, Error, Random, Result};
 use crate::crypto::jose::Hs256;
 use crate::crypto::{CookieSigner, Passwords, Sealer, Secrets};
 use crate::http::config::ServerConfig;
+use crate::http::cors::Cors;
 use crate::http::cx::House;
 use crate::http::listener;
 use crate::http::rate_limit::{RateLimits, Shared};
@@ -61,6 +62,7 @@ pub enum StartError {
 /// The parts of a server, without its listener.
 pub struct Parts {
     pub house: Arc<House>,
+    cors: Option<Cors>,
     pub outbox: Arc<Outbox>,
     /// Who takes what from the outbox. Without any, nobody looks there.
     carriers: Vec<Arc<dyn Carrier>>,
@@ -174,6 +176,12 @@ fn keeper(
     let rows = Rows::new(store, Sealer::new(secrets), random.clone(), encrypts, algorithm)?;
     let ring = Ring::new(rows, policy, vec![jwks.key_kind], clock);
     Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
+}
+
+/// Whose pages may call from scripts.
+fn cors(config: &Config) -> Result<Option<Cors>> {
+    let origins = TrustedOrigins::new(&config.site.origin, config.cors.origins.clone()).map_err(Error::broken)?;
+    Ok(config.cors.enabled.then(|| Cors { origins, max_age: config.cors.max_age }))
 }
 
 /// Who writes and sends the mails.
@@ -306,7 +314,7 @@ impl Parts {
             stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
-        Ok(Self { house: Arc::new(house), outbox, carriers, keeper, plugins, config })
+        Ok(Self { house: Arc::new(house), cors: cors(&config)?, outbox, carriers, keeper, plugins, config })
     }
 
     fn rate_limits(&self) -> RateLimits {
@@ -321,6 +329,7 @@ impl Parts {
             house: Arc::clone(&self.house),
             router: Router::new(&self.config.site, endpoints.collect()),
             rate_limits: self.rate_limits(),
+            cors: self.cors.take(),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),
             traces,

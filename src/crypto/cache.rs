@@ -36,7 +36,6 @@ enum Keys {
 }
 
 /// A cached session as it was written, and until when it is good.
-#[derive(Debug, PartialEq)]
 pub struct Opened {
     pub content: Map<String, Value>,
     pub expires_at: Timestamp,

@@ -2,6 +2,7 @@
 
 mod base_url;
 mod connections;
+pub mod cors;
 mod origins;
 
 use std::net::{IpAddr, SocketAddr};
@@ -148,7 +149,7 @@ impl SiteConfig {
     pub fn read(root: &mut Section<'_>, server: &ServerConfig) -> Self {
         let app_name = root.text("app_name", "Better Auth", "What the site is called.");
         let address = base_url::read(root, server.bind.port());
-        let trusted_origins = origins::read(root, address.production);
+        let trusted_origins = origins::trusted(root, address.production);
         let doc = "Paths below the base path that are answered 404.";
         let disabled_paths = root.list("disabled_paths", &[], doc);
         if let Some(path) = disabled_paths.iter().find(|path| !path.starts_with('/')) {

@@ -5,6 +5,7 @@ pub mod body;
 pub mod config;
 mod connection;
 pub mod cookies;
+pub mod cors;
 pub mod cx;
 pub mod endpoint;
 pub mod form;

@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 
 use super::body::{self, Body};
 use super::connection::Handling;
+use super::cors::Cors;
 use super::cx::{Cx, House};
 use super::endpoint::Endpoint;
 use super::rate_limit::{RateLimits, too_many};
@@ -31,6 +32,8 @@ pub struct Service {
     pub house: Arc<House>,
     pub router: Router,
     pub rate_limits: RateLimits,
+    /// None where pages of other origins may not call.
+    pub cors: Option<Cors>,
     /// The general limit of a body, in bytes.
     pub body_limit: usize,
     /// The traffic that found no route.
@@ -52,7 +55,15 @@ async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: 
         Target::Endpoint(endpoint, _) => (&*endpoint.path, &endpoint.traffic),
         Target::Disabled | Target::Nowhere => (NO_ROUTE, &service.strays),
     };
-    let mut response = respond(service, target, request, payload).await;
+    let asked = service.cors.as_ref().map(|cors| (cors, request.clone()));
+    let preflight = asked.as_ref().and_then(|(cors, request)| cors.preflight(request));
+    let mut response = match preflight {
+        Some(response) => response,
+        None => respond(service, target, request, payload).await,
+    };
+    if let Some((cors, request)) = asked {
+        cors.dress(&request, &mut response);
+    }
     visit.end(route, traffic, &service.house.site.client_address, &mut response);
     response
 }

@@ -10,6 +10,9 @@ use crate::crypto::{CacheForm, CacheSealer, Secrets};
 use crate::moments::Shown;
 use crate::store::{Session, User};
 
+/// By how many seconds the clock of the replica that wrote a cache may be ahead.
+const CLOCKS_DIFFER_BY: i64 = 60;
+
 /// The cache of a deployment.
 pub struct CookieCache {
     pub config: CookieCacheConfig,
@@ -101,12 +104,14 @@ impl CookieCache {
         // One that was written while caches lived longer ends as those do that are written now.
         let written = Timestamp::from_millis(content.get("updatedAt")?.as_i64()?);
         let is_young = now < written.plus_seconds(self.config.max_age);
+        // Else a clock that was set back would let in for longer whoever was signed out meanwhile.
+        let is_past = self.config.stateless || written <= now.plus_seconds(CLOCKS_DIFFER_BY);
         let session = session(content.get("session")?.as_object()?, &self.session_fields)?;
         let user = user(content.get("user")?.as_object()?, &self.user_fields)?;
         let fits = session.token == token && session.user_id == user.id && session.expires_at >= now;
         let rest = expires_at.millis_since(now) / 1000;
         let is_ending = self.config.stateless && rest < self.config.max_age / 5;
-        (is_current && is_young && fits).then_some(Entry { session, user, expires_at, is_ending })
+        (is_current && is_young && is_past && fits).then_some(Entry { session, user, expires_at, is_ending })
     }
 }
 

@@ -222,9 +222,7 @@ impl Store {
         self.forget_copies(tokens).await;
         Ok(session)
     }
-}
 
-impl Store {
     /// Sets a user's password, with an account for it where there is none, and perhaps ends all sessions, in one
     /// transaction. False if there is no such user.
     pub async fn reset_password(&self, user_id: &str, hash: &SecretString, end_sessions: bool) -> Result<bool> {

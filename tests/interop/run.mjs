@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { altered } from "./altered.mjs";
-import { startSignet } from "./server.mjs";
+import { SECRET, startSignet } from "./server.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const python = process.env.INTEROP_PYTHON ?? "python3";
@@ -44,25 +44,39 @@ async function checks([command, file], { input = "", environment = {} } = {}) {
   return rest;
 }
 
-for (const { algorithm, verifiers } of servers) {
-  console.log(`-- ${algorithm}`);
+/** Runs what is to be checked against a fresh server of this configuration. */
+async function against(name, more, check) {
+  console.log(`-- ${name}`);
   const before = failed;
   let signet;
   try {
-    signet = await startSignet({ more: `[plugins.jwt.jwks.key_pair_config]\nalg = "${algorithm}"` });
+    signet = await startSignet({ more });
+    await check(signet);
+  } catch (fault) {
+    failed++;
+    console.log(`FAIL ${name}: ${fault.stack}`);
+  } finally {
+    await signet?.stop();
+    if (signet && failed > before) console.log(signet.output());
+  }
+}
+
+for (const { algorithm, verifiers } of servers) {
+  await against(algorithm, `[plugins.jwt.jwks.key_pair_config]\nalg = "${algorithm}"`, async (signet) => {
     const [line] = await checks(node("client.mjs"), { environment: { SIGNET_URL: signet.origin } });
     const token = line?.slice("token ".length);
     const signedWith = token?.includes(".") ? JSON.parse(Buffer.from(token.split(".")[0], "base64url")).alg : "nothing";
     if (signedWith !== algorithm) throw new Error(`a token signed with ${algorithm} was expected, not ${signedWith}`);
     const input = JSON.stringify({ jwks: `${signet.origin}/api/auth/jwks`, issuer: signet.origin, audience: signet.origin, token, altered: altered(token) });
     for (const verifier of verifiers) await checks(verifier, { input });
-  } catch (fault) {
-    failed++;
-    console.log(`FAIL ${algorithm}: ${fault.stack}`);
-  } finally {
-    await signet?.stop();
-    if (signet && failed > before) console.log(signet.output());
-  }
+  });
+}
+for (const strategy of ["compact", "jwt", "jwe"]) {
+  const more = `[session.cookie_cache]\nenabled = true\nstrategy = "${strategy}"`;
+  await against(`cookie cache, ${strategy}`, more, async (signet) => {
+    const environment = { SIGNET_URL: signet.origin, SIGNET_SECRET: SECRET, STRATEGY: strategy };
+    await checks(node("cookie-cache.mjs"), { environment });
+  });
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;

@@ -18,6 +18,9 @@ function bareEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configures.test(name)));
 }
 
+/** The secret of every server here. */
+export const SECRET = "interop-secret-of-at-least-32-characters";
+
 /** A running server. `more` is TOML that is added to the configuration; `host` is the name in its own address. */
 export async function startSignet({ more = "", host = "127.0.0.1" } = {}) {
   if (!process.env.SIGNET_BIN) throw new Error("SIGNET_BIN must name the server's binary");
@@ -27,7 +30,7 @@ export async function startSignet({ more = "", host = "127.0.0.1" } = {}) {
   const config = join(folder, "signet.toml");
   writeFileSync(config, `
 base_url = "${origin}"
-secret = "interop-secret-of-at-least-32-characters"
+secret = "${SECRET}"
 
 [server]
 bind = "127.0.0.1:${port}"

@@ -48,7 +48,6 @@ pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
         "disable_implicit_linking require_local_email_verified trusted_providers allow_different_emails allow_unlinking_all update_user_info_on_link",
         "Several accounts of one user.",
     ),
-    ("cors", "enabled", "false", "origins max_age", "CORS headers for trusted origins."),
     (
         "webhooks",
         "enabled",

@@ -2,21 +2,25 @@
 
 use crate::config::Section;
 
-const NAME: &str = "trusted_origins";
-
-pub(super) fn read(root: &mut Section<'_>, production: bool) -> Vec<String> {
+/// The option itself.
+pub(super) fn trusted(root: &mut Section<'_>, production: bool) -> Vec<String> {
     let doc = "Other origins that are trusted: `https://app.example.com`, `https://*.example.com`, `myapp://`.";
-    let origins = root.list(NAME, &[], doc);
+    read(root, "trusted_origins", doc, production)
+}
+
+/// A list of origins, each judged.
+pub(super) fn read(root: &mut Section<'_>, name: &str, doc: &str, production: bool) -> Vec<String> {
+    let origins = root.list(name, &[], doc);
     for origin in &origins {
         if origin.trim().is_empty() || origin.trim() != origin {
-            root.refuse(NAME, format!("holds {origin:?}; write origins without spaces"));
+            root.refuse(name, format!("holds {origin:?}; write origins without spaces"));
         } else if trusts_strangers(origin) {
             let fault = format!(
                 "holds {origin:?}, which anybody's site can match; name origins, or a wildcard below a domain of your own, like \"https://*.example.com\""
             );
-            if production { root.refuse(NAME, fault) } else { root.warn(NAME, fault) }
+            if production { root.refuse(name, fault) } else { root.warn(name, fault) }
         } else if never_matches(origin) {
-            root.warn(NAME, format!("holds {origin:?}, which matches nothing: write scheme, host and port in small letters, without a path or a last `/`"));
+            root.warn(name, format!("holds {origin:?}, which matches nothing: write scheme, host and port in small letters, without a path or a last `/`"));
         }
     }
     origins

@@ -63,9 +63,12 @@ impl CookieCacheConfig {
     /// Where there is no database the cookie is all there is: encrypted, and good for as long as the session.
     pub fn go_stateless(&mut self, root: &mut Section<'_>, session_lifetime: i64) {
         let mut section = root.at(&["session", "cookie_cache"]);
-        let fixed = [("enabled", "true".to_owned()), ("strategy", "\"jwe\"".to_owned())];
-        for (name, value) in fixed.into_iter().chain([("max_age", session_lifetime.to_string())]) {
-            if section.has(name) {
+        for (name, value, is_so) in [
+            ("enabled", "true".to_owned(), self.enabled),
+            ("strategy", "\"jwe\"".to_owned(), self.form == CacheForm::Jwe),
+            ("max_age", session_lifetime.to_string(), self.max_age == session_lifetime),
+        ] {
+            if section.has(name) && !is_so {
                 section.warn(name, format!("is {value} without a database, whatever is said here"));
             }
             section.resolve(name, value);

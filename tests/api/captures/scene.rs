@@ -6,6 +6,7 @@ use signet::store::{NewAccount, NewSession, UserChanges, Value as Sql};
 
 use super::capture::Capture;
 use crate::harness::Server;
+use crate::harness::database::Database;
 
 /// Of all recorded servers: their cookies verify here.
 const SECRET: &str = "ref-core-secret-7Qm2xV9pLk4Zt8Rw1Ys6Bn3Hd";
@@ -48,21 +49,26 @@ pub async fn server(capture: &Capture) -> Server {
     let port = capture.port();
     // In production `/error` redirects, and a server on loopback is never in production.
     let base_url = match capture.name.as_str() {
-        "error-page-production" => "https://auth.example.com".to_owned(),
+        "error-page-production" | "https-get-session-cached" => "https://auth.example.com".to_owned(),
         _ => format!("http://127.0.0.1:{port}"),
     };
     let moment = Timestamp::parse(RECORDED).expect("a date");
     let toml = format!("base_url = \"{base_url}\"\nsecret = \"{SECRET}\"\n{}", configuration(port));
-    Server::at(moment, &toml).await
+    let database = if port == STATELESS { Database::nowhere() } else { Database::fresh().await };
+    Server::on_at(database, moment, &toml).await
 }
+
+/// The server without a database.
+const STATELESS: u16 = 31112;
 
 fn configuration(port: u16) -> String {
     let (user, session) = (USER_FIELDS, SESSION_FIELDS);
     let own = match port {
         3101 => format!("user.delete_user.enabled = true\n{user}{session}"),
         31101 => format!("user.delete_user.enabled = true\n{user}"),
-        31102 => String::new(),
+        31102 | STATELESS => String::new(),
         31103 => "email_and_password.enabled = false\n".to_owned(),
+        31104 | 31105 => format!("session.cookie_cache.enabled = true\n{user}{THEME}"),
         31113 => format!("session.defer_session_refresh = true\n{user}"),
         31114 => format!("email_and_password.auto_sign_in = false\n{user}"),
         31116 => RENAMED.to_owned(),
@@ -83,6 +89,11 @@ const SESSION_FIELDS: &str = r#"
 [session.additional_fields]
 theme = { type = "string", required = false }
 device = { type = "string", input = false, default_value = "unknown" }
+"#;
+
+const THEME: &str = r#"
+[session.additional_fields]
+theme = { type = "string", required = false }
 "#;
 
 const RENAMED: &str = r#"

@@ -66,6 +66,11 @@ impl Server {
         Self::begin(database, Clock::System.now(), toml).await
     }
 
+    /// A server on a database that the test has made, whose clock stands at a moment.
+    pub async fn on_at(database: Database, moment: Timestamp, toml: &str) -> Self {
+        Self::begin(database, moment, toml).await
+    }
+
     async fn begin(database: Database, moment: Timestamp, toml: &str) -> Self {
         let (log, secrets, clock) = (log::listen(), Secrets::default(), Clock::manual(moment));
         let config = config(&database.url, toml);

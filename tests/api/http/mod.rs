@@ -5,6 +5,7 @@ mod address;
 mod authorization;
 mod body;
 mod caching;
+mod cors;
 mod fields;
 mod framing;
 mod identity;

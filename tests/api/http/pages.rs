@@ -178,7 +178,7 @@ async fn t09_nothing_that_a_client_sends_begins_a_header() {
         "",
         "on_api_error.error_url = \"/oops\"",
         "advanced.disable_origin_check = true",
-        "base_url = \"https://auth.example.com\"",
+        "base_url = \"https://auth.example.com\"\n[rate_limit]\nenabled = false",
     ] {
         let site = Site::with(toml).await;
         let base = site.server.origin().to_owned();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::browser::Answer;
 use crate::harness::{Browser, Server, person};
 
-const MORE: &str = "[user.delete_user]\nenabled = true\n[session.additional_fields.theme]\ntype = \"string\"\nrequired = false\n[plugins.jwt]\nenabled = true\n[plugins.bearer]\nenabled = true\n";
+const MORE: &str = "[user.delete_user]\nenabled = true\n[session.additional_fields.theme]\ntype = \"string\"\nrequired = false\n[plugins.jwt]\nenabled = true\n[plugins.bearer]\nenabled = true\n[rate_limit]\nenabled = false\n";
 
 /// A kind of site: its configuration, how its cookies begin, and what follows name, value and Max-Age.
 const SITES: [(&str, &str, &str); 4] = [
@@ -21,6 +21,14 @@ const SITES: [(&str, &str, &str); 4] = [
         "__Secure-acme.",
         "; Path=/; HttpOnly; Secure; SameSite=Lax",
     ),
+];
+
+/// Without the cookie cache, and with it in each of its forms.
+const CACHES: [&str; 4] = [
+    "",
+    "[session.cookie_cache]\nenabled = true\n",
+    "[session.cookie_cache]\nenabled = true\nstrategy = \"jwt\"\n",
+    "[session.cookie_cache]\nenabled = true\nstrategy = \"jwe\"\n",
 ];
 
 /// Every route of the server that a user can call, with a body that it takes. The last ones end the session.
@@ -68,9 +76,9 @@ async fn call(browser: &mut Browser<'_>, method: &str, path: &str, body: &Value)
 
 #[actix_web::test]
 async fn t27_every_cookie_of_every_route_has_the_attributes_of_its_site() {
-    for (site, prefix, attributes) in SITES {
+    for ((site, prefix, attributes), cache) in SITES.into_iter().flat_map(|site| CACHES.map(|cache| (site, cache))) {
         for remember in [true, false] {
-            let server = Server::with(&format!("{site}{MORE}")).await;
+            let server = Server::with(&format!("{site}{MORE}{cache}")).await;
             let mut browser = server.browser();
             let mut seen = Vec::new();
             for (method, path, body) in tour(remember) {
@@ -109,6 +117,7 @@ fn check(line: &str, prefix: &str, attributes: &str, remember: bool) -> Result<(
     let lives = match (value.is_empty(), key, remember) {
         (true, ..) => Some("0"),
         (false, "session_token", true) => Some("604800"),
+        (false, "session_data", true) => Some("300"),
         _ => None,
     };
     if age == lives { Ok(()) } else { Err(format!("Max-Age {age:?} in place of {lives:?}")) }

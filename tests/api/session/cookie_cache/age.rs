@@ -80,3 +80,17 @@ async fn a_new_secret_opens_what_the_one_before_has_cached_and_an_unlisted_one_d
         assert_eq!(who(&mut back).await, None, "{strategy}: the old one alone knows nothing of the new one");
     }
 }
+
+#[actix_web::test]
+async fn t86_a_cache_out_of_the_future_is_not_used_unless_it_is_nearly_the_present() {
+    let server = Server::with(&caching("")).await;
+    for (ahead, used) in [(60, true), (61, false)] {
+        let replica = server.replica(&caching("")).await;
+        let early = server.replica(&caching("")).await;
+        early.wait(ahead);
+        let ada = early.member(&format!("Ada{ahead}")).await;
+        let asked = replica.statements();
+        assert!(who(&mut ada.at(&replica)).await.is_some());
+        assert_eq!(replica.statements() == asked, used, "{ahead} seconds");
+    }
+}
