@@ -176,6 +176,11 @@ impl Server {
         self._database.dump()
     }
 
+    /// What was logged since it started, by other servers of the process too.
+    pub fn heard(&self) -> String {
+        self.log.heard()
+    }
+
     /// Moves the time.
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));

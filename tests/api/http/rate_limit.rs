@@ -348,3 +348,15 @@ async fn t79_the_storage_without_which_limits_would_not_be_shared_has_to_be_ther
     let fault = load("[rate_limit]\nenabled = true\nstorage = \"secondary-storage\"", "sqlite:signet.db");
     assert!(fault.expect_err("it is refused").contains("needs `secondary_storage.url`"));
 }
+
+/// From an address that is no proxy's, a header that names somebody else is not believed, and that may be a mistake.
+#[actix_web::test]
+async fn t79_the_log_says_once_that_many_clients_may_have_been_taken_for_one() {
+    let server = Server::with(&limited("memory", "max = 1")).await;
+    let said = || server.heard().matches("let your proxy name the client").count();
+    let mut nobody = server.browser();
+    assert_eq!(statuses(&mut nobody, "/ok", 1).await, [200]);
+    let before = said();
+    assert_eq!(statuses(&mut nobody, "/ok", 3).await, [429; 3]);
+    assert!(said() > before, "{before}");
+}
