@@ -5,7 +5,7 @@ mod buckets;
 pub mod config;
 pub mod rules;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use actix_web::HttpRequest;
 
@@ -39,6 +39,7 @@ pub struct RateLimits {
     shared: Shared,
     clock: Clock,
     swept_at: AtomicI64,
+    hinted: AtomicBool,
     pub tally: Tally,
 }
 
@@ -81,6 +82,7 @@ impl RateLimits {
             shared,
             clock,
             swept_at: AtomicI64::new(0),
+            hinted: AtomicBool::new(false),
             tally: Tally::default(),
         }
     }
@@ -106,8 +108,32 @@ impl RateLimits {
             Hit::Passes => Ok(()),
             Hit::Over(millis) => {
                 self.tally.limited.add();
+                self.hint(request, client.is_some());
                 Err(millis)
             }
+        }
+    }
+
+    /// Tells the log, once, where many clients may have been taken for one: behind a proxy that is not believed, or that
+    /// names nobody.
+    fn hint(&self, request: &HttpRequest, is_known: bool) {
+        const KEY: &str = "advanced.ip_address";
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let names_somebody = self.address.headers.iter().any(|name| request.headers().contains_key(name));
+        let is_strange = names_somebody && peer.is_some_and(|peer| !self.address.believes(peer));
+        let is_usual = is_known && !is_strange;
+        if is_usual || self.hinted.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if is_strange {
+            tracing::warn!(
+                ?peer,
+                "requests that name another client are counted as their sender's; if that is your proxy, list it in {KEY}.trusted_proxies"
+            );
+        } else {
+            tracing::warn!(
+                "all clients whose address is not known are counted as one; let your proxy name the client in a header of {KEY}.ip_address_headers"
+            );
         }
     }
 

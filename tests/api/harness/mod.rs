@@ -177,6 +177,11 @@ impl Server {
         self._database.dump()
     }
 
+    /// What was logged since it started, by other servers of the process too.
+    pub fn heard(&self) -> String {
+        self.log.heard()
+    }
+
     /// Moves the time.
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
@@ -235,6 +240,7 @@ pub fn load(text: &str, database_url: &str) -> Result<Config, String> {
         ("SIGNET__SERVER__BIND", "127.0.0.1:0"),
         ("SIGNET__SERVER__WORKERS", "1"),
         ("SIGNET__SERVER__OPS_BIND", "off"),
+        ("SIGNET__RATE_LIMIT__ENABLED", "false"),
         ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__MEMORY_KIB", "64"),
         ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__ITERATIONS", "1"),
     ];
@@ -251,6 +257,8 @@ fn overrides(text: &str, variable: &str) -> bool {
     let key = match variable {
         "BETTER_AUTH_SECRET" => "secret",
         "BETTER_AUTH_URL" => "base_url",
+        // Many tables have such a key.
+        "SIGNET__RATE_LIMIT__ENABLED" => return text.contains("rate_limit"),
         _ => key.as_str(),
     };
     text.lines().any(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))

@@ -274,9 +274,9 @@ async fn t79_without_the_shared_storage_a_replica_counts_for_itself() {
 async fn limits_are_on_in_production_and_off_elsewhere_unless_somebody_says_so() {
     let enabled = |toml: &str| load(toml, "sqlite:signet.db").expect("it loads").rate_limit.enabled;
     let production = "base_url = \"https://auth.example.com\"";
-    assert!(enabled(production));
+    assert!(enabled(&format!("{production}\n[rate_limit]")));
     assert!(!enabled(&format!("{production}\n[rate_limit]\nenabled = false")));
-    assert!(!enabled(""));
+    assert!(!enabled("[rate_limit]"));
     assert!(enabled("[rate_limit]\nenabled = true"));
 }
 
@@ -346,5 +346,17 @@ async fn t85_without_redis_each_replica_counts_for_itself_and_nobody_waits() {
 #[actix_web::test]
 async fn t79_the_storage_without_which_limits_would_not_be_shared_has_to_be_there() {
     let fault = load("[rate_limit]\nenabled = true\nstorage = \"secondary-storage\"", "sqlite:signet.db");
-    assert!(fault.err().expect("it is refused").contains("needs `secondary_storage.url`"));
+    assert!(fault.expect_err("it is refused").contains("needs `secondary_storage.url`"));
+}
+
+/// From an address that is no proxy's, a header that names somebody else is not believed, and that may be a mistake.
+#[actix_web::test]
+async fn t79_the_log_says_once_that_many_clients_may_have_been_taken_for_one() {
+    let server = Server::with(&limited("memory", "max = 1")).await;
+    let said = || server.heard().matches("let your proxy name the client").count();
+    let mut nobody = server.browser();
+    assert_eq!(statuses(&mut nobody, "/ok", 1).await, [200]);
+    let before = said();
+    assert_eq!(statuses(&mut nobody, "/ok", 3).await, [429; 3]);
+    assert!(said() > before, "{before}");
 }

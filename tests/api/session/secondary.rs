@@ -284,6 +284,6 @@ async fn ended_sessions_stay_as_rows_where_that_is_said_and_are_no_sessions_all_
 async fn t88_sessions_in_redis_alone_are_refused_while_they_are_not_built() {
     let toml = "[secondary_storage]\nurl = \"memory\"\n[session]\nstore_session_in_database = ";
     assert!(load(&format!("{toml}true"), "sqlite:signet.db").is_ok());
-    let fault = load(&format!("{toml}false"), "sqlite:signet.db").err().expect("it is refused");
+    let fault = load(&format!("{toml}false"), "sqlite:signet.db").expect_err("it is refused");
     assert!(fault.contains("session.store_session_in_database") && fault.contains("not supported yet"), "{fault}");
 }
