@@ -28,6 +28,7 @@ use crate::http::visit::RequestIds;
 use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
 use crate::mail::{self, Mail, Postman, Writer};
 use crate::oauth::OAuth;
+use crate::oauth::config::AccountConfig;
 use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
@@ -290,8 +291,10 @@ impl Parts {
         let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
         let carriers = postman.into_iter().map(|postman| Arc::new(postman) as Arc<dyn Carrier>).collect();
+        // Without a database a row is this process's alone; a cookie finds its way back to any.
+        let state_in_cookie = config.account.state_in_cookie || cookie_cache.stateless;
         let oauth = OAuth::new(
-            config.account.clone(),
+            AccountConfig { state_in_cookie, ..config.account.clone() },
             config.providers.clone(),
             &secrets,
             (store.clone(), outbound.clone()),

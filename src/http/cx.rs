@@ -16,7 +16,7 @@ use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
-use crate::mail::Mail;
+use crate::mail::{Mail, Wanted};
 use crate::moments::{Moments, Shown};
 use crate::oauth::OAuth;
 use crate::outbound::Outbound;
@@ -69,6 +69,17 @@ impl House {
         let mut fields = fields::for_creation(&self.user_fields, given)?;
         self.moments.iter().for_each(|plugin| plugin.complete_user(&mut fields));
         Ok(fields)
+    }
+
+    /// Mails a link that verifies a user's address, where mail is sent.
+    ///
+    /// # Errors
+    /// 503 where the database is away.
+    pub async fn mail_verification(&self, user: &User, page: Option<String>) -> Result<()> {
+        if !self.mail.is_on() {
+            return Ok(());
+        }
+        self.mail.send(&user.email, &Wanted::Verification { email: user.email.clone(), page }).await
     }
 
     /// A user as answers show it.

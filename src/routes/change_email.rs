@@ -55,11 +55,7 @@ async fn replace(cx: &Cx, session: &Session, user: &User, input: Change) -> Resu
     let changed = cx.house.store.change_email(&user.id, &user.email, &input.new_email, false).await?;
     let Some(changed) = changed else { return Ok(()) };
     cx.hand_over(session, &changed, None);
-    if cx.house.mail.is_on() {
-        let wanted = Wanted::Verification { email: input.new_email.clone(), page: input.callback_url };
-        cx.house.mail.send(&input.new_email, &wanted).await?;
-    }
-    Ok(())
+    cx.house.mail_verification(&changed, input.callback_url).await
 }
 
 /// Has the change confirmed by mail. Whether the new address is taken is looked up when the mail is written.

@@ -10,6 +10,7 @@ use crate::http::body::Body;
 use crate::http::cx::{Cx, ReadFrom};
 use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
+use crate::http::page::with_error;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::mail::Wanted;
@@ -40,7 +41,7 @@ async fn verify_email(cx: &Cx, input: Link) -> Result<Reply> {
         (Ok(shown), None) => Reply::json(&shown),
         (Ok(_), Some(page)) => Ok(Reply::redirect(&page)),
         (Err(refusal), None) => Err(Error::refused(401, refusal)),
-        (Err(refusal), Some(page)) => Ok(Reply::redirect(&with_error(&page, refusal))),
+        (Err(refusal), Some(page)) => Ok(Reply::redirect(&with_error(&page, refusal.name, None))),
     }
 }
 
@@ -111,9 +112,8 @@ async fn change(
     let Some(changed) = changed else { return Ok(Err(code::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL)) };
     if proves {
         sign_in(cx, &changed, live).await?;
-    } else if cx.house.mail.is_on() {
-        let wanted = Wanted::Verification { email: new_email.to_owned(), page };
-        cx.house.mail.send(new_email, &wanted).await?;
+    } else {
+        cx.house.mail_verification(&changed, page).await?;
     }
     Ok(Ok(json!({ "status": true, "user": cx.house.shown_user(&changed) })))
 }
@@ -134,12 +134,4 @@ async fn sign_in(cx: &Cx, user: &User, live: Option<Live>) -> Result<()> {
 /// Tokens of older releases name no user.
 fn is_about(claims: &Map<String, Value>, user: &User) -> bool {
     claims.get("userId").is_none_or(|id| id.as_str() == Some(user.id.as_str()))
-}
-
-/// Adds the error to a page's query, before its fragment.
-fn with_error(page: &str, refusal: Code) -> String {
-    let (page, fragment) =
-        page.split_once('#').map_or((page, String::new()), |(page, rest)| (page, format!("#{rest}")));
-    let joint = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{joint}error={}{fragment}", refusal.name)
 }

@@ -263,6 +263,9 @@ async fn sign_in(cx: &Cx, flow: &Flow, (provider, identity, tokens): Vouched<'_>
         let code = if is_ban { "banned".to_owned() } else { failure.code };
         return Ok(Err(Failure { page, code, ..failure }));
     }
+    if arrived.is_new && !arrived.user.email_verified && cx.house.email_verification.send_on_sign_up == Some(true) {
+        cx.house.mail_verification(&arrived.user, Some(flow.callback_url.clone())).await?;
+    }
     let session = cx.house.sessions.open(&arrived.user.id, true, cx.origin()).await?;
     cx.hand_over(&session, &arrived.user, None);
     let page = flow.new_user_url.as_ref().filter(|_| arrived.is_new).unwrap_or(&flow.callback_url);

@@ -12,7 +12,6 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::mail::Wanted;
 use crate::store::{Account, User};
 
 pub fn endpoint() -> Endpoint {
@@ -67,9 +66,8 @@ async fn let_in(cx: &Cx, input: SignIn) -> Result<Reply> {
 
 /// The refusal of an address that is not verified, to somebody who knows its password; perhaps with another link.
 async fn unverified(cx: &Cx, user: &User, page: Option<String>) -> Result<Error> {
-    if cx.house.email_verification.send_on_sign_in && cx.house.mail.is_on() {
-        let wanted = Wanted::Verification { email: user.email.clone(), page };
-        cx.house.mail.send(&user.email, &wanted).await?;
+    if cx.house.email_verification.send_on_sign_in {
+        cx.house.mail_verification(user, page).await?;
     }
     Ok(Error::refused(403, code::EMAIL_NOT_VERIFIED))
 }

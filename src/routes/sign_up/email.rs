@@ -10,7 +10,6 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::mail::Wanted;
 use crate::store::{Created, NewAccount, NewUser, User};
 
 pub fn endpoint() -> Endpoint {
@@ -80,7 +79,7 @@ async fn sign_up(cx: &Cx, input: SignUp) -> Result<Reply> {
         Created::EmailTaken => return pretend(cx, new),
     };
     if cx.house.email_verification.send_on_sign_up.unwrap_or(settings.require_email_verification) {
-        verify(cx, &user, input.callback_url).await?;
+        cx.house.mail_verification(&user, input.callback_url).await?;
     }
     if !signs_in {
         return welcome(cx, &user, None);
@@ -89,15 +88,6 @@ async fn sign_up(cx: &Cx, input: SignUp) -> Result<Reply> {
     let session = cx.house.sessions.open(&user.id, remember, cx.origin()).await?;
     cx.hand_over(&session, &user, Some(remember));
     welcome(cx, &user, Some(&session.token))
-}
-
-/// Mails a link that verifies the new user's address, where mail is sent.
-async fn verify(cx: &Cx, user: &User, page: Option<String>) -> Result<()> {
-    if !cx.house.mail.is_on() {
-        return Ok(());
-    }
-    let wanted = Wanted::Verification { email: user.email.clone(), page };
-    cx.house.mail.send(&user.email, &wanted).await
 }
 
 /// The answer that a new user would get, to somebody who tries an address that is taken.
