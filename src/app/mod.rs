@@ -300,6 +300,8 @@ impl Parts {
             (store.clone(), outbound.clone()),
             (clock.clone(), random.clone()),
         );
+        let (limits, shared) = (&config.rate_limit, Shared::of(&config.rate_limit, &store));
+        let rate_limits = RateLimits::new(limits, &config.site, shared, clock.clone());
         let house = House {
             trusted,
             site: config.site.clone(),
@@ -323,15 +325,11 @@ impl Parts {
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
             },
             sign_ins: SignIns::default(),
+            rate_limits,
             stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
         Ok(Self { house: Arc::new(house), cors: cors(&config)?, outbox, carriers, keeper, plugins, config })
-    }
-
-    fn rate_limits(&self) -> RateLimits {
-        let (config, house) = (&self.config.rate_limit, &self.house);
-        RateLimits::new(config, &house.site, Shared::of(config, &house.store), house.clock.clone())
     }
 
     fn service(&mut self, traces: Traces) -> Service {
@@ -340,7 +338,6 @@ impl Parts {
         Service {
             house: Arc::clone(&self.house),
             router: Router::new(&self.config.site, endpoints.collect()),
-            rate_limits: self.rate_limits(),
             cors: self.cors.take(),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),

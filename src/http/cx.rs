@@ -12,6 +12,7 @@ use super::address::{client_address_of, header_list};
 use super::config::SiteConfig;
 use super::cookies::RequestCookies;
 use super::query::Query;
+use super::rate_limit::RateLimits;
 use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
@@ -56,6 +57,7 @@ pub struct House {
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
     pub sign_ins: SignIns,
+    pub rate_limits: RateLimits,
     /// Whether there is no database: then cookies are all that lasts, and rows end with the process.
     pub stateless: bool,
 }
