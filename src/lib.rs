@@ -23,6 +23,8 @@ pub mod traces;
 // Floor 3
 /// The signing keys: their computed states, the ring that requests use, the keeper.
 pub mod keyring;
+/// Accounts at other providers: OAuth and OpenID Connect as a client.
+pub mod oauth;
 /// What has to leave, carried until it has.
 pub mod outbox;
 /// Sessions and their cookies.

@@ -8,6 +8,9 @@ use crate::http::config::{ServerConfig, SiteConfig};
 use crate::http::rate_limit::config::RateLimitConfig;
 use crate::logs::config::LogConfig;
 use crate::mail::config::MailConfig;
+use crate::oauth::config::{AccountConfig, read_social};
+use crate::oauth::spec::Spec;
+use crate::plugins;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
@@ -36,6 +39,9 @@ pub struct Config {
     pub email_verification: EmailVerificationConfig,
     pub user: UserConfig,
     pub mail: MailConfig,
+    pub account: AccountConfig,
+    /// Those of `[social_providers]` and of the generic-oauth plugin.
+    pub providers: Vec<Spec>,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
     pub admin_tokens: Vec<TokenDigest>,
@@ -99,6 +105,8 @@ impl Config {
         }
         let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
         let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
+        let account = AccountConfig::read(root);
+        let providers = providers(root);
         let log = LogConfig::read(root);
         let traces = TracesConfig::read(root);
         Self {
@@ -113,6 +121,8 @@ impl Config {
             email_verification,
             user,
             mail,
+            account,
+            providers,
             error_url,
             admin_tokens,
             admin,
@@ -135,6 +145,14 @@ fn refuse_missing_mail(root: &mut Section<'_>, mail: &MailConfig, settings: &Ema
         let text = "needs mail, or nobody could ever sign in; set `mail.transport`";
         root.table("email_and_password").refuse("require_email_verification", text);
     }
+}
+
+/// The built-in providers, and those of the deployment's own.
+fn providers(root: &mut Section<'_>) -> Vec<Spec> {
+    let mut providers = read_social(root);
+    let own = plugins::generic_oauth::config::read(root, &providers);
+    providers.extend(own);
+    providers
 }
 
 /// Refuses to serve the keys where another endpoint is.

@@ -27,6 +27,7 @@ use crate::http::traffic::Traffic;
 use crate::http::visit::RequestIds;
 use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
 use crate::mail::{self, Mail, Postman, Writer};
+use crate::oauth::OAuth;
 use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
@@ -289,6 +290,13 @@ impl Parts {
         let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
         let carriers = postman.into_iter().map(|postman| Arc::new(postman) as Arc<dyn Carrier>).collect();
+        let oauth = OAuth::new(
+            config.account.clone(),
+            config.providers.clone(),
+            &secrets,
+            (store.clone(), outbound.clone()),
+            (clock.clone(), random.clone()),
+        );
         let house = House {
             trusted,
             site: config.site.clone(),
@@ -306,6 +314,7 @@ impl Parts {
             clock,
             random,
             outbound,
+            oauth,
             admins: Admins {
                 tokens: config.admin_tokens.clone(),
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),

@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+use super::hex;
+
 /// A number for this name: the first 64 bits of its SHA-256.
 pub fn number(name: &str) -> i64 {
     let digest = Sha256::digest(name);
@@ -16,9 +18,9 @@ pub fn uuid(name: &str) -> uuid::Uuid {
     uuid::Builder::from_custom_bytes(std::array::from_fn(|place| digest[place])).into_uuid()
 }
 
-/// The whole SHA-256 of a name, in 43 letters of base64url.
-pub fn base64url(name: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(name))
+/// The whole SHA-256 of a text, in 43 letters of base64url: also the S256 challenge of a PKCE verifier (RFC 7636 §4.2).
+pub fn base64url(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
 }
 
 /// A short name for these bytes and no others: 22 letters of base64url, 128 bits of their SHA-256.
@@ -29,4 +31,9 @@ pub fn fingerprint(bytes: &[u8]) -> String {
 /// How a page's policy names a style that stands in it (Content Security Policy, hash-source).
 pub fn integrity(bytes: &[u8]) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
+}
+
+/// The SHA-256 of a text in hexadecimal digits.
+pub fn hexadecimal(text: &str) -> String {
+    hex::encode(&Sha256::digest(text))
 }

@@ -5,8 +5,9 @@
 
 use std::fmt;
 
-use chacha20poly1305::aead::{Aead, KeyInit};
+use chacha20poly1305::aead::Aead;
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 use super::{Secrets, hex};
 use crate::base::Random;
 
+const PURPOSE_SALT: &[u8] = b"better-auth:oauth-encryption:v1";
 const ENVELOPE: &str = "$ba$";
 const NONCE_LENGTH: usize = 24;
 
@@ -47,6 +49,16 @@ impl Sealer {
         Self {
             versions: secrets.versions().iter().map(|(version, secret)| (*version, cipher(secret))).collect(),
             legacy: secrets.legacy().map(cipher),
+        }
+    }
+
+    /// A sealer for one purpose of OAuth alone: a text that was sealed for another one is not opened. Its secrets are
+    /// derived from the deployment's (RFC 5869), each under its version.
+    pub fn for_purpose(secrets: &Secrets, purpose: &str) -> Self {
+        let derived = |secret: &SecretString| cipher(&purpose_key(secret, purpose));
+        Self {
+            versions: secrets.versions().iter().map(|(version, secret)| (*version, derived(secret))).collect(),
+            legacy: secrets.legacy().map(derived),
         }
     }
 
@@ -103,9 +115,19 @@ impl Sealer {
     }
 }
 
+/// Better Auth's key for a purpose: the 64 hexadecimal digits themselves are what a secret would be.
+fn purpose_key(secret: &SecretString, purpose: &str) -> SecretString {
+    let keyed = |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    let extracted = keyed(PURPOSE_SALT).chain_update(secret.expose_secret()).finalize().into_bytes();
+    let info = format!("better-auth:{purpose}:v1");
+    // One block is all that 32 bytes take.
+    let expanded = keyed(&extracted).chain_update(info).chain_update([1]).finalize().into_bytes();
+    hex::encode(&expanded).into()
+}
+
 fn cipher(secret: &SecretString) -> XChaCha20Poly1305 {
     let mut key = Sha256::digest(secret.expose_secret());
-    let cipher = XChaCha20Poly1305::new(&key);
+    let cipher = <XChaCha20Poly1305 as chacha20poly1305::KeyInit>::new(&key);
     zeroize::Zeroize::zeroize(key.as_mut_slice());
     cipher
 }
@@ -226,6 +248,21 @@ mod tests {
         }
         for lenient in ["leading zero", "'$ba$2junk$'"] {
             assert_eq!(versioned(&vectors, false).open(case(lenient)).unwrap().as_str(), "hello world", "{lenient}");
+        }
+    }
+
+    #[test]
+    fn better_auths_keys_for_a_purpose_are_derived_alike() {
+        let vectors: Value = serde_json::from_str(include_str!("../../tests/vectors/purpose-keys.json")).unwrap();
+        let secrets = Secrets::new(vec![], Some(text(&vectors, "secret").into())).unwrap();
+        let (mut before, plain) = (None, Sealer::new(&secrets));
+        for case in vectors["cases"].as_array().unwrap() {
+            let sealer = Sealer::for_purpose(&secrets, text(case, "purpose"));
+            let sealed = text(case, "ciphertext");
+            assert_eq!(sealer.open(sealed).unwrap().as_str(), text(case, "plaintext"));
+            assert_eq!(plain.open(sealed), Err(SealError::Wrong));
+            assert_eq!(before.map_or(Err(SealError::Wrong), |other: Sealer| other.open(sealed)), Err(SealError::Wrong));
+            before = Some(sealer);
         }
     }
 

@@ -18,6 +18,7 @@ use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
 use crate::mail::Mail;
 use crate::moments::{Moments, Shown};
+use crate::oauth::OAuth;
 use crate::outbound::Outbound;
 use crate::session::cookie_cache::Sealed;
 use crate::session::cookies::{CookieKey, SetCookie};
@@ -50,6 +51,8 @@ pub struct House {
     pub random: Random,
     /// Asks providers, applications and other servers.
     pub outbound: Outbound,
+    /// Accounts at other providers.
+    pub oauth: OAuth,
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
     pub sign_ins: SignIns,

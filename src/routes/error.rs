@@ -1,10 +1,9 @@
 //! GET /error: where a flow ends that cannot go back to its application.
 
-use url::form_urlencoded::Serializer;
-
 use crate::base::Result;
 use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
+use crate::http::page::with_error;
 use crate::http::reply::Reply;
 
 pub fn endpoint() -> Endpoint {
@@ -31,19 +30,6 @@ fn plain_redirect(to: &str) -> Reply {
     let mut reply = Reply::redirect(to);
     reply.content = crate::http::reply::Content::Nothing;
     reply
-}
-
-/// Adds the error to a page's query, before its fragment.
-fn with_error(page: &str, code: &str, description: Option<&str>) -> String {
-    let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));
-    let mut query = Serializer::new(String::new());
-    query.append_pair("error", code);
-    if let Some(description) = description {
-        query.append_pair("error_description", description);
-    }
-    let joint = if page.contains('?') { '&' } else { '?' };
-    let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{page}{joint}{}{fragment}", query.finish())
 }
 
 fn page(code: &str, description: Option<&str>) -> String {
@@ -73,12 +59,6 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_error_joins_a_query_and_stays_before_the_fragment() {
-        assert_eq!(with_error("/", "a", None), "/?error=a");
-        assert_eq!(with_error("/x?z=1#top", "a", Some("b c")), "/x?z=1&error=a&error_description=b+c#top");
-    }
 
     #[test]
     fn a_page_shows_no_markup_of_the_query() {

@@ -1,13 +1,18 @@
 //! The core endpoints, one file each, in folders shaped like their URLs.
 
+mod account_info;
+mod callback;
 mod change_email;
 mod change_password;
 mod delete_user;
 mod error;
+mod get_access_token;
 mod get_session;
+mod link_social;
 mod list_accounts;
 mod list_sessions;
 mod ok;
+mod refresh_token;
 mod request_password_reset;
 mod reset_password;
 mod revoke_other_sessions;
@@ -32,6 +37,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         error::endpoint(),
         sign_up::email::endpoint(),
         sign_in::email::endpoint(),
+        sign_in::social::endpoint(),
+        callback::id::endpoint(),
+        callback::id::endpoint_for_post(),
         sign_out::endpoint(),
         get_session::endpoint(),
         get_session::endpoint_for_post(),
@@ -47,7 +55,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         delete_user::endpoint(),
         delete_user::callback::endpoint(),
         list_accounts::endpoint(),
+        link_social::endpoint(),
         unlink_account::endpoint(),
+        get_access_token::endpoint(),
+        refresh_token::endpoint(),
+        account_info::endpoint(),
         verify_email::endpoint(),
         send_verification_email::endpoint(),
         request_password_reset::endpoint(),

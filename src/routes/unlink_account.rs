@@ -1,4 +1,4 @@
-//! POST /unlink-account: takes away a way to sign in, but never the last one.
+//! POST /unlink-account: takes away a way to sign in, but not the last one unless the deployment allows that.
 
 use crate::base::{Error, Result, code};
 use crate::http::body::Body;
@@ -29,7 +29,8 @@ impl Input for Unlink {
 
 async fn unlink_account(cx: &Cx, input: Unlink) -> Result<Reply> {
     let (_, user) = cx.require_session(Guard::Fresh).await?;
-    match cx.house.store.unlink_account(&input.account_id, &user.id).await? {
+    let even_last = cx.house.oauth.account.linking.allow_unlinking_all;
+    match cx.house.store.unlink_account(&input.account_id, &user.id, even_last).await? {
         Unlinked::Gone => Ok(Reply::done()),
         Unlinked::Last => Err(Error::refused(400, code::FAILED_TO_UNLINK_LAST_ACCOUNT)),
         Unlinked::Unknown => Err(Error::refused(400, code::ACCOUNT_NOT_FOUND)),

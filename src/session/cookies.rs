@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::header::HttpDate;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::config::cookies::{CookieAttributes, CookieConfig, SameSite};
 use crate::base::Timestamp;
@@ -26,19 +26,22 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 const LONGEST_COOKIE: usize = 4050;
 const MOST_CHUNKS: usize = 100;
 
-/// The cookies of a session by Better Auth's own keys, which `advanced.cookies` renames.
+/// The cookies by Better Auth's own keys, which `advanced.cookies` renames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieKey {
     SessionToken,
     SessionData,
     DontRemember,
     AccountData,
+    /// Which flow at a provider this browser has begun.
+    State,
+    /// The flow itself, encrypted.
     OauthState,
 }
 
 impl CookieKey {
-    const ALL: [Self; 5] =
-        [Self::SessionToken, Self::SessionData, Self::DontRemember, Self::AccountData, Self::OauthState];
+    const ALL: [Self; 6] =
+        [Self::SessionToken, Self::SessionData, Self::DontRemember, Self::AccountData, Self::State, Self::OauthState];
 
     fn text(self) -> &'static str {
         match self {
@@ -46,6 +49,7 @@ impl CookieKey {
             Self::SessionData => "session_data",
             Self::DontRemember => "dont_remember",
             Self::AccountData => "account_data",
+            Self::State => "state",
             Self::OauthState => "oauth_state",
         }
     }
@@ -104,6 +108,17 @@ impl Cookies {
         let signed = self.signer.sign(value);
         let line = self.shape(key).line(&utf8_percent_encode(&signed, COMPONENT).to_string(), max_age);
         SetCookie { key, value: Some(signed), line }
+    }
+
+    /// Sets a value that is protected in another way than by a signature.
+    pub fn set_sealed(&self, key: CookieKey, value: &str, max_age: Option<i64>) -> SetCookie {
+        let line = self.shape(key).line(&utf8_percent_encode(value, COMPONENT).to_string(), max_age);
+        SetCookie { key, value: Some(value.to_owned()), line }
+    }
+
+    /// The value of a cookie as it was received, for which no signature vouches.
+    pub fn unsigned(received: &str) -> String {
+        percent_decode_str(received).decode_utf8_lossy().into_owned()
     }
 
     /// Deletes a cookie: its name and attributes, no value, `Max-Age=0`.

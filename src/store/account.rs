@@ -5,6 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::engine::{Row, Value};
+use super::provider::ProviderTokens;
 use super::session::{NewSession, Session, tokens};
 use super::{Statements, Store, transaction};
 use crate::base::{Error, Result, Timestamp, code};
@@ -69,36 +70,38 @@ pub enum Unlinked {
 }
 
 /// An account to be made with its user.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct NewAccount {
     pub provider_id: String,
     /// None for the user's own id, as `credential` has it.
     pub account_id: Option<String>,
     /// The hash.
     pub password: Option<SecretString>,
+    /// Of the provider.
+    pub tokens: ProviderTokens,
 }
 
 impl NewAccount {
     /// The account of a user who signs in with a password, of which this is the hash.
     pub fn credential(hash: SecretString) -> Self {
-        Self { provider_id: "credential".to_owned(), account_id: None, password: Some(hash) }
+        Self { provider_id: "credential".to_owned(), password: Some(hash), ..Self::default() }
     }
 
     pub(super) fn values(self, id: &str, user_id: &str, now: Timestamp) -> Vec<Value> {
-        let none = Value::Text(None);
-        let never = Value::Time(None);
+        let secret = |secret: &Option<SecretString>| Value::from(secret.as_ref().map(ExposeSecret::expose_secret));
+        let tokens = self.tokens;
         vec![
             id.into(),
             self.account_id.as_deref().unwrap_or(user_id).into(),
             self.provider_id.into(),
             user_id.into(),
-            none.clone(),
-            none.clone(),
-            none.clone(),
-            never.clone(),
-            never,
-            none,
-            self.password.as_ref().map(|hash| hash.expose_secret()).into(),
+            secret(&tokens.access_token),
+            secret(&tokens.refresh_token),
+            secret(&tokens.id_token),
+            tokens.access_token_expires_at.into(),
+            tokens.refresh_token_expires_at.into(),
+            tokens.scope.into(),
+            secret(&self.password),
             now.into(),
             now.into(),
         ]
@@ -106,7 +109,7 @@ impl NewAccount {
 }
 
 impl Account {
-    fn read(row: &Row) -> Result<Self> {
+    pub(super) fn read(row: &Row) -> Result<Self> {
         let secret = |alias| Ok::<_, Error>(row.optional_text(alias)?.map(SecretString::from));
         Ok(Self {
             id: row.text("account.id")?,
@@ -161,16 +164,16 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Deletes an account's row if it is this user's and not the last one. Of two requests at once the second sees what
-    /// the first has left.
-    pub async fn unlink_account(&self, id: &str, user_id: &str) -> Result<Unlinked> {
+    /// Deletes an account's row if it is this user's and, unless that is allowed, not the last one. Of two requests at
+    /// once the second sees what the first has left.
+    pub async fn unlink_account(&self, id: &str, user_id: &str, even_last: bool) -> Result<Unlinked> {
         let lock = format!("the accounts of {user_id}");
         let Some(user_id) = self.layout().id(user_id) else { return Ok(Unlinked::Unknown) };
         let id = self.layout().id(id);
         let accounts = &self.statements().accounts;
         transaction!(self, |tx| {
             tx.lock(&lock).await?;
-            if tx.fetch_all(&accounts.of_user, std::slice::from_ref(&user_id)).await?.len() == 1 {
+            if !even_last && tx.fetch_all(&accounts.of_user, std::slice::from_ref(&user_id)).await?.len() == 1 {
                 return Ok(Unlinked::Last);
             }
             let Some(id) = &id else { return Ok(Unlinked::Unknown) };

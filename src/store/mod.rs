@@ -16,6 +16,7 @@ mod schema;
 mod template;
 mod account;
 pub mod outbox;
+mod provider;
 pub mod rate_limit;
 pub mod session;
 mod user;
@@ -32,6 +33,7 @@ pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
 pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};
 pub use self::layout::{IdKind, Layout, LayoutSettings, TableNames};
+pub use self::provider::{Adopted, Linked, ProviderTokens, SignedUp};
 pub use self::session::{NewSession, Session};
 pub use self::template::{Renderer, statements};
 pub use self::user::{Created, NewUser, User, UserChanges};
@@ -41,6 +43,7 @@ use self::engine::Engine;
 use self::engine::pool::Limits;
 use self::kv::Kv;
 use self::outbox::Outboxes;
+use self::provider::Providers;
 use self::rate_limit::RateLimits;
 use self::session::Sessions;
 use self::session::config::SessionHomeConfig;
@@ -120,6 +123,7 @@ struct Statements {
     users: Users,
     sessions: Sessions,
     accounts: Accounts,
+    providers: Providers,
     verifications: Verifications,
     rate_limits: RateLimits,
     outboxes: Outboxes,
@@ -250,11 +254,12 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, verifications, outboxes, rate_limits, clock, probe } =
+        let Statements { users, sessions, accounts, providers, verifications, outboxes, rate_limits, clock, probe } =
             self.statements();
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        let rows = [users.all(), sessions.all(), accounts.all(), verifications.all(), outboxes.all()].concat();
+        let accounts = [accounts.all(), providers.all()].concat();
+        let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
         [rows, rate_limits, clock, probe.all()].concat()
     }
 
@@ -320,6 +325,7 @@ impl Statements {
             users: Users::render(renderer)?,
             sessions: Sessions::render(renderer)?,
             accounts: Accounts::render(renderer)?,
+            providers: Providers::render(renderer)?,
             verifications: Verifications::render(renderer)?,
             rate_limits: RateLimits::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,

@@ -92,7 +92,7 @@ impl User {
 }
 
 impl NewUser {
-    fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
+    pub(super) fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
         let more = layout.new_more("user", &self.more)?;
         let core =
             values![id, self.name, self.email, self.email_verified, self.image, self.created_at, self.created_at];

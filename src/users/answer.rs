@@ -64,13 +64,7 @@ pub fn cached_session(session: &Session, fields: &[Field]) -> Map<String, Value>
 
 /// An account as `/list-accounts` shows it: never a token, an expiry or a password; `scopes` as a list.
 pub fn account(account: &Account) -> Map<String, Value> {
-    let scopes: Vec<&str> = account
-        .scope
-        .iter()
-        .flat_map(|scope| scope.split(','))
-        .map(str::trim)
-        .filter(|scope| !scope.is_empty())
-        .collect();
+    let scopes = scopes(account);
     let core = json!({
         "accountId": account.account_id,
         "providerId": account.provider_id,
@@ -81,6 +75,12 @@ pub fn account(account: &Account) -> Map<String, Value> {
         "scopes": scopes,
     });
     object(core)
+}
+
+/// What the user has let this site do at the provider.
+pub fn scopes(account: &Account) -> Vec<&str> {
+    let scopes = account.scope.iter().flat_map(|scope| scope.split(','));
+    scopes.map(str::trim).filter(|scope| !scope.is_empty()).collect()
 }
 
 fn finish(core: Value, more: &Map<String, Value>, fields: &[Field], id: &str) -> Map<String, Value> {

@@ -12,7 +12,7 @@ async fn the_ways_in_are_listed_in_better_auths_order_of_keys_and_without_secret
     server.member("Bob").await;
     let user = ada.get("/get-session").await.json()["user"]["id"].clone();
     server.wait(1);
-    let linked = NewAccount { provider_id: "gitlab".into(), account_id: Some("900".into()), password: None };
+    let linked = NewAccount { provider_id: "gitlab".into(), account_id: Some("900".into()), ..NewAccount::default() };
     server.store().create_account(user.as_str().unwrap(), linked).await.unwrap();
     let secrets = "UPDATE {account} SET {account:scope} = ' read_user, api,', {account:accessToken} = 'canary-access', \
         {account:refreshToken} = 'canary-refresh', {account:idToken} = 'canary-id' WHERE {account.providerId} = 'gitlab'";

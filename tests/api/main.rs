@@ -2,13 +2,17 @@
 
 mod harness;
 
+mod account_info;
+mod callback;
 mod captures;
 mod change_email;
 mod change_password;
 mod delete_user;
 mod error;
+mod get_access_token;
 mod get_session;
 mod http;
+mod link_social;
 mod list_accounts;
 mod list_sessions;
 mod mail;
@@ -16,6 +20,7 @@ mod ok;
 mod openapi;
 mod ops;
 mod plugins;
+mod refresh_token;
 mod request_password_reset;
 mod reset_password;
 mod revoke_other_sessions;

@@ -10,7 +10,7 @@ const PATH: &str = "/unlink-account";
 /// Gives a user a second way to sign in; the ids of the first and of the second.
 async fn with_second(server: &Server, browser: &mut Browser<'_>) -> (String, String) {
     let user = browser.get("/get-session").await.json()["user"]["id"].as_str().unwrap().to_owned();
-    let account = NewAccount { provider_id: "github".into(), account_id: Some("900".into()), password: None };
+    let account = NewAccount { provider_id: "github".into(), account_id: Some("900".into()), ..NewAccount::default() };
     assert!(server.store().create_account(&user, account).await.unwrap());
     let listed = browser.get("/list-accounts").await.json();
     let id = |provider: &str| {

@@ -168,7 +168,7 @@ async fn a_user_comes_with_its_password_in_one_query(store: Store, _: Clock) {
     assert!(!format!("{account:?}").contains("argon2id"), "a hash is not for logs");
     assert!(store.user_with_password("eve@example.com").await.unwrap().is_none());
     assert!(store.create_account(&user.id, github()).await.unwrap());
-    assert_eq!(store.unlink_account(&account.id, &user.id).await.unwrap(), Unlinked::Gone);
+    assert_eq!(store.unlink_account(&account.id, &user.id, false).await.unwrap(), Unlinked::Gone);
     let (found, account) = store.user_with_password("ada@example.com").await.unwrap().unwrap();
     assert!(found == user && account.is_none());
 }
@@ -332,19 +332,19 @@ async fn a_hash_of_each_kind_is_found(store: Store, _: Clock) {
 }
 
 fn github() -> NewAccount {
-    NewAccount { provider_id: "github".into(), account_id: Some("900".into()), password: None }
+    NewAccount { provider_id: "github".into(), account_id: Some("900".into()), ..NewAccount::default() }
 }
 
 async fn an_account_is_taken_away_only_with_its_user_and_never_the_last(store: Store, _: Clock) {
     let user = sign_up(&store, "ada@example.com").await;
     let other = sign_up(&store, "eve@example.com").await;
     let account = store.credential_account(&user.id).await.unwrap().unwrap();
-    assert_eq!(store.unlink_account(&account.id, &user.id).await.unwrap(), Unlinked::Last);
+    assert_eq!(store.unlink_account(&account.id, &user.id, false).await.unwrap(), Unlinked::Last);
     for user in [&user, &other] {
         assert!(store.create_account(&user.id, github()).await.unwrap());
     }
-    assert_eq!(store.unlink_account(&account.id, &other.id).await.unwrap(), Unlinked::Unknown);
-    assert_eq!(store.unlink_account(&account.id, &user.id).await.unwrap(), Unlinked::Gone);
+    assert_eq!(store.unlink_account(&account.id, &other.id, false).await.unwrap(), Unlinked::Unknown);
+    assert_eq!(store.unlink_account(&account.id, &user.id, false).await.unwrap(), Unlinked::Gone);
     assert!(store.credential_account(&user.id).await.unwrap().is_none());
 }
 
@@ -434,7 +434,7 @@ async fn junk_ids_find_nothing(store: Store, _: Clock) {
         assert!(store.accounts_of(id).await.unwrap().is_empty());
         assert!(store.credential_account(id).await.unwrap().is_none());
         assert!(!store.set_password(id, "x", None).await.unwrap());
-        assert_eq!(store.unlink_account(id, id).await.unwrap(), Unlinked::Unknown);
+        assert_eq!(store.unlink_account(id, id, false).await.unwrap(), Unlinked::Unknown);
         assert!(matches!(store.change_password(id, id, "x", None).await, Err(Error::Refused(_))));
     }
 }

@@ -7,10 +7,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("base_url.protocol", "", "The scheme of a base URL that follows the host."),
     ("database.casing", r#""camel""#, "Snake-case columns; name them in `user.fields` and its like."),
     ("account.additional_fields", "{}", "Fields beyond the core of an account."),
-    ("account.update_account_on_sign_in", "false", "Provider tokens renewed at each social sign-in."),
-    ("account.encrypt_oauth_tokens", "false", "Provider tokens encrypted at rest."),
-    ("account.skip_state_cookie_check", "false", "Social sign-in without the state cookie."),
-    ("account.store_state_strategy", r#""database""#, "Where the state of a social sign-in is kept."),
     ("account.store_account_cookie", "false", "Provider tokens in an encrypted cookie."),
     ("verification.additional_fields", "{}", "Fields beyond the core of a verification value."),
     ("verification.disable_cleanup", "false", "Expired values left in their table."),
@@ -41,13 +37,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
 
 /// Tables with a switch: path, switch, the switch's value that means off, options, what it is.
 pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
-    (
-        "account.account_linking",
-        "enabled",
-        "false",
-        "disable_implicit_linking require_local_email_verified trusted_providers allow_different_emails allow_unlinking_all update_user_info_on_link",
-        "Several accounts of one user.",
-    ),
     (
         "webhooks",
         "enabled",
@@ -82,7 +71,6 @@ pub(super) const PLUGINS: &[(&str, &str, &str)] = &[
         "otp_length expires_in send_verification_on_sign_up disable_sign_up allowed_attempts store_otp resend_strategy change_email override_default_email_verification rate_limit",
         "One-time passwords by mail.",
     ),
-    ("generic_oauth", "config", "Sign-in with any OAuth or OpenID provider."),
     ("have_i_been_pwned", "custom_password_compromised_message paths", "Passwords known from leaks are refused."),
     ("last_login_method", "cookie_name max_age store_in_database schema", "Which way the user signed in last."),
     ("magic_link", "expires_in allowed_attempts disable_sign_up rate_limit store_token", "Sign-in by a mailed link."),
@@ -139,8 +127,8 @@ pub(super) const PLUGINS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Better Auth's built-in social providers.
-pub(super) const PROVIDERS: &str = "apple atlassian cognito discord dropbox facebook figma github gitlab google huggingface kakao kick line linear linkedin microsoft naver notion paybin paypal polar railway reddit roblox salesforce slack spotify tiktok twitch twitter vercel vk wechat zoom";
+/// Better Auth's built-in social providers that are not built in here.
+pub(super) const PROVIDERS: &str = "atlassian cognito figma huggingface kakao kick line linear naver notion paybin paypal polar railway roblox salesforce tiktok vercel vk wechat";
 
 /// What a social provider takes: what all do, then what some do.
 pub(super) const PROVIDER_OPTIONS: &str = "client_id client_secret client_secret_file scope disable_default_scope redirect_uri authorization_endpoint client_key disable_id_token_sign_in disable_implicit_sign_up disable_sign_up prompt response_mode override_user_info_on_sign_in access_type display hd tenant_id authority issuer domain region user_pool_id app_bundle_identifier audience fields config_id duration permissions environment login_url token_access_type disable_profile_photo profile_photo_size lang";

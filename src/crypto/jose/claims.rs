@@ -67,18 +67,18 @@ pub fn expiry(claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, 
 }
 
 /// A claim that must be a text with something in it.
-fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, Rejected> {
+pub(super) fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, Rejected> {
     claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or(Rejected::Claim(name))
 }
 
 /// A claim that must be a whole number of seconds.
-fn moment(claims: &Map<String, Value>, name: &'static str) -> Result<Timestamp, Rejected> {
+pub(super) fn moment(claims: &Map<String, Value>, name: &'static str) -> Result<Timestamp, Rejected> {
     let seconds = claims.get(name).and_then(Value::as_i64).filter(|seconds| SECONDS.contains(seconds));
     seconds.map(Timestamp::from_seconds).ok_or(Rejected::Claim(name))
 }
 
 /// The claim `aud`: a text, or a list of texts.
-fn audience(claims: &Map<String, Value>) -> Result<Vec<&str>, Rejected> {
+pub(super) fn audience(claims: &Map<String, Value>) -> Result<Vec<&str>, Rejected> {
     let texts = match claims.get("aud") {
         Some(Value::String(one)) => Some(vec![one.as_str()]),
         Some(Value::Array(several)) => several.iter().map(Value::as_str).collect(),

@@ -78,6 +78,11 @@ impl<'a> Compact<'a> {
         self.header.get("alg").and_then(Value::as_str).ok_or(Rejected::Header)
     }
 
+    /// Whether the header names a key, however badly.
+    pub fn names_a_key(&self) -> bool {
+        self.header.contains_key("kid")
+    }
+
     pub fn kid(&self) -> Result<&str, Rejected> {
         self.header.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).ok_or(Rejected::NoKey)
     }

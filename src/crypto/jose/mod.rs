@@ -5,6 +5,7 @@
 mod claims;
 mod compact;
 mod ec;
+pub mod foreign;
 pub mod hs256;
 pub mod import;
 pub mod jwe;

@@ -1,3 +1,4 @@
 //! Ways to sign in.
 
 pub mod email;
+pub mod social;

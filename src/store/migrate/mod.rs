@@ -47,6 +47,7 @@ const FILES: &[File] = &[
     file!("0003_signet.sql", Layout::jwt),
     file!("0004_outbox.sql", |_| true),
     file!("0005_rate_limit.sql", Layout::rate_limits),
+    file!("0006_accounts.sql", |_| true),
 ];
 
 impl Store {

@@ -186,8 +186,11 @@ async fn open(server: &Server, user_id: &str, shown: &Value, opened: i64, extend
 
 async fn link(server: &Server, user_id: &str, [provider, account_id, row_id, scope]: [&str; 4]) {
     server.clock.advance(std::time::Duration::from_millis(1));
-    let account =
-        NewAccount { provider_id: provider.to_owned(), account_id: Some(account_id.to_owned()), password: None };
+    let account = NewAccount {
+        provider_id: provider.to_owned(),
+        account_id: Some(account_id.to_owned()),
+        ..NewAccount::default()
+    };
     assert!(server.store().create_account(user_id, account).await.expect("it is stored"));
     let sql = "UPDATE {account} SET {account:id} = $1, {account:scope} = $2 WHERE {account.accountId} = $3";
     run(server, sql, &[row_id.into(), Some(scope).filter(|scope| !scope.is_empty()).into(), account_id.into()]).await;

@@ -9,6 +9,7 @@ pub mod database;
 pub mod log;
 pub mod mailbox;
 pub mod process;
+pub mod provider;
 #[path = "../../store/redis.rs"]
 pub mod redis;
 pub mod secrets;

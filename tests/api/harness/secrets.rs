@@ -16,7 +16,10 @@ const SHORTEST: usize = 8;
 /// Parts of a token that are as long as this are as secret as the whole.
 const TELLING_PART: usize = 16;
 /// The members of a body, and the parameters of a query, that are secret.
-const MEMBERS: [&str; 4] = ["token", "password", "newPassword", "currentPassword"];
+const MEMBERS: [&str; 7] =
+    ["token", "password", "newPassword", "currentPassword", "accessToken", "refreshToken", "idToken"];
+/// Parameters of a query that are secret besides.
+const PARAMETERS: [&str; 2] = ["code", "state"];
 
 /// Each with what it is.
 #[derive(Default)]
@@ -80,7 +83,7 @@ impl Secrets {
         }
         let query = path.split_once('?').map(|(_, query)| query.as_bytes());
         for (name, value) in [query, body].into_iter().flatten().flat_map(url::form_urlencoded::parse) {
-            if MEMBERS.contains(&&*name) {
+            if MEMBERS.contains(&&*name) || PARAMETERS.contains(&&*name) {
                 self.add_token("a parameter that was sent", &value);
             }
         }

@@ -22,6 +22,9 @@ pub const EVERYTHING: &str = r#"
     [plugins.admin]
     enabled = true
     default_role = "admin"
+    [social_providers.github]
+    client_id = "github-client"
+    client_secret = "github-secret"
 "#;
 
 /// A server with a member.
@@ -64,7 +67,9 @@ pub fn fitting(route: &Endpoint) -> Value {
         "/update-user" => json!({"name": "Mallory"}),
         "/update-session" => json!({"theme": "dark"}),
         "/revoke-session" => json!({"token": "x"}),
-        "/unlink-account" => json!({"accountId": "x"}),
+        "/unlink-account" | "/get-access-token" | "/refresh-token" => json!({"accountId": "x"}),
+        "/sign-in/social" | "/link-social" => json!({"provider": "github", "disableRedirect": true}),
+        "/callback/:id" => json!({"code": "x", "state": "x"}),
         "/request-password-reset" | "/send-verification-email" => json!({"email": "ada@example.com"}),
         "/admin/jwks/rotate" => json!({}),
         "/admin/jwks/revoke" => json!({"kid": "x"}),
@@ -77,4 +82,14 @@ pub fn fitting(route: &Endpoint) -> Value {
 pub fn sent(route: &Endpoint) -> String {
     let path = route.path.split('/').map(|part| if part.starts_with(':') { "x" } else { part });
     format!("{}{}", if route.at_origin { "!" } else { "" }, path.collect::<Vec<_>>().join("/"))
+}
+
+/// The query without which a route refuses everybody alike.
+pub fn query(route: &Endpoint) -> &'static str {
+    if &*route.path == "/account-info" { "accountId=x" } else { "" }
+}
+
+/// Whether a route takes no member or parameter that it does not know.
+pub fn is_strict(route: &Endpoint) -> bool {
+    matches!(&*route.path, "/get-access-token" | "/refresh-token" | "/account-info")
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use self::document::{Document, Operation};
 use crate::harness::browser::Answer;
+use crate::harness::provider::{Consent, Provider, configured, profile};
 use crate::harness::{Browser, Mailbox, Server, person};
 
 const JSON: &str = "application/json";
@@ -193,10 +194,12 @@ required = false
 /// Every operation is asked at least once, most of them in more than one way.
 #[actix_web::test]
 async fn answers_are_as_the_document_describes_them() {
-    let mailbox = Mailbox::open().await;
-    let (server, document) = (Server::with(&(mailbox.toml() + CONFIGURATION)).await, Document::read());
+    let (provider, mailbox) = (Provider::start().await, Mailbox::open().await);
+    let server = Server::with(&configured(&[provider.openid("")], &(mailbox.toml() + CONFIGURATION))).await;
+    let document = Document::read();
     let mut reader = Reader::new(server.browser(), &document);
     sign_in_and_up(&mut reader).await;
+    sign_in_elsewhere(&provider, &mut reader).await;
     read_the_session(&server, &mut reader).await;
     change_the_user(&mut reader).await;
     follow_mailed_links(&server, &mailbox, &mut reader).await;
@@ -226,6 +229,42 @@ async fn sign_in_and_up(reader: &mut Reader<'_>) {
     let mut back = ada.clone();
     back["callbackURL"] = "/home".into();
     assert_eq!(reader.post("/sign-in/email", back).await.header("location"), Some("/home"));
+}
+
+/// As somebody else, in a browser that is then put away.
+async fn sign_in_elsewhere<'s>(provider: &Provider, reader: &mut Reader<'s>) {
+    let ada = reader.browser.clone();
+    reader.browser.jar.clear();
+    let bob = || Consent::with_token(profile("Bob"), json!({}));
+    let begin = json!({"provider": "acme"});
+    for (body, status) in [(json!({"provider": "nobody"}), 404), (json!({}), 400)] {
+        assert_eq!(reader.post("/sign-in/social", body).await.status, status);
+    }
+    let begun = reader.post("/sign-in/social", begin.clone()).await.json();
+    let back = provider.consent(begun["url"].as_str().unwrap(), bob());
+    assert_eq!(reader.get("/callback/acme?state=x&code=x").await.status, 302);
+    assert_eq!(reader.get("/callback/acme?state=x&state=x").await.status, 400);
+    let form = [("content-type", FORM)];
+    assert_eq!(reader.send("POST", "/callback/acme", &form, Some(b"code=x")).await.status, 302);
+    assert!(reader.get(&back).await.header("set-auth-token").is_some());
+    let account = reader.get("/list-accounts").await.json()[0]["id"].clone();
+    let chosen = json!({"accountId": account});
+    assert_eq!(reader.post("/get-access-token", chosen.clone()).await.status, 200);
+    assert_eq!(reader.post("/refresh-token", chosen).await.status, 200);
+    assert_eq!(reader.post("/refresh-token", json!({"accountId": "x"})).await.status, 400);
+    assert_eq!(reader.get(&format!("/account-info?accountId={}", account.as_str().unwrap())).await.status, 200);
+    assert_eq!(reader.get("/account-info").await.status, 400);
+    assert_eq!(reader.post("/link-social", begin.clone()).await.status, 200);
+    assert_eq!(reader.post("/link-social", json!({"provider": "nobody"})).await.status, 404);
+    let token = json!({"token": provider.id_token(&profile("Bob"))});
+    assert_eq!(reader.post("/link-social", json!({"provider": "acme", "idToken": token})).await.status, 200);
+    assert_eq!(reader.post("/sign-in/social", json!({"provider": "acme", "idToken": token})).await.status, 200);
+    let forged = json!({"provider": "acme", "idToken": {"token": "x.y.z"}});
+    assert_eq!(reader.post("/sign-in/social", forged).await.status, 401);
+    assert!(reader.post("/sign-out", json!({})).await.header("location").is_some());
+    assert_eq!(reader.post("/get-access-token", json!({"accountId": "x"})).await.status, 401);
+    assert_eq!(reader.get("/account-info?accountId=x").await.status, 401);
+    reader.browser = ada;
 }
 
 async fn read_the_session(server: &Server, reader: &mut Reader<'_>) {

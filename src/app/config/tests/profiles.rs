@@ -12,15 +12,7 @@ const WAITING: &[(&str, &[&str])] = &[
     ("email-otp", &["plugins.email_otp.enabled"]),
     ("magic-link", &["plugins.magic_link.enabled"]),
     ("multi-session", &["plugins.multi_session.enabled"]),
-    ("oauth", &["plugins.generic_oauth.enabled"]),
-    ("oauth-different-emails", &["account.account_linking", "plugins.generic_oauth.enabled"]),
-    ("oauth-discovery", &["plugins.generic_oauth.enabled"]),
-    ("oauth-error-page", &["plugins.generic_oauth.enabled"]),
-    ("oauth-no-implicit-sign-up", &["plugins.generic_oauth.enabled"]),
-    ("oauth-trusted", &["account.account_linking", "plugins.generic_oauth.enabled"]),
-    ("oauth-verified-locally", &["plugins.generic_oauth.enabled"]),
     ("one-time-token", &["plugins.one_time_token.enabled"]),
-    ("social", &["social_providers.github", "social_providers.google"]),
     ("two-factor", &["plugins.two_factor.enabled"]),
     ("username", &["plugins.username.enabled"]),
 ];
@@ -31,7 +23,8 @@ fn every_profile_loads_or_is_refused_by_exactly_the_keys_that_are_not_built_yet(
     let mut seen = Vec::new();
     for file in fs::read_dir(folder).expect("the profiles").map(|file| file.expect("a file").path()) {
         let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-        let profile: Json = serde_json::from_str(&fs::read_to_string(&file).expect("a profile")).expect("JSON");
+        let text = fs::read_to_string(&file).expect("a profile").replace("{oidc}", "http://127.0.0.1:4002");
+        let profile: Json = serde_json::from_str(&text).expect("JSON");
         let setting = Setting::file(&toml(&profile));
         let expected = WAITING.iter().find(|(waiting, _)| *waiting == name).map_or(&[][..], |(_, keys)| keys);
         let mut keys = Vec::new();

@@ -143,10 +143,10 @@ fn t88_a_network_that_is_none_is_refused() {
 }
 
 #[test]
-fn t88_a_provider_is_refused_while_providers_are_not_built() {
-    let line = fault("[social_providers.google]\nclient_id = \"x\"");
-    assert!(line.starts_with("`social_providers.google` (signet.toml:2): is not supported yet"), "{line}");
-    load("[social_providers.google]\nenabled = false\nclient_id = \"x\"").expect("what is off is accepted");
+fn t88_a_provider_is_refused_while_it_is_not_built() {
+    let line = fault("[social_providers.line]\nclient_id = \"x\"");
+    assert!(line.starts_with("`social_providers.line` (signet.toml:2): is not supported yet"), "{line}");
+    load("[social_providers.line]\nenabled = false\nclient_id = \"x\"").expect("what is off is accepted");
 }
 
 #[test]

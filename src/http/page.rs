@@ -1,0 +1,41 @@
+//! Pages that browsers are sent to when a flow fails.
+
+use url::form_urlencoded::Serializer;
+
+use super::cx::House;
+
+impl House {
+    /// Where a flow ends that cannot go back to its application.
+    pub fn error_page(&self) -> String {
+        self.error_url.clone().unwrap_or_else(|| self.link("/error"))
+    }
+
+    /// The URL of a route.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{}{path}", self.site.origin, self.site.base_path.trim_end_matches('/'))
+    }
+}
+
+/// Adds an error to a page's query, before its fragment.
+pub fn with_error(page: &str, code: &str, description: Option<&str>) -> String {
+    let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));
+    let mut query = Serializer::new(String::new());
+    query.append_pair("error", code);
+    if let Some(description) = description.filter(|description| !description.is_empty()) {
+        query.append_pair("error_description", description);
+    }
+    let joint = if page.contains('?') { '&' } else { '?' };
+    let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
+    format!("{page}{joint}{}{fragment}", query.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_joins_a_query_and_stays_before_the_fragment() {
+        assert_eq!(with_error("/", "a", None), "/?error=a");
+        assert_eq!(with_error("/x?z=1#top", "a", Some("b c")), "/x?z=1&error=a&error_description=b+c#top");
+    }
+}
