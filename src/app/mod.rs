@@ -182,7 +182,7 @@ fn keeper(
 /// Whose pages may call from scripts.
 fn cors(config: &Config) -> Result<Option<Cors>> {
     let origins = TrustedOrigins::new(&config.site.origin, config.cors.origins.clone()).map_err(Error::broken)?;
-    Ok(config.cors.enabled.then(|| Cors { origins, max_age: config.cors.max_age }))
+    Ok(config.cors.enabled.then_some(Cors { origins, max_age: config.cors.max_age }))
 }
 
 /// Who writes and sends the mails.

@@ -1,5 +1,7 @@
 //! What signing in and linking at a provider have in common: the members of their bodies, and how a flow begins.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -142,14 +144,26 @@ pub fn provider_of_account<'c>(cx: &'c Cx, account: &Account) -> Result<&'c Prov
 ///
 /// # Errors
 /// 400 `FAILED_TO_GET_ACCESS_TOKEN`.
-pub async fn with_valid_token(cx: &Cx, provider: &Provider, account: Account) -> Result<Account> {
+pub async fn with_valid_token(cx: &Cx, account: Account) -> Result<Account> {
     let soon = cx.house.clock.now().plus_seconds(EXPIRES_SOON);
     let is_due = account.access_token_expires_at.is_some_and(|expires_at| expires_at < soon);
     if !is_due || account.refresh_token.is_none() {
         return Ok(account);
     }
-    let refreshed = cx.house.oauth.refresh(provider, &account).await?;
-    refreshed.ok_or_else(|| Error::refused(400, code::FAILED_TO_GET_ACCESS_TOKEN))
+    refreshed(cx, account).await?.ok_or_else(|| Error::refused(400, code::FAILED_TO_GET_ACCESS_TOKEN))
+}
+
+/// An account with newer tokens, if its provider gives any. A client that leaves meanwhile ends its request, but not
+/// this: the old refresh token may be spent already, and the new one is still to be kept.
+pub async fn refreshed(cx: &Cx, account: Account) -> Result<Option<Account>> {
+    let house = Arc::clone(&cx.house);
+    let work = async move {
+        match house.oauth.provider(&account.provider_id) {
+            Some(provider) => house.oauth.refresh(provider, &account).await,
+            None => Ok(None),
+        }
+    };
+    actix_web::rt::spawn(work).await.map_err(Error::broken)?
 }
 
 /// Reads `provider`: any text may name one.

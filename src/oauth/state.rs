@@ -1,6 +1,8 @@
 //! What a flow remembers while its user is at the provider, in Better Auth's form: a row under `auth-state:STATE` beside
 //! a signed cookie, or all of it in an encrypted cookie.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
@@ -13,6 +15,8 @@ use crate::store::Store;
 const LIFE: i64 = 600;
 /// For how many more the row is kept, so that who comes too late is still sent to the flow's own page.
 const MEMORY: i64 = 300;
+/// How many seconds lie between two sweeps of what has expired.
+const SWEEP: i64 = 60;
 /// `a-z 0-9 A-Z - _`: states, verifiers, nonces.
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 /// Members that only this server may set.
@@ -87,6 +91,8 @@ pub struct States {
     store: Store,
     clock: Clock,
     random: Random,
+    /// When the next sweep is due, in milliseconds.
+    sweep_at: AtomicI64,
 }
 
 impl States {
@@ -99,6 +105,7 @@ impl States {
             store,
             clock,
             random,
+            sweep_at: AtomicI64::new(0),
         }
     }
 
@@ -120,6 +127,7 @@ impl States {
             return Ok(Begun { state, sealed: Some(self.state_sealer.seal(&self.random, &text)) });
         }
         self.store.put_verification(&identifier(&state), &text, expires_at.plus_seconds(MEMORY)).await?;
+        self.sweep().await;
         Ok(Begun { state, sealed: None })
     }
 
@@ -152,6 +160,17 @@ impl States {
             flow
         };
         Ok(if flow.expires_at < now { Returned::Late(flow.error_url) } else { Returned::Flow(Box::new(flow)) })
+    }
+
+    /// Now and then takes away what others began and did not end. The flow has begun even if this fails.
+    async fn sweep(&self) {
+        let now = self.clock.now();
+        let (due, next) = (self.sweep_at.load(Ordering::Relaxed), now.plus_seconds(SWEEP).millis());
+        let is_mine = now.millis() >= due
+            && self.sweep_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if is_mine && let Err(error) = self.store.sweep_verifications().await {
+            tracing::warn!("expired verification values cannot be swept: {}", error.chain());
+        }
     }
 
     fn written(&self, flow: Flow, state: &str) -> Map<String, Value> {

@@ -34,7 +34,7 @@ async fn account_info(cx: &Cx, Asked(choice): Asked) -> Result<Reply> {
     let account = choice.account(cx).await?;
     let provider = cx.house.oauth.provider(&account.provider_id);
     let provider = provider.ok_or_else(|| Error::refused(400, code::PROVIDER_NOT_CONFIGURED))?;
-    let account = social::with_valid_token(cx, provider, account).await?;
+    let account = social::with_valid_token(cx, account).await?;
     let open = |token: &Option<SecretString>| token.as_ref().and_then(|token| cx.house.oauth.wrapping.open(token));
     let access = open(&account.access_token).filter(|token| !token.expose_secret().is_empty());
     let access = access.ok_or_else(|| Error::refused(400, code::ACCESS_TOKEN_NOT_FOUND))?;

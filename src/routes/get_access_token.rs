@@ -29,8 +29,8 @@ impl Input for Choice {
 
 async fn get_access_token(cx: &Cx, choice: Choice) -> Result<Reply> {
     let account = choice.account(cx).await?;
-    let provider = social::provider_of_account(cx, &account)?;
-    let account = social::with_valid_token(cx, provider, account).await?;
+    social::provider_of_account(cx, &account)?;
+    let account = social::with_valid_token(cx, account).await?;
     Ok(Reply::json(&shown(cx, &account)?)?.no_store())
 }
 

@@ -16,11 +16,11 @@ pub fn endpoint() -> Endpoint {
 
 async fn refresh_token(cx: &Cx, choice: Choice) -> Result<Reply> {
     let account = choice.account(cx).await?;
-    let provider = social::provider_of_account(cx, &account)?;
+    social::provider_of_account(cx, &account)?;
     if account.refresh_token.is_none() {
         return Err(Error::refused(400, code::REFRESH_TOKEN_NOT_FOUND));
     }
-    let account = cx.house.oauth.refresh(provider, &account).await?.ok_or_else(failed)?;
+    let account = social::refreshed(cx, account).await?.ok_or_else(failed)?;
     Ok(Reply::json(&shown(cx, &account)?)?.no_store())
 }
 

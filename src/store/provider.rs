@@ -39,6 +39,7 @@ statements! {
             {verification:expiresAt} = excluded.{verification:expiresAt}, \
             {verification:updatedAt} = excluded.{verification:updatedAt} \
             WHERE {verification.expiresAt} <= excluded.{verification:updatedAt} RETURNING {verification.*}",
+        sweep: "DELETE FROM {verification} WHERE {verification.expiresAt} < $1",
         release: "DELETE FROM {verification} WHERE {verification.id} = {$1:verification.id} AND {verification.value} = $2",
     }
 }
@@ -231,6 +232,12 @@ impl Store {
     /// Gives a name back.
     pub async fn release(&self, name: &str, holder: &str) -> Result<()> {
         self.execute(&self.statements().providers.release, &values![self.id_of(name), holder]).await.map(drop)
+    }
+
+    /// Deletes the verification values that have expired; how many there were. Whoever begins a flow and does not come
+    /// back leaves one.
+    pub async fn sweep_verifications(&self) -> Result<u64> {
+        self.execute(&self.statements().providers.sweep, &values![self.clock().now()]).await
     }
 
     /// The one id that a row of this name can have.

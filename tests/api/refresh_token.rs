@@ -66,3 +66,28 @@ async fn an_old_refresh_token_stays_where_no_new_one_comes_and_failures_are_told
     assert_eq!((answer.status, answer.text().as_str()), (400, missing));
     assert_eq!(server.browser().post("/refresh-token", &json!({"accountId": id})).await.status, 401);
 }
+
+#[actix_web::test]
+async fn what_a_provider_gave_is_kept_though_the_client_has_left() {
+    let provider = Provider::start().await;
+    let server = Server::with(&configured(&[provider.plain("")], "")).await;
+    let mut ada = server.browser();
+    provider.sign_in(&mut ada, Consent::of(profile("Ada"))).await;
+    let id = ada.get("/list-accounts").await.json()[0]["id"].clone();
+    let mut impatient = crate::harness::wire::Wire::to(server.address).await;
+    let cookie = format!("better-auth.session_token={}", ada.jar["better-auth.session_token"]);
+    let headers = [("cookie", cookie.as_str()), ("origin", server.origin()), ("content-type", "application/json")];
+    let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let body = json!({"accountId": id}).to_string();
+    let request = crate::harness::wire::request("POST", "/api/auth/refresh-token", &headers, Some(body.as_bytes()));
+    provider.fault("/token", Some(Fault::Late));
+    assert!(impatient.send(&request).await);
+    while provider.asked("/token").len() < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    drop(impatient);
+    tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+    provider.fault("/token", None);
+    let answer = ada.post("/refresh-token", &json!({"accountId": id})).await;
+    assert_eq!(answer.status, 200, "the refresh token that is kept is the new one: {answer:?}");
+}

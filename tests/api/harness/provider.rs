@@ -55,6 +55,8 @@ pub enum Fault {
     Silence,
     /// A byte now and then.
     Drip,
+    /// The right answer, half a second later.
+    Late,
     /// Whatever this is, with a status and headers.
     Answer(u16, &'static str, Vec<u8>),
 }
@@ -360,7 +362,8 @@ async fn attend(mut stream: TcpStream, inner: Arc<Mutex<Inner>>) {
         let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.asked.push(asked.clone());
         let fault = inner.faults.get(&target).or_else(|| inner.faults.get(&path)).cloned();
-        let answer = if fault.is_some() { (0, Value::Null) } else { inner.answer(&asked) };
+        let answers = matches!(fault, None | Some(Fault::Late));
+        let answer = if answers { inner.answer(&asked) } else { (0, Value::Null) };
         (fault, answer)
     };
     let (status, header, body) = match fault {
@@ -376,6 +379,10 @@ async fn attend(mut stream: TcpStream, inner: Arc<Mutex<Inner>>) {
             return;
         }
         Some(Fault::Answer(status, header, body)) => (status, header, body),
+        Some(Fault::Late) => {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            (status, "content-type: application/json", json.to_string().into_bytes())
+        }
         None => (status, "content-type: application/json", json.to_string().into_bytes()),
     };
     let head =

@@ -72,7 +72,9 @@ async fn t28_an_ended_session_in_the_cookie_cache_is_good_where_it_says_here_and
             let body = (route.method != Method::GET).then(|| fitting(route).to_string());
             let headers = [("content-type", "application/json")];
             let given = body.as_deref().map(str::as_bytes);
-            let answer = browser.send(route.method.as_str(), &sent(route), &headers, given).await;
+            let answer = browser
+                .send(route.method.as_str(), &format!("{}?{}", sent(route), query(route)), &headers, given)
+                .await;
             // Its row is what it changes, and that is gone.
             let refused = !goes_by_the_cache(route) || &*route.path == "/update-session";
             assert_eq!(answer.status == 401, refused, "{strategy}: {} {}", route.method, route.path);
@@ -91,7 +93,10 @@ async fn t28_no_route_goes_by_the_cookie_cache_where_all_are_to_read() {
         let body = (route.method != Method::GET).then(|| fitting(route).to_string());
         let headers = [("content-type", "application/json")];
         let given = body.as_deref().map(str::as_bytes);
-        let answer = member.clone().send(route.method.as_str(), &sent(route), &headers, given).await;
+        let answer = member
+            .clone()
+            .send(route.method.as_str(), &format!("{}?{}", sent(route), query(route)), &headers, given)
+            .await;
         assert_eq!(answer.status, 401, "{} {}", route.method, route.path);
     }
 }

@@ -161,3 +161,15 @@ async fn t46_an_answer_that_names_another_issuer_is_none_of_this_provider() {
         assert_eq!(outcome(&browser.get(&format!("{back}&iss={iss}")).await), expected);
     }
 }
+
+#[actix_web::test]
+async fn flows_whose_users_never_come_back_are_swept_away() {
+    let (_provider, server) = plain().await;
+    for _ in 0..5 {
+        begin(&mut server.browser(), &pages()).await;
+    }
+    assert_eq!(server.count("verification").await, 5);
+    server.wait(901);
+    begin(&mut server.browser(), &pages()).await;
+    assert_eq!(server.count("verification").await, 1);
+}
