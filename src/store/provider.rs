@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::account::{Account, NewAccount};
 use super::engine::Value;
+use super::session::tokens;
 use super::user::{NewUser, User};
 use super::{Statements, Store, transaction, values};
 use crate::base::{Result, Timestamp};
@@ -142,24 +143,28 @@ impl Store {
         let account = account.values(&self.new_id(), user_id, now);
         let proof = proves.map(|email| [user.clone(), email.into(), true.into(), now.into()]);
         let Statements { users, accounts, providers, .. } = self.statements();
-        transaction!(self, |tx| {
+        let (linked, ended) = transaction!(self, |tx| {
             let user = std::slice::from_ref(&user);
+            let mut ended = Vec::new();
             tx.lock(&lock).await?;
             if tx.fetch_optional(&providers.by_key, &key).await?.is_some() {
-                return Ok(Linked::Taken);
+                return Ok((Linked::Taken, ended));
             }
             if tx.fetch_optional(&providers.user, user).await?.is_none() {
-                return Ok(Linked::NoUser);
+                return Ok((Linked::NoUser, ended));
             }
             if let Some(proof) = &proof
                 && tx.fetch_optional(&providers.prove, proof).await?.is_some()
             {
-                tx.execute(&users.delete_sessions, user).await?;
+                ended = tokens(&tx.fetch_all(&users.delete_sessions, user).await?)?;
                 tx.execute(&users.delete_accounts, user).await?;
             }
             tx.execute(&accounts.insert, &account).await?;
-            Ok(Linked::Done(Box::new(Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?)))
-        })
+            let account = Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?;
+            Ok((Linked::Done(Box::new(account)), ended))
+        })?;
+        self.forget_copies(ended).await;
+        Ok(linked)
     }
 
     /// Marks an address as verified if it still is the user's; the user if that changed anything.
@@ -167,6 +172,7 @@ impl Store {
         let Some(id) = self.layout().id(user_id) else { return Ok(None) };
         let values = [id, email.into(), true.into(), self.clock().now().into()];
         let row = self.fetch_optional(&self.statements().providers.prove, &values).await?;
+        self.forget_copies_of(user_id).await?;
         row.map(|row| User::read(&row, self.layout())).transpose()
     }
 
@@ -177,6 +183,7 @@ impl Store {
         let now = self.clock().now();
         let values = [id, name.into(), image.into(), email.into(), email_verified.into(), now.into()];
         let row = self.fetch_optional(&self.statements().providers.adopt, &values).await?;
+        self.forget_copies_of(user_id).await?;
         row.map(|row| User::read(&row, self.layout())).transpose()
     }
 
