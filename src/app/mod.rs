@@ -35,6 +35,7 @@ use crate::outbox::{Carrier, Outbox};
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
+use crate::session::account_cookie::AccountCookie;
 use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
@@ -273,7 +274,11 @@ impl Parts {
         let session_fields = &config.session.additional_fields;
         let cookie_cache = &config.session.cookie_cache;
         let cache = CookieCache::new(cookie_cache, &secrets, session_fields, &config.user.additional_fields);
-        let sessions = sessions.cached(cache);
+        // Without a database a row is this process's alone; a cookie finds its way back to any.
+        let state_in_cookie = config.account.state_in_cookie || cookie_cache.stateless;
+        let keeps_account = config.account.store_account_cookie || cookie_cache.stateless;
+        let account_cookie = keeps_account.then(|| AccountCookie::new(&secrets, cookie_cache.max_age));
+        let sessions = sessions.cached(cache).with_accounts(account_cookie, state_in_cookie);
         let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
@@ -291,8 +296,6 @@ impl Parts {
         let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
         let carriers = postman.into_iter().map(|postman| Arc::new(postman) as Arc<dyn Carrier>).collect();
-        // Without a database a row is this process's alone; a cookie finds its way back to any.
-        let state_in_cookie = config.account.state_in_cookie || cookie_cache.stateless;
         let oauth = OAuth::new(
             AccountConfig { state_in_cookie, ..config.account.clone() },
             config.providers.clone(),
