@@ -78,5 +78,9 @@ for (const strategy of ["compact", "jwt", "jwe"]) {
     await checks(node("cookie-cache.mjs"), { environment });
   });
 }
+for (const program of ["mailed-links.mjs", "sessions.mjs"]) {
+  console.log(`-- ${program}`);
+  await checks(node(program));
+}
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;
