@@ -78,7 +78,7 @@ for (const strategy of ["compact", "jwt", "jwe"]) {
     await checks(node("cookie-cache.mjs"), { environment });
   });
 }
-for (const program of ["mailed-links.mjs", "sessions.mjs"]) {
+for (const program of ["mailed-links.mjs", "sessions.mjs", "accounts.mjs"]) {
   console.log(`-- ${program}`);
   await checks(node(program));
 }

@@ -5,8 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** A port that nobody uses. */
-export const freePort = () => new Promise((done) => {
+const freePort = () => new Promise((done) => {
   const probe = createServer().listen(0, "127.0.0.1", () => {
     const { port } = probe.address();
     probe.close(() => done(port));

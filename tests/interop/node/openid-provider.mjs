@@ -19,7 +19,7 @@ const claims = (login) => ({
 
 /**
  * Starts one on a free port. It has one client, which it lets in by `authentication`, and with PKCE only; ID tokens are
- * signed with `algorithm`, and say who the user is only if `profileInIdToken`. Clients' addresses are made known by `serve`.
+ * signed with `algorithm`, and say who the user is only if `profileInIdToken`. `serve` tells it where the client is, whom it answers 503 before.
  */
 export async function startOpenIdProvider({ authentication, algorithm, profileInIdToken = false, accessTokenLife = 3600 }) {
   let handler = (_, response) => response.writeHead(503).end();
@@ -28,7 +28,7 @@ export async function startOpenIdProvider({ authentication, algorithm, profileIn
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
   const key = { ...await exportJWK(privateKey), alg: algorithm, use: "sig", kid: "provider-key" };
-  const seen = [];
+  const faults = [];
   const serve = (redirectUris, logoutUris = []) => {
     const provider = new Provider(issuer, {
       clients: [{
@@ -51,8 +51,33 @@ export async function startOpenIdProvider({ authentication, algorithm, profileIn
       ttl: { AccessToken: accessTokenLife, IdToken: 3600, RefreshToken: 86_400, Session: 3600, Grant: 86_400, Interaction: 600 },
       findAccount: (_, login) => ({ accountId: login, claims: () => claims(login) }),
     });
-    for (const event of ["grant.success", "grant.error", "authorization.error", "userinfo.error", "server_error"]) provider.on(event, (...all) => seen.push([event, all.at(-1)]));
+    for (const event of ["authorization.error", "grant.error", "userinfo.error", "server_error"]) {
+      provider.on(event, (_, fault) => faults.push(`${event}: ${fault.message} ${fault.error_detail ?? ""}`));
+    }
     handler = provider.callback();
   };
-  return { issuer, serve, seen, stop: () => server.close().closeAllConnections() };
+  return { issuer, serve, faults, stop: () => server.close().closeAllConnections() };
+}
+
+/**
+ * Walks a browser from a provider's page on until the provider sends it away: it signs in as somebody and agrees to what
+ * it is asked, or follows the link that `leavesBy` names. Gives the URL to which it is sent.
+ */
+export async function walk(browser, start, login, { leavesBy = null } = {}) {
+  const { origin } = new URL(start);
+  let url = start;
+  for (let steps = 0; steps < 10 && url.startsWith(origin); steps++) {
+    const page = await browser.open(url);
+    if (page.to) {
+      url = page.to;
+      continue;
+    }
+    const found = (pattern) => pattern.exec(page.body)?.[1];
+    const prompt = found(/name="prompt" value="(\w+)"/);
+    if (page.status !== 200 || !prompt) throw new Error(`the provider answered ${url} with ${page.status} ${page.body}`);
+    const leaves = leavesBy && found(new RegExp(`href="([^"]+/${leavesBy})"`));
+    const next = new URL(leaves || found(/action="([^"]+)"/), url).href;
+    url = (await browser.open(next, leaves ? undefined : { prompt, login, password: "anything" })).to;
+  }
+  return url;
 }
