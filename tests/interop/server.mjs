@@ -21,8 +21,8 @@ function bareEnvironment() {
 /** The secret of every server here. */
 export const SECRET = "interop-secret-of-at-least-32-characters";
 
-/** A running server. `more` is TOML that is added to the configuration; `host` is the name in its own address. */
-export async function startSignet({ more = "", host = "127.0.0.1" } = {}) {
+/** A running server. `top` and `more` are TOML that is added to the configuration, keys and tables; `host` is the name in its own address. */
+export async function startSignet({ top = "", more = "", host = "127.0.0.1" } = {}) {
   if (!process.env.SIGNET_BIN) throw new Error("SIGNET_BIN must name the server's binary");
   const port = await freePort();
   const origin = `http://${host}:${port}`;
@@ -31,6 +31,7 @@ export async function startSignet({ more = "", host = "127.0.0.1" } = {}) {
   writeFileSync(config, `
 base_url = "${origin}"
 secret = "${SECRET}"
+${top}
 
 [server]
 bind = "127.0.0.1:${port}"
