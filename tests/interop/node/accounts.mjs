@@ -105,7 +105,8 @@ await withSignet({ more }, async ({ origin }) => {
     const { accessToken, accessTokenExpiresAt, idToken } = await answered(ada.client.getAccessToken({ accountId: (await account(ada, "acme")).id }));
     assert.equal(await known(accessToken), "ada");
     assert.ok(new Date(accessTokenExpiresAt) > new Date());
-    assert.equal(JSON.parse(Buffer.from(idToken.split(".")[1], "base64url")).iss, acme.issuer);
+    const { iss, aud, nonce } = JSON.parse(Buffer.from(idToken.split(".")[1], "base64url"));
+    assert.deepEqual([iss, aud, typeof nonce], [acme.issuer, CLIENT, "string"]);
   });
   await check("refreshes the tokens, time and again, though each refresh token is good once", async () => {
     const accountId = (await account(ada, "acme")).id;

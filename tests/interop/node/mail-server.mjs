@@ -4,7 +4,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./browser.mjs";
 
-/** Starts it on a free port, which it keeps. `toml` points Signet at it; `mails` are those that have arrived. */
+/**
+ * Starts it on a free port, which it keeps. `toml` points Signet at it; `mails` are those that have arrived.
+ * `next(to)` waits for one and takes it out of them; `hangUp` has it take one and not say so.
+ */
 export async function startMailServer() {
   const program = fileURLToPath(new URL("../python/mail_server.py", import.meta.url));
   const child = spawn(process.env.INTEROP_PYTHON ?? "python3", [program], { stdio: ["pipe", "pipe", "inherit"] });
@@ -28,5 +31,6 @@ export async function startMailServer() {
     const at = mails.findIndex((mail) => mail.to.includes(to));
     return at >= 0 && mails.splice(at, 1)[0];
   });
-  return { toml, mails, next, start: () => tell("start"), stop: () => tell("stop"), end: () => child.kill() };
+  const words = { start: () => tell("start"), stop: () => tell("stop"), hangUp: () => tell("hang-up") };
+  return { toml, mails, next, ...words, end: () => child.kill() };
 }

@@ -1,10 +1,10 @@
-// Mails by SMTP to a real mail server: one of each kind.
+// Mails by SMTP to a real mail server: one of each kind, and one that is sent twice.
 import assert from "node:assert/strict";
 import { answered, checker, signUp } from "./browser.mjs";
 import { startMailServer } from "./mail-server.mjs";
 import { withSignet } from "./with-signet.mjs";
 
-const check = checker("aiosmtpd, a mail of each kind");
+const check = checker("aiosmtpd");
 const server = await startMailServer();
 const top = `app_name = "The Example"`;
 const more = `
@@ -44,18 +44,18 @@ function linkIn(mail, { path, subject, name }) {
 await withSignet({ top, more }, async ({ origin }) => {
   const [email, next, name] = ["zoe@example.com", "zoe.new@example.com", "Zoë Ωmega 😀"];
   const zoe = await signUp(origin, { name, email });
-  await check("verification", async () => {
+  await check("takes a mail that verifies an address", async () => {
     const link = linkIn(await server.next(email), { path: "/verify-email", subject: "Confirm your address for The Example", name });
     assert.equal((await zoe.open(link)).status, 302);
     assert.equal((await answered(zoe.client.getSession())).user.emailVerified, true);
   });
-  await check("a new password", async () => {
+  await check("takes a mail for a new password", async () => {
     await answered(zoe.client.requestPasswordReset({ email, redirectTo: "/new-password" }));
     const link = linkIn(await server.next(email), { path: "/reset-password/", subject: "Choose a new password for The Example", name });
     const token = new URL((await zoe.open(link)).to).searchParams.get("token");
     await answered(zoe.client.resetPassword({ newPassword: "another password", token }));
   });
-  await check("a change of address", async () => {
+  await check("takes the mails of a change of address", async () => {
     await answered(zoe.client.changeEmail({ newEmail: next }));
     const first = linkIn(await server.next(email), { path: "/verify-email", subject: "Change your address at The Example", name });
     await zoe.open(first);
@@ -63,11 +63,19 @@ await withSignet({ top, more }, async ({ origin }) => {
     await zoe.open(second);
     assert.equal((await answered(zoe.client.getSession())).user.email, next);
   });
-  await check("the end of an account", async () => {
+  await check("takes a mail that ends an account", async () => {
     await answered(zoe.client.deleteUser());
     const link = linkIn(await server.next(next), { path: "/delete-user/callback", subject: "Delete your account at The Example", name });
     await zoe.open(link);
     assert.equal(await answered(zoe.client.getSession()), null);
+  });
+  await check("gets a mail again that it took and did not say so, with the same Message-ID", async () => {
+    const email = "twice@example.com";
+    await server.hangUp();
+    await signUp(origin, { name, email });
+    const [first, second] = [await server.next(email), await server.next(email)];
+    assert.equal(first.headers["message-id"], second.headers["message-id"]);
+    assert.deepEqual(first.parts, second.parts);
   });
 });
 server.end();
