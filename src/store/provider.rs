@@ -5,6 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::account::{Account, NewAccount};
 use super::engine::Value;
+use super::notice::Notice;
+use super::session::tokens;
 use super::user::{NewUser, User};
 use super::{Statements, Store, transaction, values};
 use crate::base::{Result, Timestamp};
@@ -129,7 +131,10 @@ impl Store {
             let Some(row) = tx.fetch_optional(&users.insert, &user).await? else { return Ok(SignedUp::EmailTaken) };
             tx.execute(&accounts.insert, &account).await?;
             let account = tx.fetch_one(&providers.by_key, &key).await?;
-            Ok(SignedUp::User(Box::new((User::read(&row, self.layout())?, Account::read(&account)?))))
+            let (user, account) = (User::read(&row, self.layout())?, Account::read(&account)?);
+            self.tell(tx, || Ok(vec![Notice::UserCreated(user.clone()), Notice::AccountLinked(account.clone())]))
+                .await?;
+            Ok(SignedUp::User(Box::new((user, account))))
         })
     }
 
@@ -142,32 +147,41 @@ impl Store {
         let account = account.values(&self.new_id(), user_id, now);
         let proof = proves.map(|email| [user.clone(), email.into(), true.into(), now.into()]);
         let Statements { users, accounts, providers, .. } = self.statements();
-        transaction!(self, |tx| {
-            let user = std::slice::from_ref(&user);
+        let (linked, tokens) = transaction!(self, |tx| {
+            let rows = std::slice::from_ref(&user);
             tx.lock(&lock).await?;
             if tx.fetch_optional(&providers.by_key, &key).await?.is_some() {
-                return Ok(Linked::Taken);
+                return Ok((Linked::Taken, Vec::new()));
             }
-            if tx.fetch_optional(&providers.user, user).await?.is_none() {
-                return Ok(Linked::NoUser);
+            if tx.fetch_optional(&providers.user, rows).await?.is_none() {
+                return Ok((Linked::NoUser, Vec::new()));
             }
+            let (mut notices, mut ended) = (Vec::new(), Vec::new());
             if let Some(proof) = &proof
-                && tx.fetch_optional(&providers.prove, proof).await?.is_some()
+                && let Some((_, changes)) = self.change_user_in(tx, &user, &providers.prove, proof).await?
             {
-                tx.execute(&users.delete_sessions, user).await?;
-                tx.execute(&users.delete_accounts, user).await?;
+                notices = changes;
+                ended = tx.fetch_all(&users.delete_sessions, rows).await?;
+                tx.execute(&users.delete_accounts, rows).await?;
             }
             tx.execute(&accounts.insert, &account).await?;
-            Ok(Linked::Done(Box::new(Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?)))
-        })
+            let account = Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?;
+            self.tell(tx, || {
+                let linked = Notice::AccountLinked(account.clone());
+                Ok(notices.into_iter().chain(self.deleted(&ended)?).chain([linked]).collect())
+            })
+            .await?;
+            Ok((Linked::Done(Box::new(account)), tokens(&ended)?))
+        })?;
+        self.forget_copies(tokens).await;
+        Ok(linked)
     }
 
     /// Marks an address as verified if it still is the user's; the user if that changed anything.
     pub async fn prove_email(&self, user_id: &str, email: &str) -> Result<Option<User>> {
         let Some(id) = self.layout().id(user_id) else { return Ok(None) };
-        let values = [id, email.into(), true.into(), self.clock().now().into()];
-        let row = self.fetch_optional(&self.statements().providers.prove, &values).await?;
-        row.map(|row| User::read(&row, self.layout())).transpose()
+        let values = [id.clone(), email.into(), true.into(), self.clock().now().into()];
+        self.change_user(&id, &self.statements().providers.prove, &values).await
     }
 
     /// Puts a provider's profile in the place of a user's own; None where another user has its address.
@@ -175,9 +189,8 @@ impl Store {
         let Some(id) = self.layout().id(user_id) else { return Ok(None) };
         let Adopted { name, image, email, email_verified } = profile;
         let now = self.clock().now();
-        let values = [id, name.into(), image.into(), email.into(), email_verified.into(), now.into()];
-        let row = self.fetch_optional(&self.statements().providers.adopt, &values).await?;
-        row.map(|row| User::read(&row, self.layout())).transpose()
+        let values = [id.clone(), name.into(), image.into(), email.into(), email_verified.into(), now.into()];
+        self.change_user(&id, &self.statements().providers.adopt, &values).await
     }
 
     /// Keeps the tokens of a sign-in, those that came; None where the account is gone.
