@@ -30,7 +30,7 @@ impl WebhooksConfig {
 
 fn url(section: &mut Section<'_>, wanted: bool) -> Option<Url> {
     let doc = "Where your application takes notices: each is posted as JSON.";
-    let url = section.ask("url", "URL", Unset::Says("required"), doc, |given| {
+    let url = section.ask("url", "URL", Unset::Says("required where `enabled`"), doc, |given| {
         let url = given.text().and_then(|text| Url::parse(text).ok());
         url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
             .ok_or_else(|| given.mismatch("an http(s) URL"))

@@ -32,8 +32,8 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("plugins.jwt.session_cookie_cache", "false", "The session cookie cache signed with the JWKS key."),
     ("plugins.jwt.templates", "{}", "Tokens of other kinds, by name."),
     ("plugins.jwt.jwks.remote_url", "", "A JWKS kept elsewhere."),
-    ("webhooks.endpoints", "[]", "Several receivers of notices."),
     ("plugins.jwt.jwks.key_pair_configs", "[]", "Further algorithms beside the first."),
+    ("webhooks.endpoints", "[]", "Several receivers of notices."),
 ];
 
 /// Tables with a switch: path, switch, the switch's value that means off, options, what it is.
