@@ -106,6 +106,10 @@ impl Config {
             let text = "without a database is not supported yet; sessions are in cookies there: remove it";
             root.table("secondary_storage").refuse("url", text);
         }
+        if webhooks.is_some() && matches!(database.url, DatabaseUrl::Nowhere) {
+            let text = "is on without a database: what has not left yet is lost with the process. Give it a database";
+            root.table("webhooks").warn("enabled", text);
+        }
         let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
         let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
         let account = AccountConfig::read(root);

@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use signet::crypto::WebhookSigner;
+use signet::store::UserChanges;
 
 use crate::harness::browser::Answer;
 use crate::harness::mailbox::Mail;
@@ -365,6 +366,40 @@ async fn it_is_off_by_default() {
     ada.post("/update-user", &json!({ "name": "Countess" })).await;
     ada.post("/sign-out", &json!({})).await;
     assert_eq!(server.count("signet_outbox").await, 0);
+}
+
+#[actix_web::test]
+async fn while_it_is_off_what_could_be_told_costs_one_statement_as_ever() {
+    let server = Server::start().await;
+    let mut ada = server.member("Ada").await;
+    let session = ada.get("/get-session").await.json();
+    let (user, token) = (session["user"]["id"].as_str().expect("an id"), session["session"]["token"].as_str());
+    let (store, token) = (server.store(), token.expect("a token"));
+    let before = server.statements();
+    let changes = UserChanges { name: Some("Countess".to_owned()), ..UserChanges::default() };
+    assert!(store.update_user(user, changes).await.expect("an answer").is_some());
+    assert!(store.prove_email(user, "ada@example.com").await.expect("an answer").is_some());
+    assert_eq!(store.delete_sessions_of(user, Some(token)).await.expect("an answer"), 0);
+    assert!(store.delete_session_of(token, user).await.expect("an answer"));
+    assert!(!store.delete_session(token).await.expect("an answer"));
+    assert_eq!(server.statements() - before, 5);
+}
+
+#[actix_web::test]
+async fn where_ended_sessions_stay_as_rows_each_end_is_told_once() {
+    let notices = Mailbox::open().await;
+    let server = Server::with(&format!(
+        "{}[session]\npreserve_session_in_database = true\n[user.delete_user]\nenabled = true",
+        notices.notices("")
+    ))
+    .await;
+    let mut ada = server.member("Ada").await;
+    assert_eq!(sign_in(&server, "correct horse Ada").await, 200);
+    notices.all(&server).await;
+    ada.post("/revoke-other-sessions", &json!({})).await;
+    assert_eq!(types(&notices.all(&server).await), ["session.revoked"]);
+    assert_eq!(ada.post("/delete-user", &json!({})).await.status, 200);
+    assert_eq!(types(&notices.all(&server).await), ["session.revoked", "user.deleted"]);
 }
 
 #[actix_web::test]
