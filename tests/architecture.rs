@@ -133,3 +133,17 @@ fn a_plugin_is_named_by_its_list_and_where_the_parts_meet_alone() {
         }
     }
 }
+
+/// Secondary storage has copies of sessions and of their users. Whoever writes these rows makes everybody read them anew.
+#[test]
+fn whoever_writes_users_or_sessions_forgets_their_copies() {
+    const WRITES: [&str; 4] = ["UPDATE {user}", "DELETE FROM {user}", "UPDATE {session}", "DELETE FROM {session}"];
+    // Its templates are rendered and never run.
+    let sources = sources().into_iter().filter(|source| source.path != "store/template.rs");
+    let writers: Vec<_> =
+        sources.filter(|source| WRITES.iter().any(|statement| source.text.contains(statement))).collect();
+    assert!(writers.len() >= 3);
+    for writer in writers {
+        assert!(writer.text.contains("forget_copies"), "{} writes and tells nobody", writer.path);
+    }
+}

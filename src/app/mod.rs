@@ -35,6 +35,7 @@ use crate::outbox::{Carrier, Outbox};
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
+use crate::session::account_cookie::AccountCookie;
 use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
@@ -274,7 +275,11 @@ impl Parts {
         let session_fields = &config.session.additional_fields;
         let cookie_cache = &config.session.cookie_cache;
         let cache = CookieCache::new(cookie_cache, &secrets, session_fields, &config.user.additional_fields);
-        let sessions = sessions.cached(cache);
+        // Without a database a row is this process's alone; a cookie finds its way back to any.
+        let state_in_cookie = config.account.state_in_cookie || cookie_cache.stateless;
+        let keeps_account = config.account.store_account_cookie || cookie_cache.stateless;
+        let account_cookie = keeps_account.then(|| AccountCookie::new(&secrets, cookie_cache.max_age));
+        let sessions = sessions.cached(cache).with_accounts(account_cookie, state_in_cookie);
         let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
@@ -299,8 +304,6 @@ impl Parts {
             Arc::new(Messenger::new(wanted, outbound.clone(), clock.clone())) as Arc<dyn Carrier>
         });
         let carriers = postman.into_iter().chain(messenger).collect();
-        // Without a database a row is this process's alone; a cookie finds its way back to any.
-        let state_in_cookie = config.account.state_in_cookie || cookie_cache.stateless;
         let oauth = OAuth::new(
             AccountConfig { state_in_cookie, ..config.account.clone() },
             config.providers.clone(),
@@ -308,6 +311,8 @@ impl Parts {
             (store.clone(), outbound.clone()),
             (clock.clone(), random.clone()),
         );
+        let (limits, shared) = (&config.rate_limit, Shared::of(&config.rate_limit, &store));
+        let rate_limits = RateLimits::new(limits, &config.site, shared, clock.clone());
         let house = House {
             trusted,
             site: config.site.clone(),
@@ -331,15 +336,11 @@ impl Parts {
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
             },
             sign_ins: SignIns::default(),
+            rate_limits,
             stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
         Ok(Self { house: Arc::new(house), cors: cors(&config)?, outbox, carriers, keeper, plugins, config })
-    }
-
-    fn rate_limits(&self) -> RateLimits {
-        let (config, house) = (&self.config.rate_limit, &self.house);
-        RateLimits::new(config, &house.site, Shared::of(config, &house.store), house.clock.clone())
     }
 
     fn service(&mut self, traces: Traces) -> Service {
@@ -348,7 +349,6 @@ impl Parts {
         Service {
             house: Arc::clone(&self.house),
             router: Router::new(&self.config.site, endpoints.collect()),
-            rate_limits: self.rate_limits(),
             cors: self.cors.take(),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),

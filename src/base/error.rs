@@ -15,6 +15,8 @@ pub enum Error {
     Refused(Refused),
     /// A body or a query that does not fit its schema: 400 `VALIDATION_ERROR` with the issues in schema order.
     Invalid(Vec<Issue>),
+    /// Too many attempts: 429, and after how many milliseconds another one is heard.
+    TooMany { millis: i64 },
     /// Our own fault: logged with its chain and answered as an opaque 500.
     Broken(Box<dyn StdError + Send + Sync>),
     /// A store is away or a queue is full: 503, and after how many seconds another try makes sense.
@@ -117,6 +119,7 @@ impl std::fmt::Display for Error {
                 let texts: Vec<_> = issues.iter().map(|issue| format!("[{}] {}", issue.place, issue.text)).collect();
                 formatter.write_str(&texts.join("; "))
             }
+            Self::TooMany { .. } => formatter.write_str("429 too many attempts"),
             Self::Broken(source) => write!(formatter, "{source}"),
             Self::Unavailable { reason, .. } => formatter.write_str(reason),
         }

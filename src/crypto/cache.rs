@@ -9,6 +9,8 @@ use crate::base::{Random, Timestamp, json};
 
 /// The purpose of the key that the `jwe` form is encrypted with.
 const SALT: &str = "better-auth-session";
+/// The same of the account cookie, which has no other form.
+const ACCOUNT_SALT: &str = "better-auth-account";
 
 /// What a cached session may measure in letters. A longer one would make requests so long that the server, or a proxy
 /// before it, refuses them.
@@ -49,6 +51,11 @@ impl CacheSealer {
             CacheForm::Jwe => Keys::Jwe(Jwe::new(secrets, SALT)),
         };
         Self { keys }
+    }
+
+    /// For the account cookie.
+    pub fn for_accounts(secrets: &Secrets) -> Self {
+        Self { keys: Keys::Jwe(Jwe::new(secrets, ACCOUNT_SALT)) }
     }
 
     /// A text of base64url letters and dots, which is good for so many seconds; `None` where it would be too long.

@@ -12,6 +12,7 @@ use super::address::{client_address_of, header_list};
 use super::config::SiteConfig;
 use super::cookies::RequestCookies;
 use super::query::Query;
+use super::rate_limit::RateLimits;
 use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
@@ -23,7 +24,7 @@ use crate::outbound::Outbound;
 use crate::session::cookie_cache::Sealed;
 use crate::session::cookies::{CookieKey, SetCookie};
 use crate::session::{Live, Mode, Origin, Presented, Reading, Sessions};
-use crate::store::{Session, Store, User};
+use crate::store::{Account, Session, Store, User};
 use crate::users::admins::{Admin, Admins};
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig};
 use crate::users::sign_ins::SignIns;
@@ -56,6 +57,7 @@ pub struct House {
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
     pub sign_ins: SignIns,
+    pub rate_limits: RateLimits,
     /// Whether there is no database: then cookies are all that lasts, and rows end with the process.
     pub stateless: bool,
 }
@@ -217,14 +219,33 @@ impl Cx {
         }
     }
 
-    /// What the request carries of the cookie cache, its chunks put together.
-    fn cached(&self) -> Option<String> {
-        let mut places = self.house.sessions.cookies.places_of(CookieKey::SessionData, &self.cookies.names());
+    /// What the request carries of a cookie that may be long, its chunks put together.
+    fn long_cookie(&self, key: CookieKey) -> Option<String> {
+        let mut places = self.house.sessions.cookies.places_of(key, &self.cookies.names());
         places.sort_unstable();
         let whole = places.first().is_some_and(|(place, _)| place.is_none());
         let parts = places.iter().take(if whole { 1 } else { places.len() });
         let value: String = parts.filter_map(|(_, name)| self.cookies.get(name)).collect();
         (!value.is_empty()).then_some(value)
+    }
+
+    /// Keeps an account at a provider in the account cookie, if there is one.
+    pub fn keep_account(&self, account: &Account) {
+        let House { sessions, clock, random, .. } = &*self.house;
+        let Some(cookie) = &sessions.account_cookie else { return };
+        let carried = self.cookies.names();
+        let set = match cookie.seal(account, clock.now(), random) {
+            Some(value) => sessions.cookies.set_long(CookieKey::AccountData, &value, Some(cookie.max_age), &carried),
+            None => sessions.cookies.expire_chunks(CookieKey::AccountData, &carried),
+        };
+        self.set_cookies(set);
+    }
+
+    /// The account that the account cookie holds, if it is this user's.
+    pub fn kept_account(&self, user_id: &str) -> Option<Account> {
+        let cookie = self.house.sessions.account_cookie.as_ref()?;
+        let account = cookie.open(&self.long_cookie(CookieKey::AccountData)?, self.house.clock.now())?;
+        (account.user_id == user_id).then_some(account)
     }
 
     /// Makes the browser forget what it has of the cookie cache.
@@ -315,7 +336,7 @@ impl Cx {
             return None;
         }
         sessions.token(presented)?;
-        let Some(live) = sessions.read_cached(&self.cached()?, presented, mode) else {
+        let Some(live) = sessions.read_cached(&self.long_cookie(CookieKey::SessionData)?, presented, mode) else {
             self.forget_cache();
             return None;
         };

@@ -95,6 +95,7 @@ impl From<&Error> for Reply {
                 RefusedBody::Nothing => Self::new(refused.status, Content::Nothing),
             },
             Error::Invalid(issues) => refusal(400, &issues_text(issues), Some("VALIDATION_ERROR")),
+            Error::TooMany { millis } => super::rate_limit::too_many(*millis),
             Error::Broken(_) => Self::new(500, Content::Nothing),
             Error::Unavailable { retry_after, .. } => {
                 let code = crate::base::code::SERVICE_UNAVAILABLE;

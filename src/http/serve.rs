@@ -14,7 +14,7 @@ use super::connection::Handling;
 use super::cors::Cors;
 use super::cx::{Cx, House};
 use super::endpoint::Endpoint;
-use super::rate_limit::{RateLimits, too_many};
+use super::rate_limit::too_many;
 use super::reply::{Content, Reply};
 use super::router::{Router, Target};
 use super::traffic::Traffic;
@@ -31,7 +31,6 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 pub struct Service {
     pub house: Arc<House>,
     pub router: Router,
-    pub rate_limits: RateLimits,
     /// None where pages of other origins may not call.
     pub cors: Option<Cors>,
     /// The general limit of a body, in bytes.
@@ -73,7 +72,7 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
         let reply = Reply { status: 400, content: Content::Nothing, headers: Vec::new() };
         return reply.into_response(std::iter::empty());
     }
-    if let Err(millis) = service.rate_limits.admit(&request, &target).await {
+    if let Err(millis) = service.house.rate_limits.admit(&request, &target).await {
         return too_many(millis).into_response(std::iter::empty());
     }
     match target {
@@ -168,6 +167,6 @@ fn report(error: &Error, route: &str) {
     match error {
         Error::Broken(_) => tracing::error!(route, "a request failed through a fault of the server: {}", error.chain()),
         Error::Unavailable { reason, .. } => tracing::warn!(route, "answered 503: {reason}"),
-        Error::Refused(_) | Error::Invalid(_) => {}
+        Error::Refused(_) | Error::Invalid(_) | Error::TooMany { .. } => {}
     }
 }

@@ -122,7 +122,14 @@ impl Choice {
         let live = cx.read_session(ReadFrom::Store).await?.ok_or_else(|| Error::empty(401))?;
         let found = match self {
             Self::Row(id) => cx.house.store.account_of(id, &live.user.id).await?,
-            Self::Cookie => None,
+            Self::Cookie => match cx.kept_account(&live.user.id) {
+                // The row knows better, if there is one.
+                Some(kept) => {
+                    let row = cx.house.store.account_of(&kept.id, &live.user.id).await?;
+                    row.or_else(|| Some(kept).filter(|_| cx.house.stateless))
+                }
+                None => None,
+            },
         };
         found.ok_or_else(|| Error::refused(400, code::ACCOUNT_NOT_FOUND))
     }

@@ -24,7 +24,7 @@ pub async fn render(ops: &Ops) -> String {
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     ready(&mut text, &readiness);
     requests(&mut text, &ops.service.router, &ops.service.strays);
-    rate_limits(&mut text, &ops.service.rate_limits.tally);
+    rate_limits(&mut text, &house.rate_limits.tally);
     sign_ins(&mut text, &house.sign_ins);
     hashing(&mut text, &house.passwords);
     database(&mut text, &house.store);

@@ -31,6 +31,7 @@ async fn get_access_token(cx: &Cx, choice: Choice) -> Result<Reply> {
     let account = choice.account(cx).await?;
     social::provider_of_account(cx, &account)?;
     let account = social::with_valid_token(cx, account).await?;
+    cx.keep_account(&account);
     Ok(Reply::json(&shown(cx, &account)?)?.no_store())
 }
 

@@ -21,6 +21,7 @@ async fn refresh_token(cx: &Cx, choice: Choice) -> Result<Reply> {
         return Err(Error::refused(400, code::REFRESH_TOKEN_NOT_FOUND));
     }
     let account = social::refreshed(cx, account).await?.ok_or_else(failed)?;
+    cx.keep_account(&account);
     Ok(Reply::json(&shown(cx, &account)?)?.no_store())
 }
 

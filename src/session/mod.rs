@@ -1,11 +1,13 @@
 //! Sessions: opened at sign-in, read with every request, refreshed when due, revoked for good.
 
+pub mod account_cookie;
 pub mod config;
 pub mod cookie_cache;
 pub mod cookies;
 
 use serde_json::{Map, Value};
 
+use self::account_cookie::AccountCookie;
 use self::config::SessionConfig;
 use self::cookie_cache::{CookieCache, Entry};
 use self::cookies::{CookieKey, Cookies, SetCookie};
@@ -70,6 +72,10 @@ pub struct Sessions {
     pub cookies: Cookies,
     /// Absent where it is off.
     pub cache: Option<CookieCache>,
+    /// Absent where it is off.
+    pub account_cookie: Option<AccountCookie>,
+    /// Whether the state of a social sign-in is in a cookie.
+    pub state_in_cookie: bool,
     store: Store,
     clock: Clock,
     random: Random,
@@ -77,7 +83,12 @@ pub struct Sessions {
 
 impl Sessions {
     pub fn new(config: SessionConfig, cookies: Cookies, store: Store, clock: Clock, random: Random) -> Self {
-        Self { config, cookies, cache: None, store, clock, random }
+        Self { config, cookies, cache: None, account_cookie: None, state_in_cookie: false, store, clock, random }
+    }
+
+    /// With what browsers keep of accounts at providers.
+    pub fn with_accounts(self, account_cookie: Option<AccountCookie>, state_in_cookie: bool) -> Self {
+        Self { account_cookie, state_in_cookie, ..self }
     }
 
     /// With a cookie cache before the database.
@@ -186,9 +197,8 @@ impl Sessions {
     /// The cookies that make a browser forget its session, with those that it carries of the cache.
     pub fn cleared(&self, carried: &[&str]) -> Vec<SetCookie> {
         let mut keys = vec![CookieKey::SessionToken, CookieKey::SessionData];
-        if self.cache.as_ref().is_some_and(|cache| cache.config.stateless) {
-            keys.extend([CookieKey::AccountData, CookieKey::OauthState]);
-        }
+        keys.extend(self.account_cookie.as_ref().map(|_| CookieKey::AccountData));
+        keys.extend(self.state_in_cookie.then_some(CookieKey::OauthState));
         let mut cleared: Vec<_> = keys.into_iter().map(|key| self.cookies.expire(key)).collect();
         cleared.extend(self.cookies.expire_chunks(CookieKey::AccountData, carried));
         cleared.extend(self.cookies.expire_chunks(CookieKey::SessionData, carried));

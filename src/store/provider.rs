@@ -181,7 +181,9 @@ impl Store {
     pub async fn prove_email(&self, user_id: &str, email: &str) -> Result<Option<User>> {
         let Some(id) = self.layout().id(user_id) else { return Ok(None) };
         let values = [id.clone(), email.into(), true.into(), self.clock().now().into()];
-        self.change_user(&id, &self.statements().providers.prove, &values).await
+        let user = self.change_user(&id, &self.statements().providers.prove, &values).await?;
+        self.forget_copies_of(user_id).await?;
+        Ok(user)
     }
 
     /// Puts a provider's profile in the place of a user's own; None where another user has its address.
@@ -190,7 +192,9 @@ impl Store {
         let Adopted { name, image, email, email_verified } = profile;
         let now = self.clock().now();
         let values = [id.clone(), name.into(), image.into(), email.into(), email_verified.into(), now.into()];
-        self.change_user(&id, &self.statements().providers.adopt, &values).await
+        let user = self.change_user(&id, &self.statements().providers.adopt, &values).await?;
+        self.forget_copies_of(user_id).await?;
+        Ok(user)
     }
 
     /// Keeps the tokens of a sign-in, those that came; None where the account is gone.

@@ -18,6 +18,7 @@ statements! {
         // What lies ahead of this clock would keep a client out for longer than a window.
         pull_back: "UPDATE {rateLimit} SET {rateLimit:lastRequest} = $2 \
             WHERE {rateLimit.key} = $1 AND {rateLimit.lastRequest} > $2",
+        forget: "DELETE FROM {rateLimit} WHERE {rateLimit.key} = $1",
         sweep: "DELETE FROM {rateLimit} WHERE {rateLimit.lastRequest} < $1",
     }
 }
@@ -45,6 +46,12 @@ impl Store {
             self.execute(&statements.pull_back, &values![key, at]).await?;
         }
         Ok(Hit::Over((last.min(at) + window - at).max(1)))
+    }
+
+    /// Begins a count anew.
+    pub async fn forget_rate_limit(&self, key: &str) -> Result<()> {
+        self.execute(&self.statements().rate_limits.forget, &values![key]).await?;
+        Ok(())
     }
 
     /// Forgets clients that have not been let through since then.

@@ -18,6 +18,7 @@ impl SignIns {
         let count = match outcome {
             Ok(_) => &self.succeeded,
             Err(Error::Refused(refused)) if matches!(refused.status, 401 | 403) => &self.refused,
+            Err(Error::TooMany { .. }) => &self.refused,
             Err(Error::Refused(_) | Error::Invalid(_)) => &self.invalid,
             Err(Error::Broken(_) | Error::Unavailable { .. }) => &self.failed,
         };

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
+use crate::harness::database::Database;
 use crate::harness::provider::{Consent, Fault, Provider, configured, profile};
 use crate::harness::{Browser, Server};
 
@@ -122,4 +123,43 @@ async fn one_account_is_chosen_in_one_of_two_ways() {
     let answer = ada.post("/get-access-token", &json!({"accountId": own})).await;
     let expected = r#"{"message":"Provider credential is not supported.","code":"PROVIDER_NOT_SUPPORTED"}"#;
     assert_eq!((answer.status, answer.text().as_str()), (400, expected));
+}
+
+#[actix_web::test]
+async fn the_account_cookie_names_the_account_for_its_own_user_while_the_row_is_there() {
+    let provider = Provider::start().await;
+    let toml = configured(&[provider.plain("")], "[account]\nstore_account_cookie = true\n");
+    let server = Server::with(&toml).await;
+    let (mut ada, id) = member(&provider, &server, 3600).await;
+    let cookie = ada.jar["better-auth.account_data"].clone();
+    assert_eq!(cookie.split('.').count(), 5, "it is encrypted");
+    let by_id = ada.post("/get-access-token", &json!({"accountId": id})).await;
+    let by_cookie = ada.post("/get-access-token", &json!({"useAccountCookie": true})).await;
+    assert_eq!((by_cookie.status, by_cookie.text()), (200, by_id.text()));
+    let mut bob = server.member("Bob").await;
+    bob.jar.insert("better-auth.account_data".into(), cookie.clone());
+    let answer = bob.post("/get-access-token", &json!({"useAccountCookie": true})).await;
+    assert_eq!((answer.status, answer.code().as_deref()), (400, Some("ACCOUNT_NOT_FOUND")), "another's");
+    let mut elsewhere = ada.clone();
+    server.wait(301);
+    elsewhere.jar.insert("better-auth.account_data".into(), cookie);
+    assert_eq!(elsewhere.post("/get-access-token", &json!({"useAccountCookie": true})).await.status, 400, "too old");
+    ada.post("/get-access-token", &json!({"accountId": id})).await;
+    server.sql("DELETE FROM {account}", &[]).await;
+    assert_eq!(ada.post("/get-access-token", &json!({"useAccountCookie": true})).await.status, 400, "no row");
+    assert!(ada.post("/sign-out", &json!({})).await.cookies().iter().any(|line| line.contains("account_data=; Max")));
+}
+
+#[actix_web::test]
+async fn without_a_database_the_account_cookie_is_the_account() {
+    let provider = Provider::start().await;
+    let toml = configured(&[provider.plain("")], "");
+    let (first, second) = (Server::on(Database::nowhere(), &toml).await, Server::on(Database::nowhere(), &toml).await);
+    let mut ada = first.browser();
+    provider.sign_in(&mut ada, Consent { expires_in: Some(3600), ..Consent::of(profile("Ada")) }).await;
+    // Another process has never heard of Ada.
+    let answer = ada.at(&second).post("/get-access-token", &json!({"useAccountCookie": true})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let token = provider.asked("/userinfo")[0].authorization.clone().unwrap().replace("Bearer ", "");
+    assert_eq!(answer.json()["accessToken"], token.as_str());
 }

@@ -25,7 +25,7 @@ let passed = 0;
 let failed = 0;
 
 /** Runs a program, passes its checks on, counts them, and gives its other lines. */
-async function checks([command, file], { input = "", environment = {} } = {}) {
+async function checks([command, file], { title, input = "", environment = {} } = {}) {
   const child = spawn(command, [file], { env: { ...process.env, ...environment }, stdio: ["pipe", "pipe", "inherit"] });
   const started = once(child, "spawn");
   child.stdin.on("error", () => {}).end(input); // a child that ends early says so by its exit code
@@ -34,6 +34,7 @@ async function checks([command, file], { input = "", environment = {} } = {}) {
   const good = lines.filter((line) => line.startsWith("ok ")).length;
   const bad = lines.filter((line) => line.startsWith("FAIL ")).length;
   const rest = lines.filter((line) => line.startsWith("token "));
+  if (title) console.log(`-- ${title}`);
   for (const line of lines) if (!rest.includes(line) && line) console.log(line);
   passed += good;
   failed += bad;
@@ -61,6 +62,10 @@ async function against(name, more, check) {
   }
 }
 
+/** Runs programs that start their own servers, at the same time. */
+const programs = (...files) => Promise.all(files.map((file) => checks(node(file), { title: file })));
+
+const slow = programs("mail-outage.mjs", "smtp.mjs"); // they mostly wait
 for (const { algorithm, verifiers } of servers) {
   await against(algorithm, `[plugins.jwt.jwks.key_pair_config]\nalg = "${algorithm}"`, async (signet) => {
     const [line] = await checks(node("client.mjs"), { environment: { SIGNET_URL: signet.origin } });
@@ -78,5 +83,7 @@ for (const strategy of ["compact", "jwt", "jwe"]) {
     await checks(node("cookie-cache.mjs"), { environment });
   });
 }
+await programs("mailed-links.mjs", "sessions.mjs", "accounts.mjs");
+await slow;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;

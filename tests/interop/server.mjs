@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const freePort = () => new Promise((done) => {
   const probe = createServer().listen(0, "127.0.0.1", () => {
@@ -21,8 +21,8 @@ function bareEnvironment() {
 /** The secret of every server here. */
 export const SECRET = "interop-secret-of-at-least-32-characters";
 
-/** A running server. `more` is TOML that is added to the configuration; `host` is the name in its own address. */
-export async function startSignet({ more = "", host = "127.0.0.1" } = {}) {
+/** A running server. `top` and `more` are TOML that is added to the configuration, keys and tables; `host` is the name in its own address. */
+export async function startSignet({ top = "", more = "", host = "127.0.0.1" } = {}) {
   if (!process.env.SIGNET_BIN) throw new Error("SIGNET_BIN must name the server's binary");
   const port = await freePort();
   const origin = `http://${host}:${port}`;
@@ -31,6 +31,7 @@ export async function startSignet({ more = "", host = "127.0.0.1" } = {}) {
   writeFileSync(config, `
 base_url = "${origin}"
 secret = "${SECRET}"
+${top}
 
 [server]
 bind = "127.0.0.1:${port}"
@@ -44,23 +45,39 @@ enabled = true
 
 ${more}
 `);
-  const child = spawn(process.env.SIGNET_BIN, ["serve", "--config", config], { cwd: folder, env: bareEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  let ended = false;
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (output += part));
-  const end = new Promise((done) => child.once("error", (fault) => { output += fault; done(); }).once("exit", done)).then(() => (ended = true));
+  let running;
+  const start = async () => {
+    running = launch(config, (text) => (output += text));
+    for (const deadline = Date.now() + 20_000; !running.ended && Date.now() < deadline;) {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/auth/ok`).catch(() => null);
+      if (answer?.status === 200) return;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    await stop();
+    throw new Error(`signet serve did not come up:\n${output}`);
+  };
+  /** Ends it as a fault of the machine would, and leaves its folder for another `start`. */
+  const crash = () => running.end("SIGKILL");
   const stop = async () => {
-    child.kill("SIGTERM");
+    await running.end("SIGTERM");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await start();
+  return { origin, folder, start, crash, stop, output: () => output };
+}
+
+/** A process of it. */
+function launch(config, say) {
+  const child = spawn(process.env.SIGNET_BIN, ["serve", "--config", config], { cwd: dirname(config), env: bareEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+  const launched = { ended: false };
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", say);
+  const end = new Promise((done) => child.once("error", (fault) => { say(fault); done(); }).once("exit", done)).then(() => (launched.ended = true));
+  launched.end = async (signal) => {
+    child.kill(signal);
     const deadline = setTimeout(() => child.kill("SIGKILL"), 5000);
     await end;
     clearTimeout(deadline);
-    rmSync(folder, { recursive: true, force: true });
   };
-  for (const deadline = Date.now() + 20_000; !ended && Date.now() < deadline;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/auth/ok`).catch(() => null);
-    if (answer?.status === 200) return { origin, folder, stop, output: () => output };
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  await stop();
-  throw new Error(`signet serve did not come up:\n${output}`);
+  return launched;
 }

@@ -7,7 +7,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("base_url.protocol", "", "The scheme of a base URL that follows the host."),
     ("database.casing", r#""camel""#, "Snake-case columns; name them in `user.fields` and its like."),
     ("account.additional_fields", "{}", "Fields beyond the core of an account."),
-    ("account.store_account_cookie", "false", "Provider tokens in an encrypted cookie."),
     ("verification.additional_fields", "{}", "Fields beyond the core of a verification value."),
     ("verification.disable_cleanup", "false", "Expired values left in their table."),
     ("on_api_error.throw", "false", "Errors thrown to the embedding program."),

@@ -81,6 +81,15 @@ impl Buckets {
         inner.hit(name, rule, now)
     }
 
+    /// Begins a count anew.
+    pub fn forget(&self, key: &str) {
+        let name = [self.hashers[0].hash_one(key), self.hashers[1].hash_one(key)];
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = inner.buckets.get_mut(&name) {
+            bucket.count = 0;
+        }
+    }
+
     #[cfg(test)]
     fn len(&self) -> usize {
         let inner = self.inner.lock().unwrap();

@@ -3,6 +3,7 @@
 
 mod buckets;
 pub mod config;
+mod guessing;
 pub mod rules;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -161,7 +162,8 @@ impl RateLimits {
         if !due || self.swept_at.compare_exchange(last, at, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return;
         }
-        let (store, before) = (store.clone(), now.plus_millis(-self.rules.longest_window()));
+        let longest = self.rules.longest_window().max(guessing::RULE.window);
+        let (store, before) = (store.clone(), now.plus_millis(-longest));
         actix_web::rt::spawn(async move {
             if let Err(error) = store.sweep_rate_limits(before).await {
                 tracing::warn!("old rate limits were not deleted: {}", error.chain());

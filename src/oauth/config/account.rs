@@ -14,6 +14,8 @@ pub struct AccountConfig {
     pub skip_state_cookie_check: bool,
     /// Whether a flow's state is an encrypted cookie, and no row.
     pub state_in_cookie: bool,
+    /// Whether the last account that was signed in with is kept in a cookie.
+    pub store_account_cookie: bool,
 }
 
 /// When an account becomes one of a user's who is there already.
@@ -43,11 +45,20 @@ impl AccountConfig {
         if skip_state_cookie_check {
             section.warn("skip_state_cookie_check", "lets a link sign its reader in as somebody else; leave it out");
         }
+        let doc = "The provider's tokens are kept in an encrypted cookie too. Always so without a database.";
+        let store_account_cookie = section.bool("store_account_cookie", false, doc);
         let doc = "Where the state of a social sign-in is kept while the user is at the provider.";
         let state_in_cookie =
             section.choice("store_state_strategy", &[("database", false), ("cookie", true)], &[], doc);
         let linking = LinkingConfig::read(&mut section.table("account_linking"));
-        Self { linking, update_account_on_sign_in, encrypt_oauth_tokens, skip_state_cookie_check, state_in_cookie }
+        Self {
+            linking,
+            update_account_on_sign_in,
+            encrypt_oauth_tokens,
+            skip_state_cookie_check,
+            state_in_cookie,
+            store_account_cookie,
+        }
     }
 }
 

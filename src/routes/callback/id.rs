@@ -267,6 +267,7 @@ async fn sign_in(cx: &Cx, flow: &Flow, (provider, identity, tokens): Vouched<'_>
         cx.house.mail_verification(&arrived.user, Some(flow.callback_url.clone())).await?;
     }
     let session = cx.house.sessions.open(&arrived.user.id, true, cx.origin()).await?;
+    cx.keep_account(&arrived.account);
     cx.hand_over(&session, &arrived.user, None);
     let page = flow.new_user_url.as_ref().filter(|_| arrived.is_new).unwrap_or(&flow.callback_url);
     Ok(Ok(page.clone()))

@@ -66,6 +66,7 @@ async fn let_in(cx: &Cx, provider: &Provider, id_token: IdTokenForm, asks_for_si
         cx.house.mail_verification(&arrived.user, None).await?;
     }
     let session = cx.house.sessions.open(&arrived.user.id, true, cx.origin()).await?;
+    cx.keep_account(&arrived.account);
     cx.hand_over(&session, &arrived.user, None);
     let user = Value::Object(cx.house.shown_user(&arrived.user));
     Ok(Reply::json(&json!({ "redirect": false, "token": session.token, "user": user }))?.no_store())

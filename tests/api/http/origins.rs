@@ -198,3 +198,50 @@ async fn t38_an_origin_is_matched_by_its_parts_never_by_how_it_begins_or_ends() 
         assert_eq!(answer.status, 200, "{origin} {answer:?}");
     }
 }
+
+#[actix_web::test]
+async fn t36_no_page_elsewhere_signs_anybody_in_or_up() {
+    let site = Site::start().await;
+    site.ada().await;
+    let eve = json!({"name": "Eve", "email": "eve@example.com", "password": "correct horse Eve"});
+    for (path, body) in [("/sign-in/email", crate::harness::person("Ada")), ("/sign-up/email", eve)] {
+        for (headers, code) in [
+            (
+                &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")][..],
+                "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+            ),
+            (
+                &[
+                    ("sec-fetch-site", "Cross-Site"),
+                    ("sec-fetch-mode", " navigate "),
+                    ("origin", "http://localhost:3000"),
+                ],
+                "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+            ),
+            (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")], "MISSING_OR_NULL_ORIGIN"),
+            (&[("origin", "https://evil.example")], "INVALID_ORIGIN"),
+            (&[("referer", "https://evil.example/page")], "INVALID_ORIGIN"),
+            (&[("origin", "null")], "MISSING_OR_NULL_ORIGIN"),
+        ] {
+            let mut browser = site.server.browser().without_origin();
+            let answer = post(&mut browser, path, &body, headers).await;
+            assert_eq!((answer.status, answer.code().as_deref()), (403, Some(code)), "{path} {headers:?}");
+            let form = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(body.as_object().unwrap().iter().map(|(name, value)| (name, value.as_str().unwrap())))
+                .finish();
+            let typed = [&[("content-type", "application/x-www-form-urlencoded")], headers].concat();
+            let answer = browser.send("POST", path, &typed, Some(form.as_bytes())).await;
+            assert_eq!((answer.status, answer.code().as_deref()), (403, Some(code)), "a form: {path} {headers:?}");
+            assert!(browser.jar.is_empty());
+        }
+    }
+    assert_eq!((site.server.count("user").await, site.server.count("session").await), (1, 1));
+}
+
+#[actix_web::test]
+async fn t36_a_program_that_says_nothing_of_pages_signs_in() {
+    let site = Site::start().await;
+    site.ada().await;
+    let mut program = site.server.browser().without_origin();
+    assert_eq!(post(&mut program, "/sign-in/email", &crate::harness::person("Ada"), &[]).await.status, 200);
+}

@@ -1,6 +1,7 @@
 //! POST /sign-in/email.
 
 mod flood;
+mod guessing;
 mod hashes;
 mod timing;
 

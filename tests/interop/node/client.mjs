@@ -2,51 +2,13 @@
 import assert from "node:assert/strict";
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
+import { answered, browserAt, checker } from "./browser.mjs";
 
 const origin = process.env.SIGNET_URL;
 const ada = { name: "Ada", email: "ada@example.com", password: "correct horse battery" };
 
-/** The client as a Node program uses it: what a browser does by itself, it is told to do. */
-function client() {
-  const jar = new Map();
-  return createAuthClient({
-    baseURL: origin,
-    plugins: [jwtClient()],
-    fetchOptions: {
-      // Node's fetch sends Sec-Fetch-Mode as browsers do, but no Origin: without one a sign-in is refused.
-      headers: { origin },
-      onRequest: (request) => {
-        request.headers.set("cookie", [...jar].map((pair) => pair.join("=")).join("; "));
-      },
-      onResponse: ({ response }) => {
-        for (const line of response.headers.getSetCookie()) {
-          const [pair, ...attributes] = line.split("; ");
-          const at = pair.indexOf("=");
-          if (attributes.includes("Max-Age=0")) jar.delete(pair.slice(0, at));
-          else jar.set(pair.slice(0, at), pair.slice(at + 1));
-        }
-      },
-    },
-  });
-}
-
-/** Awaits a call of the client, and fails with the server's words if it was refused. */
-async function answered(call) {
-  const { data, error } = await call;
-  assert.equal(error, null, JSON.stringify(error));
-  return data;
-}
-
-async function check(what, run) {
-  try {
-    const result = await run();
-    console.log(`ok   better-auth client: ${what}`);
-    return result;
-  } catch (fault) {
-    console.log(`FAIL better-auth client: ${what}: ${fault.stack}`);
-    process.exitCode = 1;
-  }
-}
+const check = checker("better-auth client");
+const client = () => browserAt(origin, [jwtClient()]).client;
 
 const browser = client();
 await check("signs up", async () => {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::browser::Answer;
 use crate::harness::provider::{Consent, Provider, begin, but, configured, pages, profile};
-use crate::harness::{Browser, Server};
+use crate::harness::{Browser, Mailbox, Server};
 
 /// A server with a plain provider.
 async fn plain() -> (Provider, Server) {
@@ -139,4 +139,24 @@ async fn a_profile_takes_the_place_of_the_users_own_where_each_sign_in_is_to_bri
     let taken = but(changed, json!({"email": "bob@example.com", "name": "Bob?"}));
     assert!(outcome(&provider.sign_in(&mut browser, Consent::of(taken)).await).1);
     assert_eq!(user(&mut browser).await["email"], "lady@example.com");
+}
+
+#[actix_web::test]
+async fn whoever_signs_up_with_an_address_that_is_not_verified_gets_a_link_where_that_is_configured() {
+    for (settings, mails) in [("[email_verification]\nsend_on_sign_up = true\n", 1), ("", 0)] {
+        let (provider, mailbox) = (Provider::start().await, Mailbox::open().await);
+        let toml = configured(&[provider.plain("")], &format!("{}{settings}", mailbox.toml()));
+        let server = Server::with(&toml).await;
+        let mut browser = server.browser();
+        let stranger = but(profile("Ada"), json!({"email_verified": false}));
+        provider.sign_in(&mut browser, Consent::of(stranger.clone())).await;
+        let sent = mailbox.all(&server).await;
+        assert_eq!(sent.len(), mails, "{settings}");
+        for mail in sent {
+            browser.get(&mail.path()).await;
+            assert_eq!(user(&mut browser).await["emailVerified"], true);
+        }
+        provider.sign_in(&mut server.browser(), Consent::of(stranger)).await;
+        assert!(mailbox.all(&server).await.is_empty(), "at the sign-up alone");
+    }
 }
