@@ -126,6 +126,11 @@ async fn each_event_is_told_once_with_its_body_and_nothing_secret() {
         seen.extend(told);
     }
 
+    ada.post("/update-user", &json!({ "plan": "silver" })).await;
+    let told = site.told().await;
+    assert_eq!((types(&told), &told[0].body["data"]["plan"]), (vec!["user.updated".to_owned()], &json!("silver")));
+    seen.extend(told);
+
     let begun = ada.post("/link-social", &json!({ "provider": "acme", "callbackURL": "/linked" })).await;
     let url = begun.json()["url"].as_str().expect("a URL").to_owned();
     let consent = Consent::with_token(profile("Ada"), json!({}));
