@@ -34,6 +34,8 @@ pub mod users;
 // Floor 4
 /// Mails: written from templates, sent by SMTP or a webhook.
 pub mod mail;
+/// Notices to applications of what happens to users and sessions.
+pub mod webhooks;
 // Floor 5
 /// From a request to a handler and back: body, guards, routes, answers.
 pub mod http;

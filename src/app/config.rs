@@ -24,6 +24,7 @@ use crate::store::verification::config::VerificationConfig;
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig, read_error_url};
+use crate::webhooks::config::WebhooksConfig;
 
 /// Everything that can be configured. Made once at start, never changed, passed along.
 #[derive(Clone, Debug)]
@@ -39,6 +40,7 @@ pub struct Config {
     pub email_verification: EmailVerificationConfig,
     pub user: UserConfig,
     pub mail: MailConfig,
+    pub webhooks: Option<WebhooksConfig>,
     pub account: AccountConfig,
     /// Those of `[social_providers]` and of the generic-oauth plugin.
     pub providers: Vec<Spec>,
@@ -80,6 +82,7 @@ impl Config {
         let email_verification = EmailVerificationConfig::read(root);
         let mut user = UserConfig::read(root);
         let mail = MailConfig::read(root, site.production);
+        let webhooks = WebhooksConfig::read(root);
         refuse_missing_mail(root, &mail, &email_and_password);
         let mut session = SessionConfig::read(root);
         let admin_tokens = Admins::read_tokens(root);
@@ -103,6 +106,10 @@ impl Config {
             let text = "without a database is not supported yet; sessions are in cookies there: remove it";
             root.table("secondary_storage").refuse("url", text);
         }
+        if webhooks.is_some() && matches!(database.url, DatabaseUrl::Nowhere) {
+            let text = "is on without a database: what has not left yet is lost with the process. Give it a database";
+            root.table("webhooks").warn("enabled", text);
+        }
         let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
         let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
         let account = AccountConfig::read(root);
@@ -121,6 +128,7 @@ impl Config {
             email_verification,
             user,
             mail,
+            webhooks,
             account,
             providers,
             error_url,

@@ -44,6 +44,7 @@ use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::traces::Traces;
 use crate::users::admins::Admins;
 use crate::users::sign_ins::SignIns;
+use crate::webhooks::{self, Messenger, Reporter};
 
 pub use self::config::{Config, reference};
 
@@ -292,10 +293,17 @@ impl Parts {
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let outbound = Outbound::default();
         let sealer = Sealer::new(&secrets);
-        let outbox = Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER]);
+        let outbox =
+            Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER, webhooks::CARRIER]);
         let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
-        let carriers = postman.into_iter().map(|postman| Arc::new(postman) as Arc<dyn Carrier>).collect();
+        let postman = postman.map(|postman| Arc::new(postman) as Arc<dyn Carrier>);
+        let messenger = config.webhooks.as_ref().map(|wanted| {
+            let user_fields = config.user.additional_fields.clone();
+            store.watch(Arc::new(Reporter::new(wanted, user_fields, outbox.packer(), clock.clone())));
+            Arc::new(Messenger::new(wanted, outbound.clone(), clock.clone())) as Arc<dyn Carrier>
+        });
+        let carriers = postman.into_iter().chain(messenger).collect();
         let oauth = OAuth::new(
             AccountConfig { state_in_cookie, ..config.account.clone() },
             config.providers.clone(),

@@ -17,6 +17,7 @@ use crate::base::meter::Count;
 use crate::base::{Clock, Error, Random, Result};
 use crate::crypto::Sealer;
 use crate::store::Store;
+use crate::store::notice::Posting;
 use crate::store::outbox::{LEASE, Message};
 
 /// How often the database is asked for what other replicas left behind and what is due again.
@@ -58,10 +59,8 @@ pub struct Tally {
 /// Takes messages and has them carried.
 pub struct Outbox {
     store: Store,
-    sealer: Sealer,
-    random: Random,
+    packer: Packer,
     clock: Clock,
-    posted: Notify,
     tallies: BTreeMap<&'static str, Tally>,
 }
 
@@ -71,11 +70,41 @@ struct Parcel {
     content: Value,
 }
 
+/// Makes messages of contents. Whoever writes rows of the outbox within a transaction has one.
+#[derive(Clone)]
+pub struct Packer {
+    sealer: Sealer,
+    random: Random,
+    posted: Arc<Notify>,
+}
+
+impl Packer {
+    /// A message with an id of its own, sealed.
+    ///
+    /// # Errors
+    /// Where the content is no JSON.
+    pub fn pack(&self, carrier: &'static str, recipient: &str, content: &impl Serialize) -> Result<Posting> {
+        let content = serde_json::to_value(content).map_err(Error::broken)?;
+        let parcel = Parcel { carrier: carrier.to_owned(), content };
+        let text = serde_json::to_string(&parcel).map_err(Error::broken)?;
+        Ok(Posting {
+            id: self.random.uuid().to_string(),
+            recipient: format!("{carrier}:{recipient}"),
+            content: self.sealer.seal(&self.random, &text),
+        })
+    }
+
+    /// What is notified of each message once it is there.
+    pub fn posted(&self) -> Arc<Notify> {
+        Arc::clone(&self.posted)
+    }
+}
+
 impl Outbox {
     /// An outbox for carriers of these names.
     pub fn new(store: Store, sealer: Sealer, random: Random, clock: Clock, carriers: &[&'static str]) -> Self {
         let tallies = carriers.iter().map(|name| (*name, Tally::default())).collect();
-        Self { store, sealer, random, clock, posted: Notify::new(), tallies }
+        Self { store, packer: Packer { sealer, random, posted: Arc::default() }, clock, tallies }
     }
 
     /// Keeps a message until it has left. What goes to one recipient by one carrier keeps its order.
@@ -83,13 +112,15 @@ impl Outbox {
     /// # Errors
     /// 503 where the database is away.
     pub async fn post(&self, carrier: &'static str, recipient: &str, content: &impl Serialize) -> Result<()> {
-        let parcel =
-            Parcel { carrier: carrier.to_owned(), content: serde_json::to_value(content).map_err(Error::broken)? };
-        let text = serde_json::to_string(&parcel).map_err(Error::broken)?;
-        let id = self.random.uuid().to_string();
-        self.store.post(&id, &format!("{carrier}:{recipient}"), &self.sealer.seal(&self.random, &text)).await?;
-        self.posted.notify_one();
+        let Posting { id, recipient, content } = self.packer.pack(carrier, recipient, content)?;
+        self.store.post(&id, &recipient, &content).await?;
+        self.packer.posted.notify_one();
         Ok(())
+    }
+
+    /// What makes messages of this outbox.
+    pub fn packer(&self) -> Packer {
+        self.packer.clone()
     }
 
     /// What each carrier has done since the start.
@@ -111,7 +142,7 @@ impl Outbox {
                 Err(error) => tracing::warn!("the outbox cannot be read, next try in {POLL:?}: {}", error.chain()),
             }
             // Whichever comes first; a wake-up that came during the round is not lost.
-            let _ = tokio::time::timeout(POLL, self.posted.notified()).await;
+            let _ = tokio::time::timeout(POLL, self.packer.posted.notified()).await;
         }
     }
 
@@ -134,7 +165,7 @@ impl Outbox {
     }
 
     fn open<'c>(&self, carriers: &'c [Arc<dyn Carrier>], message: &Message) -> Option<(&'c Arc<dyn Carrier>, Value)> {
-        let text = self.sealer.open(&message.content).ok()?;
+        let text = self.packer.sealer.open(&message.content).ok()?;
         let parcel: Parcel = serde_json::from_str(&text).ok()?;
         let carrier = carriers.iter().find(|carrier| carrier.name() == parcel.carrier)?;
         Some((carrier, parcel.content))

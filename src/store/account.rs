@@ -5,8 +5,10 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::engine::{Row, Value};
+use super::notice::Notice;
 use super::provider::ProviderTokens;
 use super::session::{NewSession, Session, tokens};
+use super::user::User;
 use super::{Statements, Store, transaction};
 use crate::base::{Error, Result, Timestamp, code};
 
@@ -193,8 +195,15 @@ impl Store {
         if self.user_by_id(user_id).await?.is_none() {
             return Ok(false);
         }
+        let Some(key) = self.layout().id(user_id) else { return Ok(false) };
+        let is_password = account.password.is_some();
         let values = account.values(&self.new_id(), user_id, self.clock().now());
-        Ok(self.execute(&self.statements().accounts.insert, &values).await? > 0)
+        transaction!(self, |tx| {
+            let made = tx.execute(&self.statements().accounts.insert, &values).await? > 0;
+            let user = if is_password { self.user_to_tell_of(tx, &key).await? } else { None };
+            self.tell(tx, || Ok(user.map(Notice::PasswordChanged).into_iter().collect())).await?;
+            Ok(made)
+        })
     }
 
     /// Replaces the hash of a user's account and, with a new session, all of the user's sessions by that one, in one
@@ -212,15 +221,25 @@ impl Store {
         let new = replace_sessions.map(|new| new.values(&self.new_id(), self.layout())).transpose()?;
         let password = [id, hash.into(), self.clock().now().into(), user_id.clone()];
         let Statements { accounts, sessions, .. } = self.statements();
-        let (end_sessions, ended) = self.ending_all_of(user_id);
+        let (end_sessions, ended) = self.ending_all_of(user_id.clone());
         let (session, tokens) = transaction!(self, |tx| {
             if tx.execute(&accounts.set_password_of, &password).await? == 0 {
                 return Err(missing());
             }
-            let Some(new) = &new else { return Ok((None, Vec::new())) };
-            let tokens = tokens(&tx.fetch_all(end_sessions, &ended).await?)?;
-            let row = tx.fetch_one(&sessions.insert, new).await?;
-            Ok((Some(Session::read(&row, self.layout())?), tokens))
+            let (mut ended_ones, mut session) = (Vec::new(), None);
+            if let Some(new) = &new {
+                ended_ones = tx.fetch_all(end_sessions, &ended).await?;
+                let row = tx.fetch_one(&sessions.insert, new).await?;
+                session = Some(Session::read(&row, self.layout())?);
+            }
+            let user = self.user_to_tell_of(tx, &user_id).await?;
+            self.tell(tx, || {
+                let changed = user.map(Notice::PasswordChanged).into_iter();
+                let created = session.clone().map(Notice::SessionCreated);
+                Ok(changed.chain(self.ended(&ended_ones)?).chain(created).collect())
+            })
+            .await?;
+            Ok((session, tokens(&ended_ones)?))
         })?;
         self.forget_copies(tokens).await;
         Ok(session)
@@ -239,9 +258,7 @@ impl Store {
             // Of two resets at once the second finds the account that the first has made.
             tx.lock(&lock).await?;
             let key = std::slice::from_ref(&key);
-            if tx.fetch_optional(&users.by_id, key).await?.is_none() {
-                return Ok((false, Vec::new()));
-            }
+            let Some(user) = tx.fetch_optional(&users.by_id, key).await? else { return Ok((false, Vec::new())) };
             match tx.fetch_optional(&accounts.credential, key).await? {
                 Some(row) => {
                     let id = Value::from(row.text("account.id")?);
@@ -249,8 +266,13 @@ impl Store {
                 }
                 None => drop(tx.execute(&accounts.insert, &new).await?),
             }
-            let ended = if end_sessions { tokens(&tx.fetch_all(ending, &ended).await?)? } else { Vec::new() };
-            Ok((true, ended))
+            let ended = if end_sessions { tx.fetch_all(ending, &ended).await? } else { Vec::new() };
+            self.tell(tx, || {
+                let changed = Notice::PasswordChanged(User::read(&user, self.layout())?);
+                Ok([changed].into_iter().chain(self.ended(&ended)?).collect())
+            })
+            .await?;
+            Ok((true, tokens(&ended)?))
         })?;
         self.forget_copies(tokens).await;
         Ok(done)

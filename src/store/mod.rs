@@ -10,6 +10,7 @@ mod engine;
 pub mod kv;
 mod layout;
 mod migrate;
+pub mod notice;
 mod postgres_url;
 mod schema;
 #[macro_use]
@@ -23,7 +24,7 @@ mod user;
 pub mod verification;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -42,6 +43,7 @@ use self::account::Accounts;
 use self::engine::Engine;
 use self::engine::pool::Limits;
 use self::kv::Kv;
+use self::notice::Witness;
 use self::outbox::Outboxes;
 use self::provider::Providers;
 use self::rate_limit::RateLimits;
@@ -116,6 +118,7 @@ struct Inner {
     verifications: VerificationConfig,
     home: Option<Home>,
     preserves_sessions: bool,
+    witness: OnceLock<Arc<dyn Witness>>,
 }
 
 /// The statements of this floor, rendered.
@@ -165,7 +168,17 @@ impl Store {
         let statements = Statements::render(&renderer)?;
         let home = secondary.clone().map(Home::new);
         let preserves_sessions = sessions.preserve;
-        let inner = Inner { engine, renderer, clock, statements, secondary, verifications, home, preserves_sessions };
+        let inner = Inner {
+            engine,
+            renderer,
+            clock,
+            statements,
+            secondary,
+            verifications,
+            home,
+            preserves_sessions,
+            witness: OnceLock::new(),
+        };
         Ok(Self(Arc::new(inner)))
     }
 

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::account::{Account, NewAccount};
 use super::engine::Value;
+use super::notice::Notice;
 use super::session::tokens;
 use super::user::{NewUser, User};
 use super::{Statements, Store, transaction, values};
@@ -130,7 +131,10 @@ impl Store {
             let Some(row) = tx.fetch_optional(&users.insert, &user).await? else { return Ok(SignedUp::EmailTaken) };
             tx.execute(&accounts.insert, &account).await?;
             let account = tx.fetch_one(&providers.by_key, &key).await?;
-            Ok(SignedUp::User(Box::new((User::read(&row, self.layout())?, Account::read(&account)?))))
+            let (user, account) = (User::read(&row, self.layout())?, Account::read(&account)?);
+            self.tell(tx, || Ok(vec![Notice::UserCreated(user.clone()), Notice::AccountLinked(account.clone())]))
+                .await?;
+            Ok(SignedUp::User(Box::new((user, account))))
         })
     }
 
@@ -143,37 +147,43 @@ impl Store {
         let account = account.values(&self.new_id(), user_id, now);
         let proof = proves.map(|email| [user.clone(), email.into(), true.into(), now.into()]);
         let Statements { users, accounts, providers, .. } = self.statements();
-        let (linked, ended) = transaction!(self, |tx| {
-            let user = std::slice::from_ref(&user);
-            let mut ended = Vec::new();
+        let (linked, tokens) = transaction!(self, |tx| {
+            let rows = std::slice::from_ref(&user);
             tx.lock(&lock).await?;
             if tx.fetch_optional(&providers.by_key, &key).await?.is_some() {
-                return Ok((Linked::Taken, ended));
+                return Ok((Linked::Taken, Vec::new()));
             }
-            if tx.fetch_optional(&providers.user, user).await?.is_none() {
-                return Ok((Linked::NoUser, ended));
+            if tx.fetch_optional(&providers.user, rows).await?.is_none() {
+                return Ok((Linked::NoUser, Vec::new()));
             }
+            let (mut notices, mut ended) = (Vec::new(), Vec::new());
             if let Some(proof) = &proof
-                && tx.fetch_optional(&providers.prove, proof).await?.is_some()
+                && let Some((_, changes)) = self.change_user_in(tx, &user, &providers.prove, proof).await?
             {
-                ended = tokens(&tx.fetch_all(&users.delete_sessions, user).await?)?;
-                tx.execute(&users.delete_accounts, user).await?;
+                notices = changes;
+                ended = tx.fetch_all(&users.delete_sessions, rows).await?;
+                tx.execute(&users.delete_accounts, rows).await?;
             }
             tx.execute(&accounts.insert, &account).await?;
             let account = Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?;
-            Ok((Linked::Done(Box::new(account)), ended))
+            self.tell(tx, || {
+                let linked = Notice::AccountLinked(account.clone());
+                Ok(notices.into_iter().chain(self.deleted(&ended)?).chain([linked]).collect())
+            })
+            .await?;
+            Ok((Linked::Done(Box::new(account)), tokens(&ended)?))
         })?;
-        self.forget_copies(ended).await;
+        self.forget_copies(tokens).await;
         Ok(linked)
     }
 
     /// Marks an address as verified if it still is the user's; the user if that changed anything.
     pub async fn prove_email(&self, user_id: &str, email: &str) -> Result<Option<User>> {
         let Some(id) = self.layout().id(user_id) else { return Ok(None) };
-        let values = [id, email.into(), true.into(), self.clock().now().into()];
-        let row = self.fetch_optional(&self.statements().providers.prove, &values).await?;
+        let values = [id.clone(), email.into(), true.into(), self.clock().now().into()];
+        let user = self.change_user(&id, &self.statements().providers.prove, &values).await?;
         self.forget_copies_of(user_id).await?;
-        row.map(|row| User::read(&row, self.layout())).transpose()
+        Ok(user)
     }
 
     /// Puts a provider's profile in the place of a user's own; None where another user has its address.
@@ -181,10 +191,10 @@ impl Store {
         let Some(id) = self.layout().id(user_id) else { return Ok(None) };
         let Adopted { name, image, email, email_verified } = profile;
         let now = self.clock().now();
-        let values = [id, name.into(), image.into(), email.into(), email_verified.into(), now.into()];
-        let row = self.fetch_optional(&self.statements().providers.adopt, &values).await?;
+        let values = [id.clone(), name.into(), image.into(), email.into(), email_verified.into(), now.into()];
+        let user = self.change_user(&id, &self.statements().providers.adopt, &values).await?;
         self.forget_copies_of(user_id).await?;
-        row.map(|row| User::read(&row, self.layout())).transpose()
+        Ok(user)
     }
 
     /// Keeps the tokens of a sign-in, those that came; None where the account is gone.

@@ -9,9 +9,10 @@ use serde_json::{Map, Value as Json};
 
 use super::engine::{Row, Statement, Value};
 use super::layout::Layout;
+use super::notice::Notice;
 use super::user::User;
 use super::{Store, values};
-use crate::base::{Result, Timestamp};
+use crate::base::{Error, Result, Timestamp};
 
 statements! {
     pub(super) struct Sessions {
@@ -25,22 +26,25 @@ statements! {
         extend: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $3 \
             WHERE {session.token} = $1 AND {session.expiresAt} >= $4 AND {session.expiresAt} < $5 \
             RETURNING {session.*}",
-        delete: "DELETE FROM {session} WHERE {session.token} = $1",
-        delete_of: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId}",
+        delete: "DELETE FROM {session} WHERE {session.token} = $1 RETURNING {session.*}",
+        delete_of: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} \
+            RETURNING {session.*}",
         delete_expired: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.expiresAt} <= $2",
         delete_all_of: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId} \
-            RETURNING {session.token} AS token",
+            RETURNING {session.*}",
         delete_others_of: "DELETE FROM {session} \
-            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 RETURNING {session.token} AS token",
+            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 RETURNING {session.*}",
         // What ended sessions are where their rows stay. The last value is the moment.
-        end: "UPDATE {session} SET {session:expiresAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2",
+        end: "UPDATE {session} SET {session:expiresAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2 \
+            RETURNING {session.*}",
         end_of: "UPDATE {session} SET {session:expiresAt} = $3 \
-            WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3",
+            WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3 \
+            RETURNING {session.*}",
         end_all_of: "UPDATE {session} SET {session:expiresAt} = $2 \
-            WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 RETURNING {session.token} AS token",
+            WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 RETURNING {session.*}",
         end_others_of: "UPDATE {session} SET {session:expiresAt} = $3 \
             WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 AND {session.expiresAt} > $3 \
-            RETURNING {session.token} AS token",
+            RETURNING {session.*}",
         tokens_of: "SELECT {session.token} AS token FROM {session} WHERE {session.userId} = {$1:session.userId}",
     }
 }
@@ -99,9 +103,9 @@ impl Session {
     }
 }
 
-/// The tokens that a statement gives.
+/// The tokens of sessions that have ended.
 pub(super) fn tokens(rows: &[Row]) -> Result<Vec<String>> {
-    rows.iter().map(|row| row.text("token")).collect()
+    rows.iter().map(|row| row.text("session.token")).collect()
 }
 
 impl NewSession {
@@ -125,8 +129,11 @@ impl Store {
     /// Makes a session.
     pub async fn create_session(&self, new: NewSession) -> Result<Session> {
         let values = new.values(&self.new_id(), self.layout())?;
-        let row = self.fetch_one(&self.statements().sessions.insert, &values).await?;
-        Session::read(&row, self.layout())
+        let insert = &self.statements().sessions.insert;
+        let created = |rows: &[Row]| Ok(self.read_sessions(rows)?.into_iter().map(Notice::SessionCreated).collect());
+        let rows = self.fetch_and_tell(insert, &values, created).await?;
+        let session = self.read_sessions(&rows)?.into_iter().next();
+        session.ok_or_else(|| Error::broken(format!("{} gave no row", insert.name())))
     }
 
     /// The session of a token and its user in one query, also an expired one: the caller judges.
@@ -175,9 +182,9 @@ impl Store {
     pub async fn delete_session(&self, token: &str) -> Result<bool> {
         let Sessions { delete, end, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete, end, vec![token.into()]);
-        let ended = self.execute(statement, &values).await? > 0;
+        let ended = self.fetch_and_tell(statement, &values, |rows| self.ended(rows)).await?;
         self.forget_copies(vec![token.to_owned()]).await;
-        Ok(ended)
+        Ok(!ended.is_empty())
     }
 
     /// Ends a session if it is this user's; whether it was.
@@ -185,11 +192,10 @@ impl Store {
         let Some(user_id) = self.layout().id(user_id) else { return Ok(false) };
         let Sessions { delete_of, end_of, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete_of, end_of, vec![token.into(), user_id]);
-        let ended = self.execute(statement, &values).await? > 0;
-        if ended {
-            self.forget_copies(vec![token.to_owned()]).await;
-        }
-        Ok(ended)
+        let ended = tokens(&self.fetch_and_tell(statement, &values, |rows| self.ended(rows)).await?)?;
+        let any = !ended.is_empty();
+        self.forget_copies(ended).await;
+        Ok(any)
     }
 
     /// Deletes a session if it has expired, and so never one that another request has just extended.
@@ -208,13 +214,32 @@ impl Store {
             Some(token) => self.ending(delete_others_of, end_others_of, vec![user_id, token.into()]),
             None => self.ending_all_of(user_id),
         };
-        let tokens = tokens(&self.fetch_all(statement, &values).await?)?;
+        let tokens = tokens(&self.fetch_and_tell(statement, &values, |rows| self.ended(rows)).await?)?;
         let ended = tokens.len() as u64;
         self.forget_copies(tokens).await;
         Ok(ended)
     }
 
-    /// What ends all sessions of a user, and gives their tokens.
+    /// What is told of sessions whose rows were deleted: nothing of those that had expired before.
+    pub(super) fn deleted(&self, rows: &[Row]) -> Result<Vec<Notice>> {
+        let now = self.clock().now();
+        let live = self.read_sessions(rows)?.into_iter().filter(|session| session.expires_at > now);
+        Ok(live.map(Notice::SessionRevoked).collect())
+    }
+
+    /// What is told of sessions that were ended, by whichever statement.
+    pub(super) fn ended(&self, rows: &[Row]) -> Result<Vec<Notice>> {
+        match self.preserves_sessions() {
+            true => Ok(self.read_sessions(rows)?.into_iter().map(Notice::SessionRevoked).collect()),
+            false => self.deleted(rows),
+        }
+    }
+
+    fn read_sessions(&self, rows: &[Row]) -> Result<Vec<Session>> {
+        rows.iter().map(|row| Session::read(row, self.layout())).collect()
+    }
+
+    /// What ends all sessions of a user, and gives them.
     pub(super) fn ending_all_of(&self, user_id: Value) -> (&Statement, Vec<Value>) {
         let Sessions { delete_all_of, end_all_of, .. } = &self.statements().sessions;
         self.ending(delete_all_of, end_all_of, vec![user_id])
@@ -238,7 +263,8 @@ impl Store {
     /// The tokens of all of a user's sessions.
     async fn tokens_of(&self, user_id: &str) -> Result<Vec<String>> {
         let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
-        tokens(&self.fetch_all(&self.statements().sessions.tokens_of, &[user_id]).await?)
+        let rows = self.fetch_all(&self.statements().sessions.tokens_of, &[user_id]).await?;
+        rows.iter().map(|row| row.text("token")).collect()
     }
 }
 

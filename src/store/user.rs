@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::account::{Account, NewAccount};
 use super::engine::{Row, Value};
 use super::layout::Layout;
+use super::notice::Notice;
 use super::session::tokens;
 use super::{Statements, Store, transaction, values};
 use crate::base::{Result, Timestamp};
@@ -22,9 +23,11 @@ statements! {
         set_email: "UPDATE {user} SET {user:email} = $3, {user:emailVerified} = $4, {user:updatedAt} = $5 \
             WHERE {user.id} = {$1:user.id} AND {user.email} = $2 \
             AND NOT EXISTS (SELECT 1 FROM {user} AS other WHERE other.{user:email} = $3) RETURNING {user.*}",
-        delete: "DELETE FROM {user} WHERE {user.id} = {$1:user.id}",
+        // Changes nothing, and keeps others from it until the transaction ends.
+        hold: "UPDATE {user} SET {user:updatedAt} = {user.updatedAt} WHERE {user.id} = {$1:user.id} RETURNING {user.*}",
+        delete: "DELETE FROM {user} WHERE {user.id} = {$1:user.id} RETURNING {user.*}",
         delete_sessions: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId} \
-            RETURNING {session.token} AS token",
+            RETURNING {session.*}",
         delete_accounts: "DELETE FROM {account} WHERE {account.userId} = {$1:account.userId}",
     }
 }
@@ -149,7 +152,9 @@ impl Store {
         transaction!(self, |tx| {
             let Some(row) = tx.fetch_optional(&users.insert, &user).await? else { return Ok(Created::EmailTaken) };
             tx.execute(&accounts.insert, &account).await?;
-            Ok(Created::User(User::read(&row, self.layout())?))
+            let user = User::read(&row, self.layout())?;
+            self.tell(tx, || Ok(vec![Notice::UserCreated(user.clone())])).await?;
+            Ok(Created::User(user))
         })
     }
 
@@ -157,23 +162,25 @@ impl Store {
     pub async fn update_user(&self, id: &str, changes: UserChanges) -> Result<Option<User>> {
         let Some(key) = self.layout().id(id) else { return Ok(None) };
         let columns = changes.columns(self.layout())?;
-        let (statement, values) = self.update("user", "id", key, columns, self.clock().now())?;
-        let row = self.fetch_optional(&statement, &values).await?;
+        let (statement, values) = self.update("user", "id", key.clone(), columns, self.clock().now())?;
+        let user = self.change_user(&key, &statement, &values).await?;
         self.forget_copies_of(id).await?;
-        row.map(|row| User::read(&row, self.layout())).transpose()
+        Ok(user)
     }
 
     /// Gives a user another address, if the old one still is its own and the new one nobody's; None if not. Links for a
     /// new password that went to the old address are no good any more.
     pub async fn change_email(&self, id: &str, from: &str, to: &str, verified: bool) -> Result<Option<User>> {
         let Some(key) = self.layout().id(id) else { return Ok(None) };
-        let values = [key, from.into(), to.into(), verified.into(), self.clock().now().into()];
+        let values = [key.clone(), from.into(), to.into(), verified.into(), self.clock().now().into()];
         let users = &self.statements().users;
         self.forget_resets_in_secondary(id).await?;
         let changed = transaction!(self, |tx| {
-            let Some(row) = tx.fetch_optional(&users.set_email, &values).await? else { return Ok(None) };
+            let changed = self.change_user_in(tx, &key, &users.set_email, &values).await?;
+            let Some((user, notices)) = changed else { return Ok(None) };
             tx.execute(self.forgetting_resets(), &values![id]).await?;
-            User::read(&row, self.layout()).map(Some)
+            self.tell(tx, || Ok(notices)).await?;
+            Ok(Some(user))
         })?;
         self.forget_copies_of(id).await?;
         Ok(changed)
@@ -185,9 +192,15 @@ impl Store {
         let users = &self.statements().users;
         let (tokens, deleted) = transaction!(self, |tx| {
             let id = std::slice::from_ref(&id);
-            let tokens = tokens(&tx.fetch_all(&users.delete_sessions, id).await?)?;
+            let sessions = tx.fetch_all(&users.delete_sessions, id).await?;
             tx.execute(&users.delete_accounts, id).await?;
-            Ok((tokens, tx.execute(&users.delete, id).await? > 0))
+            let user = tx.fetch_optional(&users.delete, id).await?;
+            self.tell(tx, || {
+                let user = user.as_ref().map(|row| User::read(row, self.layout())).transpose()?;
+                Ok(self.deleted(&sessions)?.into_iter().chain(user.map(Notice::UserDeleted)).collect())
+            })
+            .await?;
+            Ok((tokens(&sessions)?, user.is_some()))
         })?;
         self.forget_copies(tokens).await;
         Ok(deleted)

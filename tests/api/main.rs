@@ -37,3 +37,4 @@ mod update_session;
 mod update_user;
 mod verify_email;
 mod verify_password;
+mod webhooks;

@@ -32,19 +32,12 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("plugins.jwt.templates", "{}", "Tokens of other kinds, by name."),
     ("plugins.jwt.jwks.remote_url", "", "A JWKS kept elsewhere."),
     ("plugins.jwt.jwks.key_pair_configs", "[]", "Further algorithms beside the first."),
+    ("webhooks.endpoints", "[]", "Several receivers of notices."),
 ];
 
 /// Tables with a switch: path, switch, the switch's value that means off, options, what it is.
-pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] = &[
-    (
-        "webhooks",
-        "enabled",
-        "false",
-        "endpoints url secret secret_file events",
-        "Signed notices of what happens to users and sessions.",
-    ),
-    ("telemetry", "enabled", "false", "debug", "Better Auth's usage statistics. Signet sends none."),
-];
+pub(super) const PARTS: &[(&str, &str, &str, &str, &str)] =
+    &[("telemetry", "enabled", "false", "debug", "Better Auth's usage statistics. Signet sends none.")];
 
 /// Plugins, each with `enabled`: name, options, what it is.
 pub(super) const PLUGINS: &[(&str, &str, &str)] = &[

@@ -1,8 +1,10 @@
 //! A transaction that is undone unless it is committed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use tokio::sync::Notify;
 
 use super::fault::{Fault, Tries};
 use super::{Dialect, Engine, Held, Row, Statement, Value, is_conflict};
@@ -19,13 +21,15 @@ pub struct Tx<'e> {
     spoiled: bool,
     /// It failed because of others' work.
     conflicted: bool,
+    /// Who waits for the commit.
+    waiting: Option<Arc<Notify>>,
 }
 
 impl<'e> Tx<'e> {
     pub(super) async fn begin(engine: &'e Engine) -> Result<Self, Fault> {
         let held = engine.acquire(true).await?;
         let limit = engine.limits.statement;
-        let mut tx = Self { engine, held: Some(held), limit, spoiled: false, conflicted: false };
+        let mut tx = Self { engine, held: Some(held), limit, spoiled: false, conflicted: false, waiting: None };
         let begin = match engine.dialect() {
             Dialect::Sqlite => "BEGIN IMMEDIATE".into_sql_str(),
             // Where the session is not ours, the limit belongs to the transaction.
@@ -114,6 +118,11 @@ impl<'e> Tx<'e> {
         Ok(())
     }
 
+    /// Wakes somebody of this process once this transaction is committed.
+    pub(in crate::store) fn wake(&mut self, waiting: Arc<Notify>) {
+        self.waiting = Some(waiting);
+    }
+
     /// For work that may take longer than a request's: a migration.
     pub(in crate::store) async fn take_time(&mut self, limit: Duration) -> Result<()> {
         self.limit = limit;
@@ -131,6 +140,7 @@ impl<'e> Tx<'e> {
         }
         self.command("commit", "COMMIT".into_sql_str()).await?;
         self.held.take().into_iter().for_each(Held::give_back);
+        self.waiting.iter().for_each(|waiting| waiting.notify_one());
         Ok(())
     }
 

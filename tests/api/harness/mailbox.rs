@@ -70,6 +70,11 @@ impl Mailbox {
         format!("[mail]\ntransport = \"webhook\"\nwebhook_url = \"http://{}/mail\"\n", self.address)
     }
 
+    /// The configuration of a server that posts its notices here. It comes before all tables; `more` keys of `[webhooks]`.
+    pub fn notices(&self, more: &str) -> String {
+        format!("webhooks = {{ enabled = true, url = \"http://{}/mail\"{more} }}\n", self.address)
+    }
+
     /// Answers with this status from now on, and keeps only what it answers with 200.
     pub fn answer(&self, status: u16) {
         self.kept.status.store(status, Ordering::SeqCst);
