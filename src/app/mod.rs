@@ -194,11 +194,12 @@ fn postman(
     store: &Store,
     secrets: &Secrets,
     outbound: Outbound,
-    clock: Clock,
+    (clock, random): (Clock, Random),
 ) -> Result<Option<Postman>> {
     let writer = Writer {
         store: store.clone(),
         tokens: Hs256::new(secrets),
+        random: random.clone(),
         base_url: format!("{}{}", config.site.origin, config.site.base_path),
         user_fields: config.user.additional_fields.clone(),
         lives: mail::Lives {
@@ -296,7 +297,7 @@ impl Parts {
         let outbox =
             Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER, webhooks::CARRIER]);
         let outbox = Arc::new(outbox);
-        let postman = postman(&config, &store, &secrets, outbound.clone(), clock.clone())?;
+        let postman = postman(&config, &store, &secrets, outbound.clone(), (clock.clone(), random.clone()))?;
         let postman = postman.map(|postman| Arc::new(postman) as Arc<dyn Carrier>);
         let messenger = config.webhooks.as_ref().map(|wanted| {
             let user_fields = config.user.additional_fields.clone();

@@ -310,7 +310,7 @@ impl Cx {
         if let Some(live) = self.read_cached(&presented, mode, from) {
             return Ok(Some(live));
         }
-        match sessions.read(&presented, mode).await? {
+        match sessions.read(&presented, mode, from == ReadFrom::Store).await? {
             Reading::Nobody => Ok(None),
             Reading::Ended => {
                 self.forget_session();

@@ -12,7 +12,7 @@ use super::smtp::Smtp;
 use super::template::Templates;
 use super::wanted::Wanted;
 use super::webhook::Webhook;
-use super::writer::Writer;
+use super::writer::{Asked, Writer};
 use crate::base::Clock;
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outcome};
@@ -61,7 +61,7 @@ impl Postman {
         let Ok(wanted) = serde_json::from_value::<Wanted>(content) else {
             return Outcome::Later("it is of another release".to_owned());
         };
-        match self.writer.write(wanted, message.created_at).await {
+        match self.writer.write(wanted, Asked { at: message.created_at, attempts: message.attempts }).await {
             Ok(Some(letter)) => self.deliver(&message.id, &letter).await,
             Ok(None) => Outcome::Left,
             Err(error) => Outcome::Later(error.chain()),

@@ -55,7 +55,7 @@ impl Smtp {
         };
         match self.transport.send(mail).await {
             Ok(_) => Outcome::Left,
-            Err(error) if error.is_permanent() => Outcome::Never(explained(&error)),
+            Err(error) if is_about_the_recipient(&error) => Outcome::Never(explained(&error)),
             Err(error) => Outcome::Later(explained(&error)),
         }
     }
@@ -73,6 +73,11 @@ impl Smtp {
         let body = MultiPart::alternative_plain_html(written.text, written.html);
         builder.multipart(body).map_err(|error| error.to_string())
     }
+}
+
+/// Whether a refusal is this mail's for good (RFC 5321 §4.2.3), and not the server's, which a new password mends.
+fn is_about_the_recipient(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| matches!(u16::from(code), 550..=553 | 555))
 }
 
 /// With its causes: the outermost says little.

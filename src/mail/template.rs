@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use minijinja::{Environment, UndefinedBehavior, context};
 
 use super::letter::{Kind, Letter};
@@ -32,6 +34,8 @@ const BUILT_IN: [(&str, &str); 8] = [
 ];
 /// What the built-in HTML is framed by.
 const FRAME: (&str, &str) = ("frame.html", include_str!("templates/frame.html"));
+/// How many letters of a name are shown.
+const LONGEST_NAME: usize = 64;
 /// How the first line of a text begins.
 const SUBJECT: &str = "Subject:";
 
@@ -88,11 +92,21 @@ impl Templates {
             token => letter.token,
             otp => letter.otp,
             new_email => letter.new_email,
-            user => letter.user,
+            user => letter.user.as_ref().map(in_one_line),
         };
         let filled = self.0.get_template(name).and_then(|template| template.render(values));
         filled.map_err(|error| explained(name, &error))
     }
+}
+
+/// A user whose name is one short line: whoever signs up with another's address chooses what its owner reads.
+fn in_one_line(user: &Map<String, Value>) -> Map<String, Value> {
+    let mut user = user.clone();
+    if let Some(Value::String(name)) = user.get_mut("name") {
+        let words = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        *name = words.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect();
+    }
+    user
 }
 
 fn own(path: &Path) -> Result<Option<String>, String> {

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::letter::Letter;
 
+/// What tokens in links for a new password are made of.
+pub const ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+/// What tokens in links that end an account are made of.
+pub const LOWER_ALPHANUMERIC: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
 /// A mail that somebody asked for. It may hold a token: no `Debug`.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "wanted", rename_all = "snake_case")]

@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::letter::{Kind, Letter};
-use super::wanted::Wanted;
+use super::wanted::{ALPHANUMERIC, LOWER_ALPHANUMERIC, Wanted};
 use crate::base::text::encode_component;
-use crate::base::{Field, Result, Timestamp};
+use crate::base::{Field, Random, Result, Timestamp};
 use crate::crypto::jose::Hs256;
 use crate::store::{Store, User};
 use crate::users::answer;
@@ -15,10 +15,18 @@ use crate::users::answer;
 pub struct Writer {
     pub store: Store,
     pub tokens: Hs256,
+    pub random: Random,
     /// What links start with, without a trailing `/`.
     pub base_url: String,
     pub user_fields: Vec<Field>,
     pub lives: Lives,
+}
+
+/// When a letter was asked for, and which attempt this is.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub at: Timestamp,
+    pub attempts: i64,
 }
 
 /// How long links live, in seconds.
@@ -37,13 +45,32 @@ enum Change<'a> {
 }
 
 impl Writer {
-    /// The letter that was asked for at a moment; None if there is nobody to write to.
+    /// The letter that was asked for at a moment; None if there is nobody to write to, or its link would be dead already.
+    /// At another attempt it is the same letter, unless its link has been used up: then it has a new one.
     ///
     /// # Errors
     /// 503 where the database is away.
-    pub async fn write(&self, wanted: Wanted, asked_at: Timestamp) -> Result<Option<Letter>> {
+    pub async fn write(&self, wanted: Wanted, asked: Asked) -> Result<Option<Letter>> {
+        if self.store.clock().now() >= asked.at.plus_seconds(self.life(&wanted)) {
+            return Ok(None);
+        }
+        self.write_living(wanted, asked).await
+    }
+
+    fn life(&self, wanted: &Wanted) -> i64 {
         match wanted {
-            Wanted::ResetPassword { email, token, page } => self.reset_password(&email, token, page, asked_at).await,
+            Wanted::ResetPassword { .. } => self.lives.reset_password,
+            Wanted::DeleteAccount { .. } => self.lives.delete_account,
+            // Whoever wrote it knows how long it is good.
+            Wanted::Letter(_) => 86_400,
+            _ => self.lives.verification,
+        }
+    }
+
+    async fn write_living(&self, wanted: Wanted, asked: Asked) -> Result<Option<Letter>> {
+        let asked_at = asked.at;
+        match wanted {
+            Wanted::ResetPassword { email, token, page } => self.reset_password(&email, token, page, asked).await,
             Wanted::Verification { email, page } => self.verification(&email, page, asked_at).await,
             Wanted::ChangeEmail { user_id, email, new_email, page } => {
                 self.change_email((&user_id, &email), &new_email, page, asked_at).await
@@ -52,9 +79,7 @@ impl Writer {
                 let user = self.owner(&user_id, &email, &new_email).await?;
                 user.map(|user| self.new_email(user, &new_email, page, asked_at)).transpose()
             }
-            Wanted::DeleteAccount { user_id, token, page } => {
-                self.delete_account(&user_id, token, page, asked_at).await
-            }
+            Wanted::DeleteAccount { user_id, token, page } => self.delete_account(&user_id, token, page, asked).await,
             Wanted::Letter(letter) => Ok(Some(letter)),
         }
     }
@@ -64,11 +89,12 @@ impl Writer {
         email: &str,
         token: String,
         page: Option<String>,
-        asked_at: Timestamp,
+        asked: Asked,
     ) -> Result<Option<Letter>> {
         let Some(user) = self.store.user_by_email(email).await? else { return Ok(None) };
-        let identifier = format!("reset-password:{token}");
-        self.remember(&identifier, &user.id, asked_at.plus_seconds(self.lives.reset_password)).await?;
+        let ends = asked.at.plus_seconds(self.lives.reset_password);
+        let again = || self.random.text(token.len(), ALPHANUMERIC);
+        let token = self.remember("reset-password:", token.clone(), again, &user.id, ends, asked).await?;
         let page = encode_component(&page.unwrap_or_default());
         let url = format!("{}/reset-password/{token}?callbackURL={page}", self.base_url);
         Ok(Some(self.letter(Kind::ResetPassword, &user, url, token)))
@@ -112,11 +138,12 @@ impl Writer {
         user_id: &str,
         token: String,
         page: Option<String>,
-        asked_at: Timestamp,
+        asked: Asked,
     ) -> Result<Option<Letter>> {
         let Some(user) = self.store.user_by_id(user_id).await? else { return Ok(None) };
-        let identifier = format!("delete-account-{token}");
-        self.remember(&identifier, &user.id, asked_at.plus_seconds(self.lives.delete_account)).await?;
+        let ends = asked.at.plus_seconds(self.lives.delete_account);
+        let again = || self.random.text(token.len(), LOWER_ALPHANUMERIC);
+        let token = self.remember("delete-account-", token.clone(), again, &user.id, ends, asked).await?;
         let page = encode_component(page_or_root(&page));
         let url = format!("{}/delete-user/callback?token={token}&callbackURL={page}", self.base_url);
         Ok(Some(self.letter(Kind::DeleteAccount, &user, url, token)))
@@ -129,13 +156,24 @@ impl Writer {
         Ok(user.filter(|_| !taken))
     }
 
-    /// Keeps what a link stands for, once: an attempt before this one may have done so.
-    async fn remember(&self, identifier: &str, value: &str, expires_at: Timestamp) -> Result<()> {
+    /// Keeps what a link stands for, and gives the link's token. Where an attempt before this one has kept it and it is gone,
+    /// somebody has used it, and it must not come back: then it is a new one.
+    async fn remember(
+        &self,
+        prefix: &str,
+        token: String,
+        again: impl Fn() -> String,
+        value: &str,
+        ends: Timestamp,
+        asked: Asked,
+    ) -> Result<String> {
         let now = self.store.clock().now();
-        if self.store.peek_verification(identifier, now).await?.is_none() {
-            self.store.put_verification(identifier, value, expires_at).await?;
+        if self.store.peek_verification(&format!("{prefix}{token}"), now).await?.is_some() {
+            return Ok(token);
         }
-        Ok(())
+        let token = if asked.attempts > 1 { again() } else { token };
+        self.store.put_verification(&format!("{prefix}{token}"), value, ends).await?;
+        Ok(token)
     }
 
     fn letter(&self, kind: Kind, user: &User, url: String, token: String) -> Letter {

@@ -46,11 +46,17 @@ impl<T> Kept<T> {
         if let Some(value) = self.kept(&serves, FRESH) {
             return Some(value);
         }
-        if self.begin()
-            && let Some(value) = ask().await
-        {
+        if let Some(attempt) = self.begin() {
+            let value = ask().await;
+            attempt.finish();
             let now = self.clock.now();
-            self.write(|held| held.value = Some((Arc::new(value), now)));
+            self.write(|held| {
+                // Who waited for an attempt that came to nothing does not begin the next one.
+                held.tried_at = Some(now);
+                if let Some(value) = value {
+                    held.value = Some((Arc::new(value), now));
+                }
+            });
         }
         self.kept(&serves, USABLE)
     }
@@ -62,20 +68,42 @@ impl<T> Kept<T> {
         (is_young && serves(value)).then(|| Arc::clone(value))
     }
 
-    /// Whether an attempt may be made now; it counts as made.
-    fn begin(&self) -> bool {
+    /// An attempt, if one may be made now; it counts as made.
+    fn begin(&self) -> Option<Attempt<'_, T>> {
         let now = self.clock.now();
         self.write(|held| {
             let may = held.tried_at.is_none_or(|tried| now >= tried.plus_seconds(PAUSE) || now < tried);
+            let before = held.tried_at;
             if may {
                 held.tried_at = Some(now);
             }
-            may
+            may.then(|| Attempt { kept: self, before, is_over: false })
         })
     }
 
     fn write<R>(&self, change: impl FnOnce(&mut Held<T>) -> R) -> R {
         change(&mut self.held.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// An attempt under way. One that is dropped, since its client has left, does not count: the next may ask at once.
+struct Attempt<'k, T> {
+    kept: &'k Kept<T>,
+    before: Option<Timestamp>,
+    is_over: bool,
+}
+
+impl<T> Attempt<'_, T> {
+    fn finish(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl<T> Drop for Attempt<'_, T> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.kept.write(|held| held.tried_at = self.before);
+        }
     }
 }
 
@@ -120,6 +148,15 @@ mod tests {
         clock.advance(Duration::from_secs(10));
         join_all((0..1000).map(|_| source.get(9))).await;
         assert_eq!(source.asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[actix_web::test]
+    async fn t51_a_question_that_its_client_has_left_does_not_keep_others_from_asking() {
+        let clock = Clock::manual(Timestamp::from_seconds(1_000_000));
+        let source = Source::new(&clock);
+        let left = tokio::time::timeout(Duration::from_millis(1), source.get(1)).await;
+        assert!(left.is_err());
+        assert_eq!(source.get(1).await, Some(1));
     }
 
     #[actix_web::test]

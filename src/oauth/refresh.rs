@@ -21,6 +21,11 @@ impl OAuth {
     /// An account with tokens that are newer than those it has; None where the provider gave none, or nobody did in time.
     pub async fn refresh(&self, provider: &Provider, account: &Account) -> Result<Option<Account>> {
         let (name, holder) = (format!("refresh:{}", account.id), self.random.id());
+        // Asked before anybody is kept waiting: what is held is held for one exchange.
+        if let Err(trouble) = provider.description().await {
+            tracing::warn!(provider = provider.id(), "tokens cannot be refreshed: {trouble}");
+            return Ok(None);
+        }
         for _ in 0..LOOKS {
             let until = self.clock.now().plus_seconds(HOLD);
             if self.store.reserve(&name, &holder, until).await? {
@@ -65,10 +70,12 @@ impl OAuth {
             refresh_token_expires_at: new.refresh_token_expires_at.or(account.refresh_token_expires_at),
             scope: None,
         };
-        match self.store.renew_tokens(account, spent, renewed).await? {
-            Some(kept) => Ok(Some(kept)),
-            None => self.store.account_of(&account.id, &account.user_id).await,
+        if let Some(kept) = self.store.renew_tokens(account, spent, renewed.clone()).await? {
+            return Ok(Some(kept));
         }
+        // Without a row, as where there is no database, what came is all that there is.
+        let row = self.store.account_of(&account.id, &account.user_id).await?;
+        Ok(Some(row.unwrap_or_else(|| account.clone().with(renewed))))
     }
 
     /// The account, if its tokens are others than those that were read.

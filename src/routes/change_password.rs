@@ -43,9 +43,11 @@ async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
     settings.check_length_limit(&input.current_password)?;
     let account = cx.house.store.credential_account(&user.id).await?.filter(|account| account.password.is_some());
     let account = account.ok_or_else(|| Error::refused(400, code::CREDENTIAL_ACCOUNT_NOT_FOUND))?;
+    cx.house.rate_limits.guess(&user.email).await?;
     if !cx.house.passwords.verify(input.current_password, account.password.clone()).await?.matches {
         return Err(Error::refused(400, code::INVALID_PASSWORD));
     }
+    cx.house.rate_limits.guessed(&user.email).await;
     if input.revoke_other_sessions {
         cx.admit(&user).await?;
     }

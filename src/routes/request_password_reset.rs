@@ -11,13 +11,11 @@ use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::mail::Wanted;
+use crate::mail::wanted::ALPHANUMERIC;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/request-password-reset", request_password_reset)
 }
-
-/// What tokens in links are made of.
-const ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 struct Request {
     email: String,

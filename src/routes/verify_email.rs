@@ -15,7 +15,7 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::mail::Wanted;
 use crate::session::Live;
-use crate::store::{User, UserChanges};
+use crate::store::User;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/verify-email", verify_email).page_in_query()
@@ -64,27 +64,30 @@ async fn follow(cx: &Cx, token: &str, page: Option<&str>) -> Result<Followed> {
     if claims.contains_key("updateTo") {
         // Of older releases' tokens, which do not say which step they are, only those that name their user count.
         let named = claims.contains_key("requestType") || claims.contains_key("userId");
-        let Some(new_email) = text("updateTo").filter(|_| named) else { return Ok(Err(code::INVALID_TOKEN)) };
+        let counts = named && is_of_this_life(&claims, &user);
+        let Some(new_email) = text("updateTo").filter(|_| counts) else { return Ok(Err(code::INVALID_TOKEN)) };
         return change(cx, user, new_email, text("requestType"), page).await;
     }
     // A token that says what it is for and not to which address is none of ours.
     if claims.contains_key("requestType") {
         return Ok(Err(code::INVALID_TOKEN));
     }
-    verify(cx, user).await.map(Ok)
+    verify(cx, user).await
 }
 
 /// Marks an address as verified, and perhaps signs in who has shown to read its mail.
-async fn verify(cx: &Cx, user: User) -> Result<Value> {
+async fn verify(cx: &Cx, user: User) -> Result<Followed> {
     if !user.email_verified {
-        let changes = UserChanges { email_verified: Some(true), ..UserChanges::default() };
-        let user = cx.house.store.update_user(&user.id, changes).await?.unwrap_or(user);
+        // Not another address that the user has taken meanwhile.
+        let proved = cx.house.store.prove_email(&user.id, &user.email).await?;
+        let now = cx.house.store.user_by_email(&user.email).await?;
+        let Some(user) = proved.or(now).filter(|now| now.id == user.id) else { return Ok(Err(code::INVALID_TOKEN)) };
         if cx.house.email_verification.auto_sign_in_after_verification {
             let live = cx.read_session(ReadFrom::Store).await?;
             sign_in(cx, &user, live).await?;
         }
     }
-    Ok(json!({ "status": true, "user": null }))
+    Ok(Ok(json!({ "status": true, "user": null })))
 }
 
 /// A step of a change of address: the old address confirms it, or the new one is verified and takes its place.
@@ -134,4 +137,10 @@ async fn sign_in(cx: &Cx, user: &User, live: Option<Live>) -> Result<()> {
 /// Tokens of older releases name no user.
 fn is_about(claims: &Map<String, Value>, user: &User) -> bool {
     claims.get("userId").is_none_or(|id| id.as_str() == Some(user.id.as_str()))
+}
+
+/// Whether a token was made since its user has been one. An address can get free and be somebody else's the next day: what its
+/// first user had begun must not change the second.
+fn is_of_this_life(claims: &Map<String, Value>, user: &User) -> bool {
+    claims.get("iat").and_then(Value::as_i64).is_some_and(|issued| issued >= user.created_at.seconds())
 }

@@ -32,9 +32,10 @@ async fn verify_password(cx: &Cx, input: Verify) -> Result<Reply> {
     cx.house.email_and_password.check_length_limit(&input.password)?;
     let account = cx.house.store.credential_account(&user.id).await?;
     let stored = account.and_then(|account| account.password);
-    if cx.house.passwords.verify(input.password, stored).await?.matches {
-        Ok(Reply::done())
-    } else {
-        Err(Error::refused(400, code::INVALID_PASSWORD))
+    cx.house.rate_limits.guess(&user.email).await?;
+    if !cx.house.passwords.verify(input.password, stored).await?.matches {
+        return Err(Error::refused(400, code::INVALID_PASSWORD));
     }
+    cx.house.rate_limits.guessed(&user.email).await;
+    Ok(Reply::done())
 }

@@ -123,14 +123,18 @@ impl Sessions {
         presented.token.as_deref().and_then(|value| self.cookies.open(value))
     }
 
-    /// Finds the session that a request presents.
+    /// Finds the session that a request presents; `at_this_moment`, past any copy of what the database has.
     ///
     /// # Errors
     /// 401 `FAILED_TO_GET_SESSION` when the row vanishes while it is refreshed.
-    pub async fn read(&self, presented: &Presented, mode: Mode) -> Result<Reading> {
+    pub async fn read(&self, presented: &Presented, mode: Mode, at_this_moment: bool) -> Result<Reading> {
         let Some(token) = self.token(presented) else { return Ok(Reading::Nobody) };
         let now = self.clock.now();
-        let Some((session, user)) = self.store.find_session(&token).await? else { return Ok(Reading::Ended) };
+        let found = match at_this_moment {
+            true => self.store.session_by_token(&token).await?,
+            false => self.store.find_session(&token).await?,
+        };
+        let Some((session, user)) = found else { return Ok(Reading::Ended) };
         if session.expires_at < now {
             if mode != Mode::Defer {
                 self.store.delete_expired_session(&token, now).await?;
@@ -159,8 +163,9 @@ impl Sessions {
         live.session = match self.store.extend_session(&token, ends, now, live.session.expires_at).await? {
             Some(extended) => extended,
             None => match self.store.session_by_token(&token).await? {
-                Some((session, _)) => session,
-                None => return Err(Error::refused(401, code::FAILED_TO_GET_SESSION)),
+                // One that was ended meanwhile may have been kept as a row.
+                Some((session, _)) if session.expires_at > now => session,
+                _ => return Err(Error::refused(401, code::FAILED_TO_GET_SESSION)),
             },
         };
         live.needs_refresh = false;

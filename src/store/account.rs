@@ -111,6 +111,20 @@ impl NewAccount {
 }
 
 impl Account {
+    /// With other tokens, as they would be in its row.
+    pub fn with(self, tokens: ProviderTokens) -> Self {
+        let ProviderTokens { access_token, refresh_token, id_token, scope, .. } = tokens;
+        Self {
+            access_token,
+            refresh_token,
+            id_token,
+            access_token_expires_at: tokens.access_token_expires_at,
+            refresh_token_expires_at: tokens.refresh_token_expires_at,
+            scope: scope.or(self.scope),
+            ..self
+        }
+    }
+
     pub(super) fn read(row: &Row) -> Result<Self> {
         let secret = |alias| Ok::<_, Error>(row.optional_text(alias)?.map(SecretString::from));
         Ok(Self {

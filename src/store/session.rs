@@ -45,7 +45,8 @@ statements! {
         end_others_of: "UPDATE {session} SET {session:expiresAt} = $3 \
             WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 AND {session.expiresAt} > $3 \
             RETURNING {session.*}",
-        tokens_of: "SELECT {session.token} AS token FROM {session} WHERE {session.userId} = {$1:session.userId}",
+        tokens_of: "SELECT {session.token} AS token FROM {session} \
+            WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2",
     }
 }
 
@@ -263,7 +264,8 @@ impl Store {
     /// The tokens of all of a user's sessions.
     async fn tokens_of(&self, user_id: &str) -> Result<Vec<String>> {
         let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
-        let rows = self.fetch_all(&self.statements().sessions.tokens_of, &[user_id]).await?;
+        let values = [user_id, self.clock().now().into()];
+        let rows = self.fetch_all(&self.statements().sessions.tokens_of, &values).await?;
         rows.iter().map(|row| row.text("token")).collect()
     }
 }

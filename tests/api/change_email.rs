@@ -152,3 +152,26 @@ async fn what_is_wrong_is_told_in_the_contracts_order() {
     }
     assert_eq!(server.browser().post("/change-email", &json!({ "newEmail": "new@example.com" })).await.status, 401);
 }
+
+#[actix_web::test]
+async fn t49_what_somebody_began_with_an_address_does_not_reach_its_later_owner() {
+    let mailbox = Mailbox::open().await;
+    let server = Server::with(&(mailbox.toml() + ON)).await;
+    // Mallory signs up with Ada's address, and keeps a link that would change it.
+    let mut mallory = server.browser();
+    mallory.post("/sign-up/email", &person("Ada")).await;
+    let mut links = Vec::new();
+    for new_email in ["one@evil.example", "two@evil.example"] {
+        mallory.post("/change-email", &json!({ "newEmail": new_email })).await;
+        links.push(mailbox.one(&server).await.path());
+    }
+    mallory.get(&links[1]).await;
+    server.wait(1);
+    let mut ada = server.member("Ada").await;
+    for mut browser in [server.browser(), mallory] {
+        let answer = browser.get(&links[0]).await;
+        assert_eq!(answer.header("location"), Some("/?error=INVALID_TOKEN"));
+        assert!(answer.cookies().is_empty(), "{answer:?}");
+    }
+    assert_eq!(email_of(&mut ada).await.0, "ada@example.com");
+}

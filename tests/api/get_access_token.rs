@@ -162,4 +162,16 @@ async fn without_a_database_the_account_cookie_is_the_account() {
     assert_eq!(answer.status, 200, "{answer:?}");
     let token = provider.asked("/userinfo")[0].authorization.clone().unwrap().replace("Bearer ", "");
     assert_eq!(answer.json()["accessToken"], token.as_str());
+    // What is refreshed there is in the cookie, and nowhere else.
+    second.wait(3600);
+    let mut there = ada.at(&second);
+    let fresh = provider.sign_in(&mut there, Consent { expires_in: Some(4), ..Consent::of(profile("Bob")) }).await;
+    assert_eq!(fresh.status, 302);
+    let third = Server::on(Database::nowhere(), &toml).await;
+    let mut elsewhere = there.at(&third);
+    let first = elsewhere.post("/refresh-token", &json!({"useAccountCookie": true})).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    let again = elsewhere.post("/refresh-token", &json!({"useAccountCookie": true})).await;
+    assert_eq!(again.status, 200, "{again:?}");
+    assert_ne!(first.json()["accessToken"], again.json()["accessToken"]);
 }

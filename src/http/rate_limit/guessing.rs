@@ -3,7 +3,7 @@
 
 use super::rules::Rule;
 use super::{RateLimits, Shared};
-use crate::base::text::email::Email;
+use crate::base::{Error, Result};
 use crate::crypto::digest;
 use crate::store::rate_limit::Hit;
 
@@ -11,26 +11,26 @@ use crate::store::rate_limit::Hit;
 pub const RULE: Rule = Rule { window: 900_000, max: 100 };
 
 impl RateLimits {
-    /// Counts an attempt to sign in with a password.
+    /// Counts an attempt at the password of whoever has an address, given in lower case.
     ///
     /// # Errors
-    /// After how many milliseconds the next one is heard.
-    pub async fn guess(&self, email: &Email) -> Result<(), i64> {
-        if !self.enabled {
+    /// 429 with the time after which the next one is heard.
+    pub async fn guess(&self, email: &str) -> Result<()> {
+        if !self.counts_guesses {
             return Ok(());
         }
         match self.count(&key(email), RULE, self.clock.now()).await {
             Hit::Passes => Ok(()),
             Hit::Over(millis) => {
                 self.tally.limited.add();
-                Err(millis)
+                Err(Error::TooMany { millis })
             }
         }
     }
 
     /// Somebody knew the password: what went before was no guessing.
-    pub async fn guessed(&self, email: &Email) {
-        if !self.enabled {
+    pub async fn guessed(&self, email: &str) {
+        if !self.counts_guesses {
             return;
         }
         let key = key(email);
@@ -47,6 +47,6 @@ impl RateLimits {
 }
 
 /// Nobody who reads the counts learns an address.
-fn key(email: &Email) -> String {
-    format!("sign-in|{}", digest::base64url(email.as_str()))
+fn key(email: &str) -> String {
+    format!("password|{}", digest::base64url(email))
 }

@@ -31,6 +31,8 @@ const SWEEPING: i64 = 60_000;
 /// The limits of a server.
 pub struct RateLimits {
     enabled: bool,
+    /// Whether attempts at passwords are counted, which needs no client's address.
+    counts_guesses: bool,
     rules: Rules,
     address: AddressRule,
     /// Whom requests are counted for that name nobody.
@@ -76,6 +78,7 @@ impl RateLimits {
         Self {
             // Where addresses are not told apart, one client's requests would be everybody's.
             enabled: config.enabled && !site.client_address.disabled,
+            counts_guesses: config.enabled,
             rules: Rules::new(config.rule, config.custom_rules.clone()),
             address: site.client_address.clone(),
             unknown: if site.production { "no-trusted-ip" } else { "127.0.0.1" },

@@ -13,14 +13,12 @@ use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::mail::Wanted;
+use crate::mail::wanted::LOWER_ALPHANUMERIC;
 use crate::store::User;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/delete-user", delete_user).small()
 }
-
-/// What tokens in links are made of.
-const LOWER_ALPHANUMERIC: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 struct Delete {
     password: Option<Password>,
@@ -69,8 +67,12 @@ async fn check_password(cx: &Cx, user: &User, password: Password) -> Result<()> 
     cx.house.email_and_password.check_length_limit(&password)?;
     let account = cx.house.store.credential_account(&user.id).await?.filter(|account| account.password.is_some());
     let account = account.ok_or_else(|| Error::refused(400, code::CREDENTIAL_ACCOUNT_NOT_FOUND))?;
-    let verdict = cx.house.passwords.verify(password, account.password).await?;
-    if verdict.matches { Ok(()) } else { Err(Error::refused(400, code::INVALID_PASSWORD)) }
+    cx.house.rate_limits.guess(&user.email).await?;
+    if !cx.house.passwords.verify(password, account.password).await?.matches {
+        return Err(Error::refused(400, code::INVALID_PASSWORD));
+    }
+    cx.house.rate_limits.guessed(&user.email).await;
+    Ok(())
 }
 
 /// Has the end of an account confirmed by mail.

@@ -48,5 +48,9 @@ async fn reset_password(cx: &Cx, input: Reset) -> Result<Reply> {
     if !store.reset_password(&user_id, &hash, settings.revoke_sessions_on_password_reset).await? {
         return Err(Error::refused(400, code::USER_NOT_FOUND));
     }
+    if let Some(user) = store.user_by_id(&user_id).await? {
+        // Whoever reads the owner's mail is the owner: others' guesses do not keep that one out.
+        cx.house.rate_limits.guessed(&user.email).await;
+    }
     Ok(Reply::done())
 }

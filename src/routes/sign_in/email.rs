@@ -53,11 +53,9 @@ async fn let_in(cx: &Cx, input: SignIn) -> Result<Reply> {
     }
     let email = Email::parse(&input.email).ok_or_else(|| Error::refused(400, code::INVALID_EMAIL))?;
     settings.check_length_limit(&input.password)?;
-    if let Err(millis) = cx.house.rate_limits.guess(&email).await {
-        return Err(Error::TooMany { millis });
-    }
+    cx.house.rate_limits.guess(email.as_str()).await?;
     let user = recognise(cx, &email, input.password).await?;
-    cx.house.rate_limits.guessed(&email).await;
+    cx.house.rate_limits.guessed(email.as_str()).await;
     if settings.require_email_verification && !user.email_verified {
         return Err(unverified(cx, &user, input.callback_url).await?);
     }

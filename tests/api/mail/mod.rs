@@ -172,3 +172,19 @@ async fn what_waits_in_the_outbox_is_of_no_use_to_who_steals_the_database() {
     let content = rows[0].text("signet_outbox.content").expect("a text");
     assert!(!content.contains("example") && serde_json::from_str::<Value>(&content).is_err(), "{content}");
 }
+
+#[actix_web::test]
+async fn a_link_that_would_be_dead_is_not_mailed() {
+    let mailbox = Mailbox::open().await;
+    let server = Server::with(&mailbox.toml()).await;
+    server.member("Ada").await;
+    mailbox.answer(503);
+    ask(&server, "ada@example.com").await;
+    while mailbox.refused().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    mailbox.answer(200);
+    server.wait(3600);
+    ask(&server, "nobody@example.com").await;
+    assert!(mailbox.all(&server).await.is_empty());
+}

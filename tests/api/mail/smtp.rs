@@ -94,3 +94,16 @@ async fn t04_a_name_with_line_breaks_adds_no_header() {
     let mail = &sink.given()[0];
     assert_eq!((mail.header("bcc"), &mail.to[..]), (None, &["eve@example.com".to_owned()][..]));
 }
+
+#[actix_web::test]
+async fn a_mail_server_that_refuses_this_site_costs_no_mail() {
+    let sink = SmtpSink::start().await;
+    let server = Server::with(&toml(&sink)).await;
+    server.member("Ada").await;
+    sink.say("535 authentication failed");
+    ask(&server, "ada@example.com").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    sink.say("250 OK");
+    settle(&server).await;
+    assert_eq!(sink.given().len(), 1);
+}

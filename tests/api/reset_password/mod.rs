@@ -123,3 +123,49 @@ async fn a_user_without_a_password_gets_an_account_for_it() {
     assert!(signs_in(&server, "Ada", NEW).await);
     assert_eq!(server.count("account").await, 1);
 }
+
+#[actix_web::test]
+async fn t21_a_token_that_was_used_does_not_come_back_with_a_mail_that_is_sent_again() {
+    let mailbox = Mailbox::open().await;
+    let server = Server::with(&mailbox.toml()).await;
+    server.member("Ada").await;
+    // The application sends the mail and fails to say so.
+    mailbox.answer(503);
+    server.browser().post("/request-password-reset", &json!({ "email": "ada@example.com" })).await;
+    while mailbox.refused().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let used = mailbox.refused()[0].text_of("token").to_owned();
+    assert_eq!(reset(&server, json!({ "newPassword": NEW, "token": used })).await.status, 200);
+    mailbox.answer(200);
+    while server.parts().outbox.waiting().await.expect("a number") > 0 {
+        server.wait(1);
+        server.browser().post("/request-password-reset", &json!({ "email": "nobody@example.com" })).await;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_ne!(mailbox.one(&server).await.text_of("token"), used);
+    assert_invalid(&reset(&server, json!({ "newPassword": NEW, "token": used })).await);
+}
+
+#[actix_web::test]
+async fn t19_a_new_password_ends_the_wait_that_guesses_have_brought() {
+    let mailbox = Mailbox::open().await;
+    let server = Server::with(&format!("{}[rate_limit]\nenabled = true\n", mailbox.toml())).await;
+    server.member("Ada").await;
+    let mut wrong = person("Ada");
+    wrong["password"] = "a wrong guess".into();
+    let from = |number: u32, body: Value| {
+        let address = format!("10.1.{}.{}", number >> 8, number & 255);
+        let mut browser = server.browser().header("x-forwarded-for", &address);
+        async move { browser.post("/sign-in/email", &body).await.status }
+    };
+    for number in 0..100 {
+        assert_eq!(from(number, wrong.clone()).await, 401);
+    }
+    assert_eq!(from(100, person("Ada")).await, 429);
+    let token = token(&server, &mailbox, "ada@example.com").await;
+    assert_eq!(reset(&server, json!({ "newPassword": NEW, "token": token })).await.status, 200);
+    let mut right = person("Ada");
+    right["password"] = NEW.into();
+    assert_eq!(from(101, right).await, 200);
+}

@@ -68,3 +68,24 @@ async fn t19_who_knows_the_password_begins_anew() {
         }
     }
 }
+
+#[actix_web::test]
+async fn t19_who_has_stolen_a_session_may_not_guess_at_its_password_for_ever() {
+    let server =
+        Server::with(&format!("{ON}[rate_limit.custom_rules]\n\"/*\" = false\n[user.delete_user]\nenabled = true\n"))
+            .await;
+    let mut thief = server.member("Ada").await;
+    let (password, new) = ("a wrong guess", "correct horse Eve");
+    for number in 0..100 {
+        let (path, body) = match number % 3 {
+            0 => ("/verify-password", json!({ "password": password })),
+            1 => ("/change-password", json!({ "currentPassword": password, "newPassword": new })),
+            _ => ("/delete-user", json!({ "password": password })),
+        };
+        assert_eq!(thief.post(path, &body).await.status, 400, "{path} {number}");
+    }
+    let right = json!({ "password": "correct horse Ada", "currentPassword": "correct horse Ada", "newPassword": new });
+    for path in ["/verify-password", "/change-password", "/delete-user"] {
+        assert_eq!(thief.post(path, &right).await.status, 429, "{path}");
+    }
+}
