@@ -37,6 +37,7 @@ codes! {
     INVALID_EMAIL_OR_PASSWORD: "Invalid email or password",
     PASSWORD_TOO_SHORT: "Password too short",
     PASSWORD_TOO_LONG: "Password too long",
+    PASSWORD_TOO_WEAK: "Password too easy to guess",
     USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "User already exists. Use another email.",
     EMAIL_MISMATCH: "Email mismatch",
     EMAIL_ALREADY_VERIFIED: "Email is already verified",

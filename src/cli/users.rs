@@ -105,7 +105,7 @@ async fn find(house: &House, email: &str) -> Result<User, Failure> {
 async fn hash(house: &House, password: Password) -> Result<SecretString, Failure> {
     house
         .email_and_password
-        .check_new_password(&password)
+        .check_new_password(&password, &[])
         .map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))?;
     house.passwords.hash(password).await.map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))
 }

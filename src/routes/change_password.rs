@@ -39,7 +39,7 @@ impl Input for Change {
 async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
     let (_, user) = cx.require_session(Guard::Authoritative).await?;
     let settings = &cx.house.email_and_password;
-    settings.check_new_password(&input.new_password)?;
+    settings.check_new_password(&input.new_password, &[&user.email, &user.name])?;
     settings.check_length_limit(&input.current_password)?;
     let account = cx.house.store.credential_account(&user.id).await?.filter(|account| account.password.is_some());
     let account = account.ok_or_else(|| Error::refused(400, code::CREDENTIAL_ACCOUNT_NOT_FOUND))?;

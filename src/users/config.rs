@@ -10,6 +10,7 @@ use crate::base::{Error, Field, Result, code};
 use crate::config::{Section, Unset};
 use crate::crypto::password::{Password, PasswordAlgorithm, PasswordSettings, utf16_length};
 use crate::store::config::USER_FIELDS;
+use crate::users::strength;
 
 /// Sign-up and sign-in with a password.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct EmailAndPasswordConfig {
     /// In UTF-16 code units, like the maximum.
     pub min_password_length: usize,
     pub max_password_length: usize,
+    /// How hard to guess a new password has to be, from 0 to 4.
+    pub min_strength: u8,
     pub password: PasswordSettings,
 }
 
@@ -99,21 +102,24 @@ impl EmailAndPasswordConfig {
             revoke_sessions_on_password_reset,
             min_password_length: size(min),
             max_password_length: size(max),
+            min_strength: strength(&mut section.table("password")),
             password: passwords(&mut section.table("password")),
         }
     }
 }
 
 impl EmailAndPasswordConfig {
-    /// Whether a password may be set. Lengths are UTF-16 units, as JavaScript counts them.
+    /// Whether a password may be set by somebody who is known `about`: by an address, by a name. Lengths are UTF-16 units,
+    /// as JavaScript counts them.
     ///
     /// # Errors
-    /// 400 `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`.
-    pub fn check_new_password(&self, password: &Password) -> Result<()> {
+    /// 400 `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `PASSWORD_TOO_WEAK`.
+    pub fn check_new_password(&self, password: &Password, about: &[&str]) -> Result<()> {
         if utf16_length(password.expose_secret()) < self.min_password_length {
             return Err(Error::refused(400, code::PASSWORD_TOO_SHORT));
         }
-        self.check_length_limit(password)
+        self.check_length_limit(password)?;
+        strength::check(password.expose_secret(), self.min_strength, about)
     }
 
     /// Whether a password is short enough to be hashed: nothing longer ever is.
@@ -126,6 +132,13 @@ impl EmailAndPasswordConfig {
         }
         Ok(())
     }
+}
+
+/// Reads how hard to guess a password has to be.
+fn strength(section: &mut Section<'_>) -> u8 {
+    let doc = "How hard to guess a new password has to be, on zxcvbn's scale: 0 takes any, as Better Auth does; 2 refuses \
+               common ones and the user's own address.";
+    u8::try_from(section.integer("min_strength", 0, 0..=4, doc)).unwrap_or(4)
 }
 
 /// Reads `[email_and_password.password]`.

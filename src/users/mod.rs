@@ -5,3 +5,4 @@ pub mod answer;
 pub mod config;
 pub mod fields;
 pub mod sign_ins;
+mod strength;

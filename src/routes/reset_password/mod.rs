@@ -39,10 +39,13 @@ async fn reset_password(cx: &Cx, input: Reset) -> Result<Reply> {
     let invalid = || Error::refused(400, code::INVALID_TOKEN);
     let identifier = format!("reset-password:{}", input.token.ok_or_else(invalid)?);
     let settings = &cx.house.email_and_password;
-    settings.check_new_password(&input.new_password)?;
+    settings.check_new_password(&input.new_password, &[])?;
     let store = &cx.house.store;
     // Nothing is hashed for a token that is no good, and no token is spent while there is no turn to hash.
-    store.peek_verification(&identifier, cx.house.clock.now()).await?.ok_or_else(invalid)?;
+    let owner = store.peek_verification(&identifier, cx.house.clock.now()).await?.ok_or_else(invalid)?;
+    if let Some(user) = store.user_by_id(&owner).await? {
+        settings.check_new_password(&input.new_password, &[&user.email, &user.name])?;
+    }
     let hash = cx.house.passwords.hash(input.new_password).await?;
     let user_id = store.take_verification(&identifier, cx.house.clock.now()).await?.ok_or_else(invalid)?;
     if !store.reset_password(&user_id, &hash, settings.revoke_sessions_on_password_reset).await? {

@@ -51,7 +51,7 @@ async fn sign_up(cx: &Cx, input: SignUp) -> Result<Reply> {
     if !settings.enabled || settings.disable_sign_up {
         return Err(Error::refused(400, code::EMAIL_PASSWORD_SIGN_UP_DISABLED));
     }
-    settings.check_new_password(&input.password)?;
+    settings.check_new_password(&input.password, &[&input.email, &input.name])?;
     let more = cx.house.new_fields(&input.body)?;
     let known = cx.house.store.user_by_email(&input.email).await?.is_some();
     let signs_in = settings.auto_sign_in && !settings.require_email_verification;

@@ -169,3 +169,25 @@ async fn t19_a_new_password_ends_the_wait_that_guesses_have_brought() {
     right["password"] = NEW.into();
     assert_eq!(from(101, right).await, 200);
 }
+
+#[actix_web::test]
+async fn t20_an_easy_password_is_refused_wherever_one_is_set_and_leaves_the_token_good() {
+    let mailbox = Mailbox::open().await;
+    let strict = "[email_and_password.password]\nmin_strength = 2\n";
+    let server = Server::with(&(mailbox.toml() + strict)).await;
+    let mut ada = server.member("Ada").await;
+    let token = token(&server, &mailbox, "ada@example.com").await;
+    for weak in ["password123", "ada@example.com"] {
+        let mut eve = person("Eve");
+        eve["password"] = weak.replace("ada", "eve").into();
+        let change = json!({ "currentPassword": "correct horse Ada", "newPassword": weak });
+        for answer in [
+            server.browser().post("/sign-up/email", &eve).await,
+            ada.post("/change-password", &change).await,
+            reset(&server, json!({ "newPassword": weak, "token": token })).await,
+        ] {
+            assert_eq!((answer.status, answer.code().as_deref()), (400, Some("PASSWORD_TOO_WEAK")), "{weak}");
+        }
+    }
+    assert_eq!(reset(&server, json!({ "newPassword": "battery staple horse", "token": token })).await.status, 200);
+}
