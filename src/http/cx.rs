@@ -84,6 +84,15 @@ impl House {
         self.mail.send(&user.email, &Wanted::Verification { email: user.email.clone(), page }).await
     }
 
+    /// [`House::mail_verification`] to somebody who has just signed up at a provider that vouches for no address.
+    ///
+    /// # Errors
+    /// 503 where the database is away.
+    pub async fn mail_newcomer(&self, user: &User, page: Option<String>) -> Result<()> {
+        let is_wanted = self.email_verification.send_on_sign_up == Some(true) && !user.email_verified;
+        if is_wanted { self.mail_verification(user, page).await } else { Ok(()) }
+    }
+
     /// A user as answers show it.
     pub fn shown_user(&self, user: &User) -> Map<String, Value> {
         self.without_gaps(answer::user(user, &self.user_fields))

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 
 use super::config::{SmtpConfig, Tls};
 use super::template::Written;
+use crate::base::error::chain;
 use crate::outbox::Outcome;
 
 /// How long a step of the conversation with the mail server may take.
@@ -55,8 +56,8 @@ impl Smtp {
         };
         match self.transport.send(mail).await {
             Ok(_) => Outcome::Left,
-            Err(error) if is_about_the_recipient(&error) => Outcome::Never(explained(&error)),
-            Err(error) => Outcome::Later(explained(&error)),
+            Err(error) if is_about_the_recipient(&error) => Outcome::Never(chain(&error)),
+            Err(error) => Outcome::Later(chain(&error)),
         }
     }
 
@@ -78,18 +79,4 @@ impl Smtp {
 /// Whether a refusal is this mail's for good (RFC 5321 §4.2.3), and not the server's, which a new password mends.
 fn is_about_the_recipient(error: &lettre::transport::smtp::Error) -> bool {
     error.status().is_some_and(|code| matches!(u16::from(code), 550..=553 | 555))
-}
-
-/// With its causes: the outermost says little.
-fn explained(error: &lettre::transport::smtp::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let said = inner.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = inner.source();
-    }
-    text
 }

@@ -13,6 +13,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::base::error::chain;
+
 /// How long an exchange may take, from looking up the name to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long it may take to be connected.
@@ -102,14 +104,7 @@ fn roots() -> RootCertStore {
     roots
 }
 
-/// The chain of reasons: the outermost of reqwest's says no more than that something failed.
+/// With its causes: the outermost of reqwest's says no more than that something failed.
 fn failure(error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(reason) = cause {
-        text = format!("{text}: {reason}");
-        cause = reason.source();
-    }
-    Failure(text)
+    Failure(chain(&error.without_url()))
 }

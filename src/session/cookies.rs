@@ -4,23 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::header::HttpDate;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 use super::config::cookies::{CookieAttributes, CookieConfig, SameSite};
 use crate::base::Timestamp;
+use crate::base::text::encode_component;
 use crate::crypto::cookie::CookieSigner;
-
-/// What `encodeURIComponent` leaves as it is, beside letters and digits.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
 
 /// What a cookie may measure in bytes with its name and attributes.
 const LONGEST_COOKIE: usize = 4050;
@@ -106,13 +95,13 @@ impl Cookies {
     /// Signs a value and sets it, for `max_age` seconds or, with `None`, for as long as the browser is open.
     pub fn set(&self, key: CookieKey, value: &str, max_age: Option<i64>) -> SetCookie {
         let signed = self.signer.sign(value);
-        let line = self.shape(key).line(&utf8_percent_encode(&signed, COMPONENT).to_string(), max_age);
+        let line = self.shape(key).line(&encode_component(&signed), max_age);
         SetCookie { key, value: Some(signed), line }
     }
 
     /// Sets a value that is protected in another way than by a signature.
     pub fn set_sealed(&self, key: CookieKey, value: &str, max_age: Option<i64>) -> SetCookie {
-        let line = self.shape(key).line(&utf8_percent_encode(value, COMPONENT).to_string(), max_age);
+        let line = self.shape(key).line(&encode_component(value), max_age);
         SetCookie { key, value: Some(value.to_owned()), line }
     }
 

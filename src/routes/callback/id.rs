@@ -263,8 +263,8 @@ async fn sign_in(cx: &Cx, flow: &Flow, (provider, identity, tokens): Vouched<'_>
         let code = if is_ban { "banned".to_owned() } else { failure.code };
         return Ok(Err(Failure { page, code, ..failure }));
     }
-    if arrived.is_new && !arrived.user.email_verified && cx.house.email_verification.send_on_sign_up == Some(true) {
-        cx.house.mail_verification(&arrived.user, Some(flow.callback_url.clone())).await?;
+    if arrived.is_new {
+        cx.house.mail_newcomer(&arrived.user, Some(flow.callback_url.clone())).await?;
     }
     let session = cx.house.sessions.open(&arrived.user.id, true, cx.origin()).await?;
     cx.keep_account(&arrived.account);

@@ -62,8 +62,8 @@ async fn let_in(cx: &Cx, provider: &Provider, id_token: IdTokenForm, asks_for_si
     let arrival = Arrival { provider, identity: &identity, email, tokens: &tokens, asks_for_sign_up };
     let arrived = cx.house.oauth.arrive(&arrival, || cx.house.new_fields(&Map::new())).await??;
     cx.admit(&arrived.user).await?;
-    if arrived.is_new && !arrived.user.email_verified && cx.house.email_verification.send_on_sign_up == Some(true) {
-        cx.house.mail_verification(&arrived.user, None).await?;
+    if arrived.is_new {
+        cx.house.mail_newcomer(&arrived.user, None).await?;
     }
     let session = cx.house.sessions.open(&arrived.user.id, true, cx.origin()).await?;
     cx.keep_account(&arrived.account);

@@ -85,6 +85,18 @@ impl Mailbox {
         self.kept.refused.lock().expect("a lock").clone()
     }
 
+    /// The first mail that it refuses, once it has.
+    pub async fn first_refused(&self) -> Mail {
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(mail) = self.refused().into_iter().next() {
+                return mail;
+            }
+            assert!(Instant::now() < until, "nothing is refused");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// All that a server has to mail, once it has left.
     pub async fn all(&self, server: &Server) -> Vec<Mail> {
         let until = Instant::now() + Duration::from_secs(20);
