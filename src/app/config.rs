@@ -3,6 +3,7 @@
 use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
+use crate::gateway::config::{self as gateway, RouteConfig};
 use crate::http::config::cors::CorsConfig;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::http::rate_limit::config::RateLimitConfig;
@@ -49,6 +50,7 @@ pub struct Config {
     pub admin_tokens: Vec<TokenDigest>,
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
+    pub gateway: Vec<RouteConfig>,
     pub bearer: BearerConfig,
     pub open_api: OpenApiConfig,
     pub verification: VerificationConfig,
@@ -96,6 +98,9 @@ impl Config {
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
         let jwt = JwtConfig::read(root, &secrets);
+        let templates = jwt.templates.iter().map(|template| template.name.as_str()).collect();
+        let has_roles = user.additional_fields.iter().any(|field| field.name == "role");
+        let gateway = gateway::read(root, &site, has_roles, jwt.enabled.then_some(templates));
         refuse_taken_path(root, &jwt);
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
@@ -135,6 +140,7 @@ impl Config {
             admin_tokens,
             admin,
             jwt,
+            gateway,
             bearer,
             open_api,
             verification,

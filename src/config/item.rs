@@ -62,7 +62,9 @@ impl<'t> Item<'t> {
     pub fn count(&mut self, name: &str) -> Result<Option<u64>, String> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let count = value.as_integer().filter(|count| *count > 0);
-        count.map(|count| Some(count.unsigned_abs())).ok_or_else(|| format!("`{name}` must be a whole number, 1 or more"))
+        count
+            .map(|count| Some(count.unsigned_abs()))
+            .ok_or_else(|| format!("`{name}` must be a whole number, 1 or more"))
     }
 
     pub fn url(&mut self, name: &str) -> Result<Option<String>, String> {

@@ -27,8 +27,7 @@ fn providers(given: &Given<'_>, taken: &[&str]) -> Result<Vec<Spec>, String> {
     let mut specs: Vec<Spec> = Vec::new();
     for (place, entry) in (1..).zip(entries) {
         let table = entry.as_table().ok_or_else(|| format!("has an entry {place} that is no table"))?;
-        let spec =
-            provider(&mut Item::new(table)).map_err(|fault| format!("has a fault in entry {place}: {fault}"))?;
+        let spec = provider(&mut Item::new(table)).map_err(|fault| format!("has a fault in entry {place}: {fault}"))?;
         if specs.iter().any(|other| other.id == spec.id) || taken.contains(&spec.id.as_str()) {
             return Err(format!("has a second provider {:?}", spec.id));
         }
