@@ -269,12 +269,14 @@ impl Way {
         let mut response = HttpResponse::build(status);
         self.dress(asked, answer.headers(), &mut response);
         let length = announced(answer.headers());
-        if status == StatusCode::NOT_MODIFIED {
-            // It has none of its own: this is about what was not sent.
-            length.iter().for_each(|length| _ = response.insert_header((CONTENT_LENGTH, *length)));
+        // Such an answer's length is about what is not sent.
+        let is_bare = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+        if let Some(length) = length.filter(|_| status == StatusCode::NOT_MODIFIED) {
+            response.insert_header((CONTENT_LENGTH, length));
         }
-        let is_bare = *asked.request.method() == Method::HEAD
-            || matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+        if is_bare || (*asked.request.method() == Method::HEAD && length.is_none()) {
+            return response.body(body::None::new());
+        }
         let relay = Relay {
             answer,
             upload,
@@ -285,7 +287,6 @@ impl Way {
         };
         match length {
             Some(length) => response.body(SizedStream::new(length, relay.into_stream())),
-            None if is_bare => response.body(body::None::new()),
             None if asked.upgrades => {
                 // After what is no upgrade after all, nothing more can come on this connection.
                 response.force_close().no_chunking(0);

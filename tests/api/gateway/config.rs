@@ -4,7 +4,7 @@ use crate::harness::load;
 
 #[track_caller]
 fn fault(toml: &str) -> String {
-    load(toml, "sqlite::memory:").err().unwrap_or_else(|| panic!("{toml} is accepted"))
+    load(toml, "sqlite:unused.db").err().unwrap_or_else(|| panic!("{toml} is accepted"))
 }
 
 fn route(keys: &str) -> String {
@@ -56,7 +56,7 @@ fn a_route_is_read_as_it_is_written() {
         "strip_prefix = true\nrequire_role = [\"a\", \"b\"]\nconnect_timeout = \"2s\"\nresponse_timeout = 3\n\
          idle_timeout = \"1m\"\nbody_limit = 5\n[plugins.admin]\nenabled = true",
     );
-    let config = load(&toml, "sqlite::memory:").expect("it is accepted");
+    let config = load(&toml, "sqlite:unused.db").expect("it is accepted");
     let route = &config.gateway[0];
     assert_eq!((route.prefix.as_str(), route.strip_prefix, route.body_limit), ("/api/tasks", true, Some(5)));
     assert_eq!(route.require_role, ["a", "b"]);

@@ -107,7 +107,7 @@ async fn a_role_may_be_asked_for() {
     let answer = ada.get("!/api/tasks").await;
     assert_eq!((answer.status, answer.code().as_deref()), (403, Some("FORBIDDEN")));
     assert_eq!(site.count(), 0);
-    site.server.sql("UPDATE {user} SET {user.role} = 'user,staff'", &[]).await;
+    site.server.sql("UPDATE {user} SET {user:role} = 'user,staff'", &[]).await;
     assert_eq!(ada.get("!/api/tasks").await.status, 200);
     assert_eq!(site.last().claims()["roles"], serde_json::json!(["user", "staff"]));
 }
@@ -120,7 +120,7 @@ async fn a_template_that_is_not_for_a_user_lets_nobody_through() {
     let server = Server::with(&format!("{route}\n{more}")).await;
     let mut ada = server.member("Ada").await;
     assert_eq!(ada.get("!/staff").await.status, 403);
-    server.sql("UPDATE {user} SET {user.role} = 'staff'", &[]).await;
+    server.sql("UPDATE {user} SET {user:role} = 'staff'", &[]).await;
     assert_eq!(ada.get("!/staff").await.status, 200);
 }
 
@@ -205,7 +205,7 @@ async fn a_token_says_what_the_user_is_now() {
     let mut ada = site.ada().await;
     ada.get("!/api/tasks").await;
     let before = site.last();
-    site.server.sql("UPDATE {user} SET {user.email} = 'countess@example.com'", &[]).await;
+    site.server.sql("UPDATE {user} SET {user:email} = 'countess@example.com'", &[]).await;
     ada.get("!/api/tasks").await;
     assert_eq!(before.claims()["email"], "ada@example.com");
     assert_eq!(site.last().claims()["email"], "countess@example.com");

@@ -118,9 +118,9 @@ async fn t28_a_role_that_was_taken_away_counts_no_more_whatever_is_cached() {
     let more = "[session.cookie_cache]\nenabled = true\n[plugins.admin]\nenabled = true\n";
     let site = Site::with("require_role = \"staff\"", more).await;
     let mut ada = site.ada().await;
-    site.server.sql("UPDATE {user} SET {user.role} = 'staff'", &[]).await;
+    site.server.sql("UPDATE {user} SET {user:role} = 'staff'", &[]).await;
     assert_eq!(ada.get("!/api/tasks").await.status, 200);
-    site.server.sql("UPDATE {user} SET {user.role} = 'user'", &[]).await;
+    site.server.sql("UPDATE {user} SET {user:role} = 'user'", &[]).await;
     assert_eq!(ada.get("!/api/tasks").await.status, 403);
 }
 
