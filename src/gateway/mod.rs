@@ -6,6 +6,7 @@
 //! of it.
 
 mod cache;
+mod clients;
 pub mod config;
 mod cookies;
 mod forwarded;
@@ -18,6 +19,7 @@ mod way;
 
 use std::sync::Arc;
 
+use self::clients::Clients;
 use self::config::RouteConfig;
 use self::cookies::OurCookies;
 use self::forwarded::Site;
@@ -25,6 +27,7 @@ use self::way::Way;
 use crate::base::{Clock, Error, Result};
 use crate::http::beyond::{Beyond, Found, Passage};
 use crate::http::config::SiteConfig;
+use crate::outbound::Direct;
 use crate::session::cookies::Cookies;
 use crate::tokens::Tokens;
 
@@ -49,6 +52,7 @@ impl Gateway {
         let Some(tokens) = tokens.filter(|_| !routes.is_empty()) else { return Ok(None) };
         let ours = Arc::new(OurCookies::new(cookies, &site.cookies.prefix));
         let place = Arc::new(Site::new(&site.base_url));
+        let direct = Arc::new(Direct::new().map_err(Error::broken)?);
         let mut ways = Vec::new();
         for route in routes {
             if tokens.template(route.template.as_deref()).is_none() {
@@ -57,7 +61,8 @@ impl Gateway {
                     format!("gateway.routes names the template {template:?} for {}, and there is none", route.label());
                 return Err(Error::broken(text));
             }
-            ways.push(Way::new(route, Arc::clone(&ours), Arc::clone(&place), Arc::clone(tokens), clock.clone())?);
+            let clients = Clients::new(Arc::clone(&direct), route.connect_timeout);
+            ways.push(Way::new(route, clients, (Arc::clone(&ours), Arc::clone(&place)), Arc::clone(tokens), clock));
         }
         ways.sort_by_key(|way| std::cmp::Reverse(way.prefix_length()));
         Ok(Some(Self { ways }))

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{self, BodyStream, SizedStream};
@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
 use super::cache::TokenCache;
+use super::clients::Clients;
 use super::config::RouteConfig;
 use super::cookies::OurCookies;
 use super::forwarded::Site;
@@ -36,7 +37,7 @@ use crate::http::connection::{Handling, Streaming};
 use crate::http::cx::{Cx, House, ReadFrom};
 use crate::http::serve;
 use crate::http::traffic::Traffic;
-use crate::outbound::{self, Protocols};
+use crate::outbound::Protocols;
 use crate::tokens::{self, Template, Tokens};
 
 /// In such a time a client sends at least so much of a body, for as long as there is no answer.
@@ -56,9 +57,7 @@ pub struct Way {
     site: Arc<Site>,
     tokens: Arc<Tokens>,
     cache: TokenCache,
-    client: Client,
-    /// For upgrades, which only HTTP/1.1 has. Made when it is first needed.
-    upgrading: OnceLock<Client>,
+    clients: Clients,
     traffic: Traffic,
     failures: Arc<Failures>,
 }
@@ -86,24 +85,23 @@ enum Fault {
 impl Way {
     pub fn new(
         route: &RouteConfig,
-        ours: Arc<OurCookies>,
-        site: Arc<Site>,
+        clients: Clients,
+        (ours, site): (Arc<OurCookies>, Arc<Site>),
         tokens: Arc<Tokens>,
-        clock: Clock,
-    ) -> Result<Self> {
-        Ok(Self {
+        clock: &Clock,
+    ) -> Self {
+        Self {
             label: route.label().into(),
             lax_prefix: path::lax(&route.prefix).into_owned(),
-            client: outbound::direct(route.connect_timeout, Protocols::All).map_err(Error::broken)?,
-            upgrading: OnceLock::new(),
             route: route.clone(),
-            cache: TokenCache::new(clock),
+            cache: TokenCache::new(clock.clone()),
             traffic: Traffic::default(),
             failures: Arc::default(),
+            clients,
             ours,
             site,
             tokens,
-        })
+        }
     }
 
     pub fn prefix_length(&self) -> usize {
@@ -190,10 +188,11 @@ impl Way {
         } else {
             (None, None)
         };
-        let answer = match self.send(&self.client, asked, body, upload.as_ref()).await {
+        let client = self.clients.client(Protocols::All)?;
+        let answer = match self.send(&client, asked, body, upload.as_ref()).await {
             // The pool lent a connection that the upstream was about to end. Nothing else may be sent twice.
             Err(Fault::Broken(_)) if upload.is_none() && is_safe(asked.request.method()) => {
-                self.send(&self.client, asked, None, None).await
+                self.send(&client, asked, None, None).await
             }
             outcome => outcome,
         };
@@ -300,14 +299,8 @@ impl Way {
 
     /// An upgrade, or why there is none.
     async fn tunnel(&self, asked: &Asked<'_>, payload: Payload) -> Result<HttpResponse> {
-        let client = match self.upgrading.get() {
-            Some(client) => client,
-            None => {
-                let made = outbound::direct(self.route.connect_timeout, Protocols::Http1).map_err(Error::broken)?;
-                self.upgrading.get_or_init(|| made)
-            }
-        };
-        let answer = self.send(client, asked, None, None).await.map_err(|fault| self.fault(&fault))?;
+        let client = self.clients.client(Protocols::Http1)?;
+        let answer = self.send(&client, asked, None, None).await.map_err(|fault| self.fault(&fault))?;
         if answer.status() != reqwest::StatusCode::SWITCHING_PROTOCOLS {
             return Ok(self.relay(asked, answer, None));
         }
