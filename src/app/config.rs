@@ -13,6 +13,7 @@ use crate::oauth::spec::Spec;
 use crate::plugins;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
+use crate::plugins::forward_auth::config::ForwardAuthConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::plugins::open_api::config::OpenApiConfig;
 use crate::routes;
@@ -50,6 +51,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
+    pub forward_auth: ForwardAuthConfig,
     pub open_api: OpenApiConfig,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
@@ -99,6 +101,7 @@ impl Config {
         refuse_taken_path(root, &jwt);
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
+        let forward_auth = ForwardAuthConfig::read(root);
         let open_api = OpenApiConfig::read(root);
         let verification = VerificationConfig::read(root);
         let secondary_storage = SecondaryConfig::read(root, site.production);
@@ -136,6 +139,7 @@ impl Config {
             admin,
             jwt,
             bearer,
+            forward_auth,
             open_api,
             verification,
             session_home,
