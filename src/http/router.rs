@@ -96,7 +96,7 @@ impl Router {
         }
     }
 
-    fn find_wide<'r>(&'r self, path: &'r str) -> Option<(&'r Endpoint, &'r str)> {
+    fn find_wide<'p>(&self, path: &'p str) -> Option<(&Endpoint, &'p str)> {
         let below = path.strip_prefix(self.base_path.as_str())?;
         self.wide.iter().find_map(|endpoint| {
             let rest = below.strip_prefix(&*endpoint.path)?;
@@ -104,7 +104,7 @@ impl Router {
         })
     }
 
-    fn unless_disabled<'r>(&'r self, endpoint: &'r Endpoint, rest: &str) -> Target<'r> {
+    fn unless_disabled<'r>(&self, endpoint: &'r Endpoint, rest: &str) -> Target<'r> {
         if self.disabled.iter().any(|disabled| **disabled == *endpoint.path) {
             return Target::Disabled;
         }

@@ -28,7 +28,8 @@ impl ForwardAuthConfig {
     pub fn read(root: &mut Section<'_>) -> Self {
         let mut plugins = root.table("plugins");
         let mut section = plugins.table("forward_auth");
-        let doc = "`/forward-auth`, which nginx, Caddy, Traefik and Envoy ask about requests; see docs/forward-auth.md.";
+        let doc =
+            "`/forward-auth`, which nginx, Caddy, Traefik and Envoy ask about requests; see docs/forward-auth.md.";
         let enabled = section.bool("enabled", false, doc);
         let sign_in_page = sign_in_page(&mut section);
         let doc = "The parameter of that page that holds the address to come back to.";

@@ -90,8 +90,7 @@ fn truth(name: &str, value: &str) -> std::result::Result<bool, String> {
 fn is_the_visitors(cx: &Cx) -> bool {
     let query = cx.raw_query();
     let forwarded = cx.header_list("x-forwarded-uri");
-    !query.is_empty()
-        && forwarded.is_some_and(|uri| uri.split_once('?').is_some_and(|(_, visitors)| visitors == query))
+    !query.is_empty() && forwarded.is_some_and(|uri| uri.split_once('?').is_some_and(|(_, visitors)| visitors == query))
 }
 
 #[cfg(test)]
@@ -100,7 +99,8 @@ mod tests {
 
     #[test]
     fn options_stand_in_the_first_segment_and_nowhere_else() {
-        let options = Options::of_path(";role=admin,editor;template=tasks;redirect=false/x;role=user?role=user").unwrap();
+        let options =
+            Options::of_path(";role=admin,editor;template=tasks;redirect=false/x;role=user?role=user").unwrap();
         assert_eq!(options.roles, ["admin", "editor"]);
         assert_eq!((options.template.as_deref(), options.redirect), (Some("tasks"), Some(false)));
         assert_eq!(Options::of_path("/;role=admin").unwrap(), Options::default());
@@ -110,8 +110,19 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused_and_never_left_out() {
         for rest in [
-            ";roles=admin", ";role=", ";role", ";role=a,", ";role=a;role=b", ";redirect=0", ";template=", ";", ";;",
-            ";optional=yes", ";optional=true;role=admin", ";ROLE=admin", ";disableCookieCache=true",
+            ";roles=admin",
+            ";role=",
+            ";role",
+            ";role=a,",
+            ";role=a;role=b",
+            ";redirect=0",
+            ";template=",
+            ";",
+            ";;",
+            ";optional=yes",
+            ";optional=true;role=admin",
+            ";ROLE=admin",
+            ";disableCookieCache=true",
         ] {
             assert!(Options::of_path(rest).is_err(), "{rest}");
         }

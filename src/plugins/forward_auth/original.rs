@@ -53,7 +53,8 @@ impl Original {
     /// request whose method nobody tells, it matters wherever a browser names it.
     pub fn needs_an_origin(&self, cx: &Cx) -> bool {
         // A page of any origin may open a WebSocket, with cookies and without asking first.
-        let opens_a_socket = ["sec-websocket-key", "sec-websocket-version"].iter().any(|name| cx.header(*name).is_some());
+        let opens_a_socket =
+            ["sec-websocket-key", "sec-websocket-version"].iter().any(|name| cx.header(*name).is_some());
         let changes = self.methods.iter().any(|method| !SAFE.contains(&method.as_str()));
         let unknown = self.methods.is_empty() && cx.header("origin").is_some();
         opens_a_socket || changes || unknown
