@@ -59,6 +59,11 @@ export default async function (t) {
   await t.check("t56_python_jose_takes_a_token_without_exp_or_aud_although_an_audience_was_asked_for", async () => {
     for (const name of ["exp", "aud", "sub", "iat"]) assert.equal(await run(jose(asked), hs256({ ...payload, [name]: undefined })), "ok", name);
   });
+  await t.check("python-jose refuses it where the claim is required", async () => {
+    const required = `${asked}, options={"require_exp": True, "require_aud": True, "require_iat": True, "require_sub": True}`;
+    assert.equal(await run(jose(required), hs256(payload)), "ok");
+    for (const name of ["exp", "aud", "sub", "iat"]) assert.match(await run(jose(required), hs256({ ...payload, [name]: undefined })), /Error/, name);
+  });
   await t.check("t56_pyjwt_takes_a_token_without_exp_sub_or_iat_unless_they_are_required", async () => {
     for (const name of ["exp", "sub", "iat"]) {
       assert.equal(await run(pyjwt(asked), hs256({ ...payload, [name]: undefined })), "ok", name);
