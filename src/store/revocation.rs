@@ -45,10 +45,9 @@ statements! {
         last: "SELECT {signet_revocation_counter.number} AS number FROM {signet_revocation_counter} \
             WHERE {signet_revocation_counter.id} = 'feed'",
         number: "UPDATE {signet_revocation} SET {signet_revocation:number} = placed.place + $1 FROM ( \
-                SELECT young.{signet_revocation:id} AS id, \
-                    ROW_NUMBER() OVER (ORDER BY young.{signet_revocation:revokedAt}, young.{signet_revocation:id}) AS place \
-                FROM {signet_revocation} AS young WHERE young.{signet_revocation:number} IS NULL \
-                ORDER BY place LIMIT 10000) AS placed \
+                SELECT young.id, ROW_NUMBER() OVER (ORDER BY young.id) AS place FROM ( \
+                    SELECT {signet_revocation.id} AS id FROM {signet_revocation} \
+                    WHERE {signet_revocation.number} IS NULL LIMIT 10000) AS young) AS placed \
             WHERE {signet_revocation.id} = placed.id",
         advance: "INSERT INTO {signet_revocation_counter} \
             ({signet_revocation_counter:id}, {signet_revocation_counter:number}) VALUES ('feed', $1) \

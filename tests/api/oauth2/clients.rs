@@ -62,7 +62,8 @@ async fn names_and_secrets_are_form_encoded_within_basic() {
     let secret = "a secret: of 100% & more than 32 characters";
     let server = Server::with(&format!("[resource_servers.\"a b\"]\nsecret = \"{secret}\"")).await;
     let encoded = "a+secret%3A+of+100%25+%26+more+than+32+characters";
-    for (name, secret, status) in [("a+b", encoded, 200), ("a%20b", encoded, 200), ("a b", secret, 401)] {
+    // Those that encode nothing are understood as far as that goes.
+    for (name, secret, status) in [("a+b", encoded, 200), ("a%20b", encoded, 200), ("a b", secret, 200)] {
         let answer = post(&server, "/oauth2/introspect", Some(&basic(name, secret)), "token=x").await;
         assert_eq!(answer.status, status, "{name} {secret}");
     }
