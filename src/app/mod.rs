@@ -328,7 +328,8 @@ impl Parts {
             .map(|(keeper, tokens)| plugins::jwt::plugin(&config.jwt, &config.site, keeper, Arc::clone(tokens)));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
-        let mut plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
+        let mut plugins: Vec<Plugin> = [admin, jwt, bearer, forward_auth].into_iter().flatten().collect();
         let (feed, about_tokens) = about_tokens(&config, &store, tokens.as_ref()).await?;
         plugins.extend(about_tokens);
         let core = routes::endpoints();

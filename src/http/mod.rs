@@ -10,7 +10,7 @@ pub mod cx;
 pub mod endpoint;
 pub mod etag;
 pub mod form;
-mod guard;
+pub mod guard;
 pub mod listener;
 pub mod page;
 pub mod query;

@@ -30,7 +30,7 @@ pub struct ResourceServer {
 #[derive(Clone, Debug, Default)]
 pub struct ResourceServers(Vec<ResourceServer>);
 
-/// A form as RFC 7662 and RFC 7009 have it; anything else is judged once it is known who sends it.
+/// A form as RFC 7662 and RFC 7009 have it, or the same as JSON. It is judged once it is known who sends it.
 pub struct Form(Map<String, Value>);
 
 /// Why a request gets an error in the shape of RFC 6749 §5.2.
@@ -132,10 +132,7 @@ impl Form {
 
 impl Input for Form {
     fn read(body: &Body, _: &Query) -> Result<Self> {
-        Ok(Self(match body {
-            Body::Form(fields) => fields.clone(),
-            Body::Json(_) | Body::Absent => Map::new(),
-        }))
+        Ok(Self(body.fields().cloned().unwrap_or_default()))
     }
 }
 
