@@ -28,8 +28,8 @@ pub struct Pages {
     kept: Mutex<HashMap<Span, Arc<Page>>>,
 }
 
-/// What a page holds: all after the first number, up to the second.
-type Span = (i64, i64);
+/// What a page holds: all after the first number, up to the second, and whether there was more.
+type Span = (i64, i64, bool);
 
 /// A page as it goes out.
 pub struct Page {
@@ -57,7 +57,7 @@ impl Pages {
         let issuer = self.tokens.default().issuer();
         let found = feed.entries(|entries| {
             let part = entries.after(since, now);
-            let span = (since, part.next);
+            let span = (since, part.next, part.more);
             match self.kept(span, now) {
                 Some(page) => Found::Kept(page),
                 None => Found::Claims(span, claims(&part, issuer, now)),
