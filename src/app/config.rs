@@ -15,6 +15,7 @@ use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::plugins::open_api::config::OpenApiConfig;
+use crate::plugins::username::config::UsernameConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
@@ -51,6 +52,7 @@ pub struct Config {
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
     pub open_api: OpenApiConfig,
+    pub username: UsernameConfig,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
     pub secondary_storage: Option<SecondaryConfig>,
@@ -92,7 +94,11 @@ impl Config {
         } else {
             session.cookie_cache.stay_a_cache(root);
         }
+        let declared = user.additional_fields.len();
         admin.add_fields(root, &mut user.additional_fields, &mut session.additional_fields);
+        let username = UsernameConfig::read(root);
+        let before = user.additional_fields.len() - declared;
+        username.add_fields(root, &mut user.additional_fields, before);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
         let jwt = JwtConfig::read(root);
@@ -137,6 +143,7 @@ impl Config {
             jwt,
             bearer,
             open_api,
+            username,
             verification,
             session_home,
             secondary_storage,

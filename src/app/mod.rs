@@ -284,7 +284,8 @@ impl Parts {
         let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
-        let mut plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let username = plugins::username::plugin(&config.username, store.clone());
+        let mut plugins: Vec<Plugin> = [admin, jwt, bearer, username].into_iter().flatten().collect();
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
         let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;

@@ -32,6 +32,8 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("plugins.jwt.templates", "{}", "Tokens of other kinds, by name."),
     ("plugins.jwt.jwks.remote_url", "", "A JWKS kept elsewhere."),
     ("plugins.jwt.jwks.key_pair_configs", "[]", "Further algorithms beside the first."),
+    ("plugins.username.validation_order", "{}", "Whether names are judged before or after they are normalized."),
+    ("plugins.username.schema", "{}", "Other names of the plugin's columns."),
     ("webhooks.endpoints", "[]", "Several receivers of notices."),
 ];
 
@@ -112,11 +114,6 @@ pub(super) const PLUGINS: &[(&str, &str, &str)] = &[
         "issuer two_factor_table totp_options otp_options backup_code_options skip_verification_on_enable allow_passwordless schema two_factor_cookie_max_age trust_device_max_age account_lockout",
         "A second factor: TOTP, mailed codes, backup codes.",
     ),
-    (
-        "username",
-        "min_username_length max_username_length username_normalization display_username_normalization validation_order immutable_username schema",
-        "Sign-in by user name.",
-    ),
 ];
 
 /// Better Auth's built-in social providers that are not built in here.
@@ -144,5 +141,8 @@ pub(super) const CODE: &[(&str, &str)] = &[
     ("plugins.jwt.jwt.define_payload", "write the claims in `plugins.jwt.jwt.claims`"),
     ("plugins.jwt.jwt.get_subject", "write it in `plugins.jwt.jwt.subject`"),
     ("plugins.jwt.jwt.sign", "Signet signs with its own keys; remove it"),
+    ("plugins.username.username_validator", "names are of letters, digits, `_` and `.`; remove it"),
+    ("plugins.username.display_username_validator", "remove it"),
+    ("plugins.username.display_username_normalization", "it is kept as it was typed; remove it"),
     ("plugins.jwt.adapter", "keys live in the `jwks` table; remove it"),
 ];

@@ -26,7 +26,7 @@ fn documented(path: &str) -> String {
 
 #[actix_web::test]
 async fn the_document_lists_the_routes_of_the_server_and_no_others() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(PLUGINS).await, Document::read());
     let mut served = BTreeSet::new();
     for endpoint in server.endpoints() {
         served.insert((documented(&endpoint.path), endpoint.method.to_string(), endpoint.at_origin));
@@ -43,7 +43,7 @@ async fn the_document_lists_the_routes_of_the_server_and_no_others() {
 
 #[actix_web::test]
 async fn bodies_are_described_in_the_media_types_that_are_taken() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(PLUGINS).await, Document::read());
     let operations = document.operations();
     for endpoint in server.endpoints() {
         let taken = match (endpoint.reads_body, endpoint.takes_forms) {
@@ -174,10 +174,14 @@ fn check(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Res
     if mismatches.is_empty() { Ok(()) } else { Err(mismatches.join("; ")) }
 }
 
+/// Those that bring routes of their own and are off by default.
+const PLUGINS: &str = "[plugins]\nusername.enabled = true\n";
+
 const CONFIGURATION: &str = r#"
 [plugins]
 bearer.enabled = true
 admin.enabled = true
+username.enabled = true
 [admin]
 tokens = ["an-admin-token-of-more-than-32-characters"]
 [user]
@@ -226,6 +230,21 @@ async fn sign_in_and_up(reader: &mut Reader<'_>) {
     assert_eq!(reader.send("POST", "/sign-in/email", &[("content-type", FORM)], Some(form)).await.status, 200);
     let wrong = json!({"email": ada["email"], "password": "wrong wrong"});
     assert_eq!(reader.post("/sign-in/email", wrong).await.status, 401);
+    for (name, free) in [("ada", true), ("ab", false)] {
+        let answer = reader.post("/is-username-available", json!({"username": name})).await;
+        assert_eq!(answer.status == 200, free);
+    }
+    assert_eq!(reader.post("/is-username-available", json!({})).await.status, 400);
+    assert_eq!(reader.post("/update-user", json!({"username": "Ada"})).await.status, 200);
+    for (name, password, status) in [
+        ("ada", "correct horse Ada", 200),
+        ("ada", "wrong wrong", 401),
+        ("ab", "wrong wrong", 422),
+        ("ada", &"x".repeat(129), 400),
+    ] {
+        let body = json!({"username": name, "password": password});
+        assert_eq!(reader.post("/sign-in/username", body).await.status, status);
+    }
     let mut back = ada.clone();
     back["callbackURL"] = "/home".into();
     assert_eq!(reader.post("/sign-in/email", back).await.header("location"), Some("/home"));

@@ -3,3 +3,4 @@ mod bearer;
 mod jwt;
 mod jwt_algorithms;
 mod open_api;
+mod username;
