@@ -289,7 +289,7 @@ async fn sign_in_elsewhere<'s>(provider: &Provider, reader: &mut Reader<'s>) {
 async fn read_the_session(server: &Server, reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/get-session").await.json()["user"]["name"], "Ada");
     assert_eq!(reader.post("/get-session", json!({})).await.status, 405);
-    assert_eq!(reader.get("/list-sessions").await.json().as_array().map(Vec::len), Some(3));
+    assert_eq!(reader.get("/list-sessions").await.json().as_array().map(Vec::len), Some(4));
     server.wait(90_000);
     assert_eq!(reader.get("/list-sessions").await.status, 403);
     server.wait(90_000);
