@@ -34,7 +34,7 @@ impl Cors {
         let origin = self.trusted(request)?;
         let mut response = HttpResponse::NoContent();
         response
-            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST"))
+            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PATCH, DELETE"))
             .insert_header((ACCESS_CONTROL_MAX_AGE, self.max_age.as_secs()))
             .insert_header((VARY, "access-control-request-headers"));
         // With credentials there is no wildcard: what is asked for is allowed by its name.

@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod form;
 mod guard;
 pub mod listener;
+mod multipart;
 pub mod page;
 pub mod query;
 pub mod rate_limit;

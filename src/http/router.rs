@@ -83,9 +83,12 @@ impl Router {
     }
 
     fn find_pattern(&self, method: &Method, path: &str) -> Target<'_> {
-        let Some(below) = path.strip_prefix(self.base_path.as_str()) else { return Target::Nowhere };
+        let below = path.strip_prefix(self.base_path.as_str());
         let matching = self.patterned.iter().filter(|endpoint| endpoint.method == *method);
-        let mut found = matching.filter_map(|endpoint| Some((endpoint, parameters(&endpoint.path, below)?)));
+        let mut found = matching.filter_map(|endpoint| {
+            let path = if endpoint.at_origin { Some(path) } else { below };
+            Some((endpoint, parameters(&endpoint.path, path?)?))
+        });
         match found.next() {
             Some((endpoint, parameters)) => Target::Endpoint(endpoint, parameters),
             None => Target::Nowhere,
