@@ -15,6 +15,7 @@ use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::plugins::open_api::config::OpenApiConfig;
+use crate::plugins::token_api::config::TokenApiConfig;
 use crate::plugins::username::config::UsernameConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
@@ -53,6 +54,7 @@ pub struct Config {
     pub bearer: BearerConfig,
     pub open_api: OpenApiConfig,
     pub username: UsernameConfig,
+    pub token_api: TokenApiConfig,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
     pub secondary_storage: Option<SecondaryConfig>,
@@ -101,7 +103,9 @@ impl Config {
         username.add_fields(root, &mut user.additional_fields, before);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
-        let jwt = JwtConfig::read(root, &secrets);
+        let mut jwt = JwtConfig::read(root, &secrets);
+        let token_api = TokenApiConfig::read(root);
+        token_api.settle(root, &site.base_path, jwt.enabled, username.enabled, &mut jwt.templates);
         refuse_taken_path(root, &jwt);
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
@@ -144,6 +148,7 @@ impl Config {
             bearer,
             open_api,
             username,
+            token_api,
             verification,
             session_home,
             secondary_storage,

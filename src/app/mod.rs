@@ -110,6 +110,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         session_fields: config.session.additional_fields.clone(),
         jwt: config.jwt.enabled,
         rate_limits: config.rate_limit.is_in_database(),
+        refresh_tokens: config.token_api.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -293,7 +294,10 @@ impl Parts {
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
         let username = plugins::username::plugin(&config.username, store.clone());
-        let mut plugins: Vec<Plugin> = [admin, jwt, bearer, username].into_iter().flatten().collect();
+        let (time, chance) = (clock.clone(), random.clone());
+        let token_api =
+            plugins::token_api::plugin(&config.token_api, &config.site, tokens.as_ref(), store.clone(), (time, chance));
+        let mut plugins: Vec<Plugin> = [admin, jwt, bearer, username, token_api].into_iter().flatten().collect();
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
         let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;

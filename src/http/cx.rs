@@ -87,6 +87,11 @@ impl House {
         Ok(())
     }
 
+    /// The field of a user, and what it holds, that somebody means who signs in with a name that is no address.
+    pub fn find_by_name(&self, typed: &str) -> Option<(&'static str, String)> {
+        self.moments.iter().find_map(|plugin| plugin.find_by_name(typed))
+    }
+
     /// Mails a link that verifies a user's address, where mail is sent.
     ///
     /// # Errors

@@ -1,10 +1,8 @@
 //! Forms as `multipart/form-data` (RFC 7578), which scripts send a `FormData` as. Texts alone: what is a file does not fit.
 
-use percent_encoding::percent_decode_str;
-
 use super::body::Body;
 use super::query::fields;
-use crate::base::{Error, Result, code};
+use crate::base::{Error, Result};
 
 const FORM: &str = "multipart/form-data";
 /// The longest boundary that there may be (RFC 2046 §5.1.1).
@@ -74,9 +72,7 @@ fn field(part: &[u8]) -> Option<(String, String)> {
         return None;
     }
     let name = parameters.trim().strip_prefix("name=\"")?.strip_suffix('"').filter(|name| !name.contains('"'))?;
-    // A browser writes quotes and line breaks of a name so, and percent signs as they are.
-    let name = percent_decode_str(name).decode_utf8().ok()?;
-    Some((name.into_owned(), text.to_owned()))
+    Some((name.to_owned(), text.to_owned()))
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {

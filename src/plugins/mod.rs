@@ -5,6 +5,7 @@ pub mod bearer;
 pub mod generic_oauth;
 pub mod jwt;
 pub mod open_api;
+pub mod token_api;
 pub mod username;
 
 use std::sync::Arc;

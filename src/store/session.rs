@@ -19,6 +19,8 @@ statements! {
         insert: "INSERT INTO {+session} RETURNING {session.*}",
         with_user: "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
             WHERE {session.token} = $1",
+        by_id: "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
+            WHERE {session.id} = {$1:session.id}",
         live_of: "SELECT {session.*} FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 \
             ORDER BY {session.createdAt}, {session.id}",
@@ -140,6 +142,13 @@ impl Store {
     /// The session of a token and its user in one query, also an expired one: the caller judges.
     pub async fn session_by_token(&self, token: &str) -> Result<Option<(Session, User)>> {
         let row = self.fetch_optional(&self.statements().sessions.with_user, &values![token]).await?;
+        row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
+    }
+
+    /// The session of an id and its user as the database has them, also an expired one: the caller judges.
+    pub async fn session_by_id(&self, id: &str) -> Result<Option<(Session, User)>> {
+        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let row = self.fetch_optional(&self.statements().sessions.by_id, &[id]).await?;
         row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
     }
 

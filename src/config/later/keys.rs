@@ -107,7 +107,6 @@ pub(super) const PLUGINS: &[(&str, &str, &str)] = &[
         "provision_user_on_every_login organization_provisioning default_sso default_override_user_info disable_implicit_sign_up model_name fields schema providers_limit trust_email_verified domain_verification redirect_uri saml",
         "Enterprise sign-in by OpenID and SAML.",
     ),
-    ("token_api", "path template refresh_token_expires_in", "Sign-in that answers with access and refresh tokens."),
     (
         "two_factor",
         "issuer two_factor_table totp_options otp_options backup_code_options skip_verification_on_enable allow_passwordless schema two_factor_cookie_max_age trust_device_max_age account_lockout",
