@@ -300,7 +300,8 @@ impl Parts {
         let mut plugins: Vec<Plugin> = [admin, jwt, bearer, username, token_api].into_iter().flatten().collect();
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
-        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;
+        let moved = [("/jwks", config.jwt.jwks.jwks_path.as_str()), ("/api/v1", config.token_api.base_path.as_str())];
+        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &moved)?;
         plugins.extend(open_api);
         check_routes(&cookie_cache.always_read, &plugins)?;
         let trusted =

@@ -13,6 +13,7 @@ use crate::harness::provider::{Consent, Provider, configured, profile};
 use crate::harness::{Browser, Mailbox, Server, person};
 
 const JSON: &str = "application/json";
+const MULTIPART: &str = "multipart/form-data";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// `/reset-password/:token` as the document writes it.
@@ -46,10 +47,11 @@ async fn bodies_are_described_in_the_media_types_that_are_taken() {
     let (server, document) = (Server::with(PLUGINS).await, Document::read());
     let operations = document.operations();
     for endpoint in server.endpoints() {
-        let taken = match (endpoint.reads_body, endpoint.takes_forms) {
-            (false, _) => vec![],
-            (true, false) => vec![JSON],
-            (true, true) => vec![JSON, FORM],
+        let taken = match (endpoint.reads_body, endpoint.takes_forms, endpoint.takes_multipart) {
+            (false, ..) => vec![],
+            (true, false, _) => vec![JSON],
+            (true, true, false) => vec![JSON, FORM],
+            (true, true, true) => vec![JSON, FORM, MULTIPART],
         };
         let (path, method) = (documented(&endpoint.path), endpoint.method.as_str());
         let found = operations.iter().find(|(given, by, _)| *given == path && by == method);
@@ -175,7 +177,7 @@ fn check(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Res
 }
 
 /// Those that bring routes of their own and are off by default.
-const PLUGINS: &str = "[plugins]\nusername.enabled = true\n";
+const PLUGINS: &str = "[plugins]\nusername.enabled = true\ntoken_api.enabled = true\n";
 
 const CONFIGURATION: &str = r#"
     [plugins.jwt.templates.staff]
@@ -184,6 +186,7 @@ const CONFIGURATION: &str = r#"
 bearer.enabled = true
 admin.enabled = true
 username.enabled = true
+token_api.enabled = true
 [admin]
 tokens = ["an-admin-token-of-more-than-32-characters"]
 [user]
@@ -215,6 +218,7 @@ async fn answers_are_as_the_document_describes_them() {
     manage_keys(&server, &mut reader).await;
     end_sessions(&mut reader).await;
     delete_the_user(&mut reader).await;
+    use_the_token_api(&server, &mut reader).await;
     let all: BTreeSet<_> = document.operations().iter().map(|(_, _, operation)| operation.id().to_owned()).collect();
     let asked: BTreeSet<_> = reader.asked.iter().map(|id| (*id).to_owned()).collect();
     assert_eq!(asked, all);
@@ -396,6 +400,44 @@ async fn end_sessions(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/list-accounts").await.status, 401);
     assert_eq!(reader.get("/get-session").await.text(), "null");
     assert_eq!(reader.post("/sign-out", json!({})).await.status, 200);
+}
+
+/// As a program with its own cookies.
+async fn use_the_token_api<'s>(server: &'s Server, reader: &mut Reader<'s>) {
+    reader.browser = server.browser().without_origin();
+    let mut eve = person("Eve");
+    assert_eq!(reader.post("!/api/v1/user", eve.clone()).await.status, 422);
+    eve["username"] = "eve".into();
+    assert_eq!(reader.post("!/api/v1/user", eve).await.status, 201);
+    for (body, status) in
+        [("username=eve&password=correct+horse+Eve", 200), ("username=eve&password=x", 401), ("username=eve", 422)]
+    {
+        let answer = reader.send("POST", "!/api/v1/login", &[("content-type", FORM)], Some(body.as_bytes())).await;
+        assert_eq!(answer.status, status);
+    }
+    let refreshed = reader.send("POST", "!/api/v1/refresh", &[], None).await;
+    let bearer = format!("Bearer {}", refreshed.json()["access_token"].as_str().expect("a token"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", JSON)];
+    for path in ["!/api/v1/user/me", "!/api/v1/auth/me"] {
+        assert_eq!(reader.get(path).await.status, 401);
+        assert_eq!(reader.send("GET", path, &headers, None).await.status, 200);
+    }
+    let rename = br#"{"name":"Eve E."}"#;
+    for (method, body) in [("GET", None), ("PATCH", Some(&rename[..])), ("DELETE", None)] {
+        assert_eq!(reader.send(method, "!/api/v1/user/ada", &headers, body).await.status, 403);
+        assert_eq!(reader.send(method, "!/api/v1/user/eve", &[headers[1]], body).await.status, 401);
+    }
+    assert_eq!(reader.send("GET", "!/api/v1/user/eve", &headers, None).await.status, 200);
+    assert_eq!(reader.send("PATCH", "!/api/v1/user/eve", &headers, Some(rename)).await.status, 200);
+    assert_eq!(reader.send("PATCH", "!/api/v1/user/eve", &headers, Some(b"{}")).await.status, 422);
+    assert_eq!(reader.send("POST", "!/api/v1/logout", &headers, None).await.status, 200);
+    assert_eq!(reader.send("POST", "!/api/v1/logout", &headers, None).await.status, 401);
+    assert_eq!(reader.send("POST", "!/api/v1/refresh", &[("cookie", "refresh_token=x")], None).await.status, 401);
+    let form = b"username=eve%40example.com&password=correct+horse+Eve";
+    let again = reader.send("POST", "!/api/v1/login", &[("content-type", FORM)], Some(form)).await;
+    let bearer = format!("Bearer {}", again.json()["access_token"].as_str().expect("a token"));
+    let deleted = reader.send("DELETE", "!/api/v1/user/eve", &[("authorization", &bearer)], None).await;
+    assert_eq!(deleted.status, 200);
 }
 
 async fn delete_the_user(reader: &mut Reader<'_>) {

@@ -22,7 +22,7 @@ fn signed(payload: &Value, secret: &str, typ: Option<&str>) -> String {
 /// With access tokens of a template whose secret the test knows.
 async fn with_shared() -> Server {
     let template = format!(
-        "[plugins.token_api]\ntemplate = \"py\"\n[plugins.jwt.templates.py]\nalgorithm = \"HS256\"\nsecret = \"{SHARED}\"\n\
+        "token_api.template = \"py\"\n[plugins.jwt.templates.py]\nalgorithm = \"HS256\"\nsecret = \"{SHARED}\"\n\
          claims = {{ jti = \"{{jti}}\", sid = \"{{session.id}}\" }}\n"
     );
     server(&template).await

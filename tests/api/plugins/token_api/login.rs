@@ -84,11 +84,7 @@ async fn the_access_token_lives_half_an_hour_and_names_itself_and_its_session() 
 async fn a_template_of_the_deployment_says_what_access_tokens_are() {
     let template = "[plugins.jwt.templates.py]\nalgorithm = \"HS256\"\nsecret = \"a-secret-of-the-backends-of-32-bytes!!\"\n\
         expiration_time = \"5m\"\nroles = [\"user\"]\nclaims = { jti = \"{jti}\", sid = \"{session.id}\", mail = \"{user.email}\" }\n";
-    let server = server(
-        &format!("[plugins.token_api]\ntemplate = \"py\"\n{template}")
-            .replace("[plugins.token_api]\n", "[plugins.token_api]\n"),
-    )
-    .await;
+    let server = server(&format!("token_api.template = \"py\"\n{template}")).await;
     let (_, token) = log_in(&server, "ada").await;
     assert_eq!(payload(&token)["mail"], "ada@example.com");
     assert_eq!(me(&server, &token).await.status, 200);

@@ -72,12 +72,8 @@ pub fn payload(token: &str) -> Value {
 #[actix_web::test]
 async fn a_configuration_that_cannot_work_is_refused() {
     let template = "[plugins.jwt.templates.py]\nclaims = { jti = \"{jti}\", sid = \"{session.id}\" }\n";
-    load(
-        &format!("{ENABLED}[plugins.token_api]\ntemplate = \"py\"\n{template}")
-            .replace("token_api.enabled = true\n", ""),
-        "sqlite:x.db",
-    )
-    .expect("a template that can be taken back");
+    let good = format!("{ENABLED}token_api.template = \"py\"\n{template}");
+    load(&good, "sqlite:x.db").expect("a template whose tokens can be taken back");
     for (toml, part) in [
         ("[plugins.token_api]\nenabled = true\n[plugins.jwt]\nenabled = false", "needs keys"),
         ("[plugins.token_api]\nenabled = true\ntemplate = \"py\"", "there is no plugins.jwt.templates.py"),
@@ -109,7 +105,8 @@ async fn off_it_has_no_routes_and_elsewhere_it_is_where_it_was_put() {
 
 #[actix_web::test]
 async fn t39_a_page_elsewhere_is_refused_and_a_program_needs_no_origin() {
-    let server = server("trusted_origins = [\"https://app.example.com\"]\n").await;
+    let server = Server::with(&format!("trusted_origins = [\"https://app.example.com\"]\n{ENABLED}")).await;
+    register(&server, "Ada").await;
     let (browser, token) = log_in(&server, "ada").await;
     let bearer = format!("Bearer {token}");
     for (origin, is_trusted) in [

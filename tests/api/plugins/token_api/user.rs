@@ -132,7 +132,7 @@ async fn users_delete_themselves_where_they_may_and_soon_after_a_login() {
 
 #[actix_web::test]
 async fn others_are_read_where_that_is_wanted_without_their_addresses() {
-    let server = server("[plugins.token_api]\nread_others = true\n").await;
+    let server = server("token_api.read_others = true\n").await;
     register(&server, "Bob").await;
     let (_, token) = log_in(&server, "ada").await;
     let bob = ask(&server, "GET", "BOB", &token, None).await.json();
