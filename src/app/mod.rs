@@ -297,7 +297,9 @@ impl Parts {
         let (time, chance) = (clock.clone(), random.clone());
         let token_api =
             plugins::token_api::plugin(&config.token_api, &config.site, tokens.as_ref(), store.clone(), (time, chance));
-        let mut plugins: Vec<Plugin> = [admin, jwt, bearer, username, token_api].into_iter().flatten().collect();
+        let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
+        let plugins = [admin, jwt, bearer, username, token_api, forward_auth];
+        let mut plugins: Vec<Plugin> = plugins.into_iter().flatten().collect();
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
         let moved = [("/jwks", config.jwt.jwks.jwks_path.as_str()), ("/api/v1", config.token_api.base_path.as_str())];

@@ -10,7 +10,7 @@ pub mod credentials;
 pub mod cx;
 pub mod endpoint;
 pub mod form;
-mod guard;
+pub mod guard;
 pub mod listener;
 mod multipart;
 pub mod page;

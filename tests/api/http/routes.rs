@@ -24,6 +24,8 @@ pub const EVERYTHING: &str = r#"
     default_role = "admin"
     [plugins.username]
     enabled = true
+    [plugins.forward_auth]
+    enabled = true
     [social_providers.github]
     client_id = "github-client"
     client_secret = "github-secret"

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{ENABLED, access_token, detail, log_in, me, payload, refresh, server};
-use crate::harness::{Browser, Server};
+use crate::harness::Browser;
 
 fn cookie(browser: &Browser<'_>) -> String {
     browser.jar.get("refresh_token").cloned().unwrap_or_default()
