@@ -183,6 +183,11 @@ impl Template {
         self.payloads.subject_is_the_id()
     }
 
+    /// Whether `sid` is the session that a token was made for.
+    pub fn sid_is_the_session(&self) -> bool {
+        self.payloads.sid_is_the_session()
+    }
+
     /// The algorithm that its tokens are to be signed with. None: the key ring's own.
     pub fn algorithm(&self) -> Option<&'static str> {
         match &self.key {

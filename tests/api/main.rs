@@ -17,6 +17,7 @@ mod link_social;
 mod list_accounts;
 mod list_sessions;
 mod mail;
+mod oauth2;
 mod ok;
 mod openapi;
 mod ops;

@@ -22,11 +22,17 @@ pub const EVERYTHING: &str = r#"
     [plugins.admin]
     enabled = true
     default_role = "admin"
+    [plugins.username]
+    enabled = true
     [plugins.forward_auth]
     enabled = true
     [social_providers.github]
     client_id = "github-client"
     client_secret = "github-secret"
+    [plugins.revocations]
+    enabled = true
+    [resource_servers.api]
+    secret = "what-the-api-shows-itself-by-to-signet"
 "#;
 
 /// A server with a member.
@@ -60,6 +66,9 @@ pub fn fitting(route: &Endpoint) -> Value {
     match &*route.path {
         "/sign-up/email" => json!({"name": "Eve", "email": "eve@example.com", "password": "correct horse Eve"}),
         "/sign-in/email" => json!({"email": "ada@example.com", "password": password}),
+        // Her name is what others have not chosen: whoever asks is told that it is nobody's.
+        "/sign-in/username" => json!({"username": "ada", "password": password}),
+        "/is-username-available" => json!({"username": "ada"}),
         "/change-password" => {
             json!({"currentPassword": password, "newPassword": "another horse", "revokeOtherSessions": true})
         }
@@ -74,6 +83,9 @@ pub fn fitting(route: &Endpoint) -> Value {
         "/callback/:id" => json!({"code": "x", "state": "x"}),
         "/request-password-reset" | "/send-verification-email" => json!({"email": "ada@example.com"}),
         "/admin/jwks/rotate" => json!({}),
+        "/oauth2/introspect" | "/oauth2/revoke" => {
+            json!({"token": "x", "client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"})
+        }
         "/admin/jwks/revoke" => json!({"kid": "x"}),
         "/get-session" | "/sign-out" | "/revoke-sessions" | "/revoke-other-sessions" => json!({}),
         path => panic!("{path} is new: say here which body it takes"),
