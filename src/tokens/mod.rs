@@ -42,7 +42,7 @@ enum Key {
     /// The key ring's turn, whatever its algorithm.
     Default,
     Ring(Algorithm),
-    Shared(SharedKeys),
+    Shared(Box<SharedKeys>),
 }
 
 /// A token that was just signed.
@@ -136,7 +136,7 @@ impl Template {
         let key = match &config.key {
             KeyChoice::Default => Key::Default,
             KeyChoice::Ring(algorithm) => Key::Ring(*algorithm),
-            KeyChoice::Shared(secret, previous) => Key::Shared(SharedKeys::new(secret, previous.as_ref())),
+            KeyChoice::Shared(secret, previous) => Key::Shared(Box::new(SharedKeys::new(secret, previous.as_ref()))),
         };
         let template = Self::new(Payloads::new(&config.token, origin, random), config.typ.clone(), key);
         let (name, roles) = (Some(config.name.clone()), config.roles.clone());
@@ -157,6 +157,11 @@ impl Template {
     pub fn may_be_asked_by(&self, shown: &Shown) -> bool {
         let has = |wanted: &Vec<String>| roles(&shown.user).iter().any(|role| wanted.contains(role));
         self.roles.as_ref().is_none_or(has)
+    }
+
+    /// Whether not every user may have it.
+    pub fn is_for_some(&self) -> bool {
+        self.roles.is_some()
     }
 
     pub fn issuer(&self) -> &str {
