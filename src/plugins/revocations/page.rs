@@ -57,7 +57,7 @@ impl Pages {
         let issuer = self.tokens.default().issuer();
         let found = feed.entries(|entries| {
             let part = entries.after(since, now);
-            let span = (since, part.next, part.more);
+            let span = (part.from, part.next, part.more);
             match self.kept(span, now) {
                 Some(page) => Found::Kept(page),
                 None => Found::Claims(span, claims(&part, issuer, now)),

@@ -157,7 +157,7 @@ async fn every_other_route_has_a_limit() {
         let mut browser = from(&server, &format!("203.0.113.{nth}"));
         let headers = [("content-type", "application/json")];
         let mut last = 0;
-        for _ in 0..4 {
+        for _ in 0..=route.rate_limit.map_or(3, |own| own.max) {
             last = browser.send(route.method.as_str(), &sent(route), &headers, Some(b"{}")).await.status;
         }
         assert_eq!(last, 429, "{} {}", route.method, route.path);
