@@ -8,6 +8,11 @@
 //! one, and be missed. Rows are therefore numbered once they are there to be seen, by whichever replica comes first, under
 //! a lock that lasts to the end of its transaction: whoever sees a number sees all that are smaller.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
 use super::engine::{Row, Value};
 use super::notice::Notice;
 use super::{Store, Tx, transaction, values};
@@ -40,10 +45,9 @@ statements! {
         last: "SELECT {signet_revocation_counter.number} AS number FROM {signet_revocation_counter} \
             WHERE {signet_revocation_counter.id} = 'feed'",
         number: "UPDATE {signet_revocation} SET {signet_revocation:number} = placed.place + $1 FROM ( \
-                SELECT young.{signet_revocation:id} AS id, \
-                    ROW_NUMBER() OVER (ORDER BY young.{signet_revocation:revokedAt}, young.{signet_revocation:id}) AS place \
-                FROM {signet_revocation} AS young WHERE young.{signet_revocation:number} IS NULL \
-                ORDER BY place LIMIT 10000) AS placed \
+                SELECT young.id, ROW_NUMBER() OVER (ORDER BY young.id) AS place FROM ( \
+                    SELECT {signet_revocation.id} AS id FROM {signet_revocation} \
+                    WHERE {signet_revocation.number} IS NULL LIMIT 10000) AS young) AS placed \
             WHERE {signet_revocation.id} = placed.id",
         advance: "INSERT INTO {signet_revocation_counter} \
             ({signet_revocation_counter:id}, {signet_revocation_counter:number}) VALUES ('feed', $1) \
@@ -88,7 +92,7 @@ pub fn digest_of(name: &str) -> String {
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Session, Self::Token];
+    pub const ALL: [Self; 2] = [Self::Session, Self::Token];
 
     /// The claim that names one.
     pub fn claim(self) -> &'static str {
@@ -165,8 +169,8 @@ impl Store {
     }
 
     /// What is notified once this process has revoked something. One at a time waits for it.
-    pub fn revoked(&self) -> std::sync::Arc<tokio::sync::Notify> {
-        std::sync::Arc::clone(&self.0.revoked)
+    pub fn revoked(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.revoked)
     }
 
     /// Whether a token of this name, or its session, was revoked.
@@ -213,5 +217,15 @@ impl Store {
     /// Deletes what revokes nothing any more; how many there were.
     pub async fn sweep_revocations(&self) -> Result<u64> {
         self.execute(&self.statements().revocations.sweep, &values![self.clock().now()]).await
+    }
+
+    /// [`Store::sweep_revocations`] once a minute, for as long as the server runs.
+    pub async fn keep_revocations_swept(self) {
+        loop {
+            if let Err(error) = self.sweep_revocations().await {
+                tracing::warn!("old revocations could not be deleted, next try in a minute: {}", error.chain());
+            }
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
     }
 }
