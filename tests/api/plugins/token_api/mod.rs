@@ -104,7 +104,7 @@ async fn off_it_has_no_routes_and_elsewhere_it_is_where_it_was_put() {
 }
 
 #[actix_web::test]
-async fn t39_a_page_elsewhere_is_refused_and_a_program_needs_no_origin() {
+async fn t35_a_page_elsewhere_is_refused_and_a_program_needs_no_origin() {
     let server = Server::with(&format!("trusted_origins = [\"https://app.example.com\"]\n{ENABLED}")).await;
     register(&server, "Ada").await;
     let (browser, token) = log_in(&server, "ada").await;
