@@ -13,6 +13,7 @@ use crate::oauth::spec::Spec;
 use crate::plugins;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
+use crate::plugins::forward_auth::config::ForwardAuthConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::plugins::open_api::config::OpenApiConfig;
 use crate::routes;
@@ -50,6 +51,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub bearer: BearerConfig,
+    pub forward_auth: ForwardAuthConfig,
     pub open_api: OpenApiConfig,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
@@ -96,7 +98,9 @@ impl Config {
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
         let jwt = JwtConfig::read(root, &secrets);
+        let forward_auth = ForwardAuthConfig::read(root);
         refuse_taken_path(root, &jwt);
+        refuse_unknown_template(root, &jwt, &forward_auth);
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
         let open_api = OpenApiConfig::read(root);
@@ -136,6 +140,7 @@ impl Config {
             admin,
             jwt,
             bearer,
+            forward_auth,
             open_api,
             verification,
             session_home,
@@ -166,9 +171,19 @@ fn providers(root: &mut Section<'_>) -> Vec<Spec> {
 /// Refuses to serve the keys where another endpoint is.
 fn refuse_taken_path(root: &mut Section<'_>, jwt: &JwtConfig) {
     let path = jwt.jwks.jwks_path.as_str();
-    let taken = path == "/token" || routes::endpoints().iter().any(|endpoint| *endpoint.path == *path);
+    let taken = matches!(path, "/token" | "/forward-auth")
+        || routes::endpoints().iter().any(|endpoint| *endpoint.path == *path);
     if jwt.enabled && taken {
         root.at(&["plugins", "jwt", "jwks"]).refuse("jwks_path", "is the path of another endpoint");
+    }
+}
+
+/// Refuses forward auth with tokens of a template that is not there.
+fn refuse_unknown_template(root: &mut Section<'_>, jwt: &JwtConfig, forward_auth: &ForwardAuthConfig) {
+    let Some(name) = forward_auth.template.as_ref().filter(|_| forward_auth.enabled) else { return };
+    if !jwt.enabled || !jwt.templates.iter().any(|template| template.name == *name) {
+        let text = "names no template of `[plugins.jwt.templates]`";
+        root.at(&["plugins", "forward_auth"]).refuse("template", text);
     }
 }
 

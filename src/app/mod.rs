@@ -292,7 +292,8 @@ impl Parts {
             .map(|(keeper, tokens)| plugins::jwt::plugin(&config.jwt, &config.site, keeper, Arc::clone(tokens)));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
-        let mut plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
+        let mut plugins: Vec<Plugin> = [admin, jwt, bearer, forward_auth].into_iter().flatten().collect();
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
         let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;

@@ -63,6 +63,8 @@ codes! {
     FAILED_TO_GET_USER_INFO: "Failed to get user info",
     BANNED_USER: "You have been banned from this application. Please contact support if you believe this is an error.",
     YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS: "You are not allowed to manage keys",
+    PROXY_NOT_TRUSTED: "Only a trusted proxy may ask",
+    ROLE_REQUIRED: "You do not have the role that this asks for",
     KEY_NOT_FOUND: "Key not found",
     INVALID_TOKEN: "Invalid token",
     VERIFICATION_EMAIL_NOT_ENABLED: "Verification email isn't enabled",

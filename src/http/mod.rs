@@ -9,7 +9,7 @@ pub mod cors;
 pub mod cx;
 pub mod endpoint;
 pub mod form;
-mod guard;
+pub mod guard;
 pub mod listener;
 pub mod page;
 pub mod query;

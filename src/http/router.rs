@@ -11,6 +11,9 @@ use percent_encoding::percent_decode_str;
 use super::config::SiteConfig;
 use super::endpoint::Endpoint;
 
+/// The parameter that holds how a path goes on behind that of a [wide](Endpoint::wide) endpoint.
+pub const WIDE: &str = "*";
+
 /// Where a request goes.
 pub enum Target<'r> {
     Endpoint(&'r Endpoint, BTreeMap<String, String>),
@@ -28,6 +31,8 @@ pub struct Router {
     fixed: HashMap<String, Vec<Arc<Endpoint>>>,
     /// With parameters, by segments.
     patterned: Vec<Arc<Endpoint>>,
+    /// Those that take every method and every path below theirs.
+    wide: Vec<Arc<Endpoint>>,
 }
 
 impl Router {
@@ -40,6 +45,7 @@ impl Router {
             skip_trailing_slashes: site.skip_trailing_slashes,
             fixed: HashMap::new(),
             patterned: Vec::new(),
+            wide: Vec::new(),
             base_path,
         };
         for endpoint in endpoints {
@@ -49,6 +55,10 @@ impl Router {
     }
 
     fn add(&mut self, endpoint: Arc<Endpoint>) {
+        if endpoint.wide {
+            self.wide.push(endpoint);
+            return;
+        }
         if endpoint.path.contains("/:") {
             self.patterned.push(endpoint);
             return;
@@ -63,11 +73,15 @@ impl Router {
 
     /// All endpoints, for tests that must forget none.
     pub fn endpoints(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
-        self.fixed.values().flatten().chain(&self.patterned)
+        self.fixed.values().flatten().chain(&self.patterned).chain(&self.wide)
     }
 
     /// Finds the endpoint of a method and a path as it was sent.
     pub fn find(&self, method: &Method, path: &str) -> Target<'_> {
+        // Before dots are resolved: a visitor's `/../ok` behind it must not make another route answer.
+        if let Some((endpoint, rest)) = self.find_wide(path) {
+            return self.unless_disabled(endpoint, rest);
+        }
         let path = without_dots(path);
         let below = path.strip_prefix(self.base_path.as_str()).filter(|rest| rest.starts_with('/'));
         if below.is_some_and(|rest| self.disabled.iter().any(|disabled| disabled == rest.trim_end_matches('/'))) {
@@ -80,6 +94,22 @@ impl Router {
             Some(endpoint) => Target::Endpoint(endpoint, BTreeMap::new()),
             None => self.find_pattern(method, path),
         }
+    }
+
+    fn find_wide<'p>(&self, path: &'p str) -> Option<(&Endpoint, &'p str)> {
+        let below = path.strip_prefix(self.base_path.as_str())?;
+        self.wide.iter().find_map(|endpoint| {
+            let rest = below.strip_prefix(&*endpoint.path)?;
+            (rest.is_empty() || rest.starts_with(['/', ';'])).then_some((&**endpoint, rest))
+        })
+    }
+
+    fn unless_disabled<'r>(&self, endpoint: &'r Endpoint, rest: &str) -> Target<'r> {
+        if self.disabled.iter().any(|disabled| **disabled == *endpoint.path) {
+            return Target::Disabled;
+        }
+        let rest = Some(rest).filter(|rest| !rest.is_empty());
+        Target::Endpoint(endpoint, rest.map(|rest| (WIDE.to_owned(), rest.to_owned())).into_iter().collect())
     }
 
     fn find_pattern(&self, method: &Method, path: &str) -> Target<'_> {

@@ -55,7 +55,9 @@ async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: 
         Target::Disabled | Target::Nowhere => (NO_ROUTE, &service.strays),
     };
     let asked = service.cors.as_ref().map(|cors| (cors, request.clone()));
-    let preflight = asked.as_ref().and_then(|(cors, request)| cors.preflight(request));
+    // What a proxy asks with a preflight's headers is about a preflight, and is none.
+    let is_wide = matches!(&target, Target::Endpoint(endpoint, _) if endpoint.wide);
+    let preflight = asked.as_ref().filter(|_| !is_wide).and_then(|(cors, request)| cors.preflight(request));
     let mut response = match preflight {
         Some(response) => response,
         None => respond(service, target, request, payload).await,

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod bearer;
+pub mod forward_auth;
 pub mod generic_oauth;
 pub mod jwt;
 pub mod open_api;

@@ -22,6 +22,8 @@ pub const EVERYTHING: &str = r#"
     [plugins.admin]
     enabled = true
     default_role = "admin"
+    [plugins.forward_auth]
+    enabled = true
     [social_providers.github]
     client_id = "github-client"
     client_secret = "github-secret"

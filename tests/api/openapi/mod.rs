@@ -24,9 +24,12 @@ fn documented(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// What has routes of its own and is off by default.
+const SWITCHED_ON: &str = "plugins.forward_auth.enabled = true";
+
 #[actix_web::test]
 async fn the_document_lists_the_routes_of_the_server_and_no_others() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(SWITCHED_ON).await, Document::read());
     let mut served = BTreeSet::new();
     for endpoint in server.endpoints() {
         served.insert((documented(&endpoint.path), endpoint.method.to_string(), endpoint.at_origin));
@@ -43,7 +46,7 @@ async fn the_document_lists_the_routes_of_the_server_and_no_others() {
 
 #[actix_web::test]
 async fn bodies_are_described_in_the_media_types_that_are_taken() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(SWITCHED_ON).await, Document::read());
     let operations = document.operations();
     for endpoint in server.endpoints() {
         let taken = match (endpoint.reads_body, endpoint.takes_forms) {
@@ -175,8 +178,12 @@ fn check(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Res
 }
 
 const CONFIGURATION: &str = r#"
+    [plugins.jwt.templates.staff]
+    roles = ["staff"]
 [plugins]
 bearer.enabled = true
+forward_auth.enabled = true
+forward_auth.sign_in_page = "/sign-in"
 admin.enabled = true
 [admin]
 tokens = ["an-admin-token-of-more-than-32-characters"]
@@ -204,6 +211,7 @@ async fn answers_are_as_the_document_describes_them() {
     change_the_user(&mut reader).await;
     follow_mailed_links(&server, &mailbox, &mut reader).await;
     verify_tokens(&mut reader).await;
+    ask_as_a_proxy(&mut reader).await;
     read_the_description(&mut reader).await;
     be_refused(&mut reader).await;
     manage_keys(&server, &mut reader).await;
@@ -324,12 +332,26 @@ async fn follow_mailed_links(server: &Server, mailbox: &Mailbox, reader: &mut Re
 
 async fn verify_tokens(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/token").await.status, 200);
+    assert_eq!(reader.get("/token?template=nobody").await.status, 400);
+    assert_eq!(reader.get("/token?template=staff").await.status, 403);
     for path in ["/jwks", "!/.well-known/jwks.json"] {
         let keys = reader.get(path).await;
         let tag = keys.header("etag").expect("a tag").to_owned();
         assert_eq!(reader.send("GET", path, &[("if-none-match", &tag)], None).await.status, 304);
         assert_eq!(reader.send("HEAD", path, &[], None).await.status, 200);
     }
+}
+
+async fn ask_as_a_proxy(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/forward-auth").await.status, 200);
+    assert_eq!(reader.get("/forward-auth?optional=true").await.status, 200);
+    assert_eq!(reader.get("/forward-auth?role=nobodys").await.status, 403);
+    assert_eq!(reader.get("/forward-auth?roles=x").await.status, 400);
+    let jar = std::mem::take(&mut reader.browser.jar);
+    let page_load = [("accept", "text/html"), ("x-forwarded-uri", "/x")];
+    assert_eq!(reader.send("GET", "/forward-auth", &page_load, None).await.status, 302);
+    assert_eq!(reader.send("GET", "/forward-auth?redirect=false", &page_load, None).await.status, 401);
+    reader.browser.jar = jar;
 }
 
 async fn read_the_description(reader: &mut Reader<'_>) {
