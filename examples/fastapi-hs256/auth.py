@@ -11,7 +11,7 @@ from fastapi import Depends, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 ISSUER = os.environ.get("AUTH_ISSUER", "http://localhost:3000")
-AUDIENCE = os.environ.get("AUTH_AUDIENCE")  # absent where the template has `audience = false`
+AUDIENCE = os.environ.get("AUTH_AUDIENCE") or None  # absent where the template has `audience = false`
 
 
 # region secrets
@@ -55,10 +55,12 @@ def verify(token: str) -> dict:
         secret,
         algorithms=["HS256"],  # never what the header says
         issuer=ISSUER,
-        audience=AUDIENCE,  # with None, PyJWT refuses a token that is for somebody
+        audience=AUDIENCE,
         leeway=5,
         options={"require": required},
     )
+    if AUDIENCE is None and "aud" in claims:
+        raise jwt.InvalidTokenError("a token for somebody")
     # PyJWT takes an `exp` that is a text of digits, and one in a thousand years.
     if not all(type(claims[name]) is int for name in ("exp", "iat")):
         raise jwt.InvalidTokenError("a time that is no whole number")
