@@ -6,6 +6,7 @@ use crate::crypto::TokenDigest;
 use crate::http::config::cors::CorsConfig;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::http::rate_limit::config::RateLimitConfig;
+use crate::http::resource_servers::ResourceServers;
 use crate::logs::config::LogConfig;
 use crate::mail::config::MailConfig;
 use crate::oauth::config::{AccountConfig, read_social};
@@ -16,6 +17,7 @@ use crate::plugins::bearer::config::BearerConfig;
 use crate::plugins::forward_auth::config::ForwardAuthConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::plugins::open_api::config::OpenApiConfig;
+use crate::plugins::revocations::config::RevocationsConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
@@ -53,6 +55,8 @@ pub struct Config {
     pub bearer: BearerConfig,
     pub forward_auth: ForwardAuthConfig,
     pub open_api: OpenApiConfig,
+    pub revocations: RevocationsConfig,
+    pub resource_servers: ResourceServers,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
     pub secondary_storage: Option<SecondaryConfig>,
@@ -104,6 +108,9 @@ impl Config {
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
         let open_api = OpenApiConfig::read(root);
+        let revocations = RevocationsConfig::read(root);
+        let resource_servers = ResourceServers::read(root);
+        check_revocation(root, &jwt, &database, &revocations, &resource_servers);
         let verification = VerificationConfig::read(root);
         let secondary_storage = SecondaryConfig::read(root, site.production);
         if secondary_storage.is_some() && matches!(database.url, DatabaseUrl::Nowhere) {
@@ -142,6 +149,8 @@ impl Config {
             bearer,
             forward_auth,
             open_api,
+            revocations,
+            resource_servers,
             verification,
             session_home,
             secondary_storage,
@@ -193,6 +202,38 @@ fn warn_of_passing_keys(root: &mut Section<'_>, jwt: &JwtConfig, database: &Data
         let text = "is on without a database: each start makes new signing keys, and no verifier takes the tokens of the \
                     old ones, or of another replica. Give it a database, or turn it off";
         root.at(&["plugins", "jwt"]).warn("enabled", text);
+    }
+}
+
+/// What is revoked is about JWTs, and is remembered by the database.
+fn check_revocation(
+    root: &mut Section<'_>,
+    jwt: &JwtConfig,
+    database: &DatabaseConfig,
+    revocations: &RevocationsConfig,
+    servers: &ResourceServers,
+) {
+    let missing = match (jwt.enabled, matches!(database.url, DatabaseUrl::Nowhere)) {
+        (false, _) => Some("needs the jwt plugin, whose tokens it is about; set plugins.jwt.enabled = true"),
+        (true, true) => Some("needs a database: without one nobody remembers which sessions there are"),
+        (true, false) => None,
+    };
+    if let Some(missing) = missing {
+        if revocations.enabled {
+            root.at(&["plugins", "revocations"]).refuse("enabled", missing);
+        }
+        if !servers.is_empty() {
+            root.table("resource_servers").refuse("", missing);
+        }
+    }
+    let mut section = root.at(&["plugins", "revocations"]);
+    if revocations.enabled && !revocations.public && servers.is_empty() {
+        section.refuse("public", "is off, and there is no [resource_servers.NAME] that could read the feed");
+    }
+    if revocations.enabled && jwt.longest_life_of_a_sessions_token().is_none() {
+        let text = "is on, and no token says which session it was made for, so ended sessions are not listed; give a \
+                    template the claim sid = \"{session.id}\"";
+        section.warn("enabled", text);
     }
 }
 

@@ -28,6 +28,11 @@ pub fn fingerprint(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
 }
 
+/// A short name for a text, as many may be kept of: 16 letters of base64url, 96 bits of its SHA-256.
+pub fn brief(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..12])
+}
+
 /// How a page's policy names a style that stands in it (Content Security Policy, hash-source).
 pub fn integrity(bytes: &[u8]) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))

@@ -16,6 +16,7 @@ mod link_social;
 mod list_accounts;
 mod list_sessions;
 mod mail;
+mod oauth2;
 mod ok;
 mod openapi;
 mod ops;

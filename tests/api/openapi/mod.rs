@@ -25,7 +25,11 @@ fn documented(path: &str) -> String {
 }
 
 /// What has routes of its own and is off by default.
-const SWITCHED_ON: &str = "plugins.forward_auth.enabled = true";
+const SWITCHED_ON: &str = "
+    plugins.forward_auth.enabled = true
+    plugins.revocations.enabled = true
+    resource_servers.api.secret = \"what-the-api-shows-itself-by-to-signet\"
+";
 
 #[actix_web::test]
 async fn the_document_lists_the_routes_of_the_server_and_no_others() {
@@ -182,9 +186,12 @@ const CONFIGURATION: &str = r#"
     roles = ["staff"]
 [plugins]
 bearer.enabled = true
+revocations.enabled = true
 forward_auth.enabled = true
 forward_auth.sign_in_page = "/sign-in"
 admin.enabled = true
+[resource_servers.api]
+secret = "what-the-api-shows-itself-by-to-signet"
 [admin]
 tokens = ["an-admin-token-of-more-than-32-characters"]
 [user]
@@ -212,6 +219,7 @@ async fn answers_are_as_the_document_describes_them() {
     follow_mailed_links(&server, &mailbox, &mut reader).await;
     verify_tokens(&mut reader).await;
     ask_as_a_proxy(&mut reader).await;
+    ask_as_a_resource_server(&mut reader).await;
     read_the_description(&mut reader).await;
     be_refused(&mut reader).await;
     manage_keys(&server, &mut reader).await;
@@ -334,7 +342,8 @@ async fn verify_tokens(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/token").await.status, 200);
     assert_eq!(reader.get("/token?template=nobody").await.status, 400);
     assert_eq!(reader.get("/token?template=staff").await.status, 403);
-    for path in ["/jwks", "!/.well-known/jwks.json"] {
+    let documents = ["!/.well-known/openid-configuration", "!/.well-known/oauth-authorization-server"];
+    for path in ["/jwks", "!/.well-known/jwks.json", "/revocations"].into_iter().chain(documents) {
         let keys = reader.get(path).await;
         let tag = keys.header("etag").expect("a tag").to_owned();
         assert_eq!(reader.send("GET", path, &[("if-none-match", &tag)], None).await.status, 304);
@@ -352,6 +361,19 @@ async fn ask_as_a_proxy(reader: &mut Reader<'_>) {
     assert_eq!(reader.send("GET", "/forward-auth", &page_load, None).await.status, 302);
     assert_eq!(reader.send("GET", "/forward-auth?redirect=false", &page_load, None).await.status, 401);
     reader.browser.jar = jar;
+}
+
+async fn ask_as_a_resource_server(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/revocations?since=x").await.status, 400);
+    let token = reader.get("/token").await.json()["token"].clone();
+    for path in ["/oauth2/introspect", "/oauth2/revoke", "/oauth2/introspect"] {
+        let mut body = json!({"client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"});
+        assert_eq!(reader.post(path, body.clone()).await.status, 400);
+        body["token"] = token.clone();
+        assert_eq!(reader.post(path, body.clone()).await.status, 200);
+        body["client_secret"] = "another".into();
+        assert_eq!(reader.post(path, body).await.status, 401);
+    }
 }
 
 async fn read_the_description(reader: &mut Reader<'_>) {
