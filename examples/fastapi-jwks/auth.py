@@ -21,6 +21,8 @@ REVOCATIONS_URL = os.environ.get("AUTH_REVOCATIONS_URL")  # absent: a token is g
 LONGEST_LIFE = 24 * 3600
 keys = KeySet(JWKS_URL)
 revocations = Revocations(REVOCATIONS_URL, ISSUER, keys) if REVOCATIONS_URL else None
+# A token that does not name its session would not end with it.
+REQUIRED = ["exp", "iat", "sub", "iss", "aud"] + (["sid"] if revocations else [])
 
 
 async def verify(token: str) -> dict:
@@ -39,7 +41,7 @@ async def verify(token: str) -> dict:
         issuer=ISSUER,
         audience=AUDIENCE,
         leeway=5,
-        options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+        options={"require": REQUIRED},
     )
     # PyJWT takes an `exp` that is a text of digits, and one in a thousand years.
     if not all(type(claims[name]) is int for name in ("exp", "iat")):
