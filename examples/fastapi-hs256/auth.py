@@ -38,7 +38,7 @@ SECRETS = read_secrets(os.environ)
 
 
 # region verify
-LONGEST_LIFE = 24 * 3600
+LONGEST_LIFE = 24 * 3600  # seconds: no less than the `expiration_time` of the tokens
 
 
 def verify(token: str) -> dict:

@@ -18,7 +18,7 @@ REVOCATIONS_URL = os.environ.get("AUTH_REVOCATIONS_URL")  # absent: a token is g
 
 
 # region verify
-LONGEST_LIFE = 24 * 3600
+LONGEST_LIFE = 24 * 3600  # seconds: no less than the `expiration_time` of the tokens
 keys = KeySet(JWKS_URL)
 revocations = Revocations(REVOCATIONS_URL, ISSUER, keys) if REVOCATIONS_URL else None
 # A token that does not name its session would not end with it.
