@@ -3,6 +3,7 @@
 use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
+use crate::gateway::config::{self as gateway, RouteConfig};
 use crate::http::config::cors::CorsConfig;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::http::rate_limit::config::RateLimitConfig;
@@ -52,6 +53,7 @@ pub struct Config {
     pub admin_tokens: Vec<TokenDigest>,
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
+    pub gateway: Vec<RouteConfig>,
     pub bearer: BearerConfig,
     pub forward_auth: ForwardAuthConfig,
     pub open_api: OpenApiConfig,
@@ -103,6 +105,9 @@ impl Config {
         let error_url = read_error_url(root);
         let jwt = JwtConfig::read(root, &secrets);
         let forward_auth = ForwardAuthConfig::read(root);
+        let templates = jwt.templates.iter().map(|template| template.name.as_str()).collect();
+        let has_roles = user.additional_fields.iter().any(|field| field.name == "role");
+        let gateway = gateway::read(root, &site, has_roles, jwt.enabled.then_some(templates));
         refuse_taken_path(root, &jwt);
         refuse_unknown_template(root, &jwt, &forward_auth);
         warn_of_passing_keys(root, &jwt, &database);
@@ -146,6 +151,7 @@ impl Config {
             admin_tokens,
             admin,
             jwt,
+            gateway,
             bearer,
             forward_auth,
             open_api,

@@ -16,6 +16,9 @@ use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Random, Result};
 use crate::crypto::jose::Hs256;
 use crate::crypto::{CookieSigner, Passwords, Sealer, Secrets};
+use crate::gateway::Gateway;
+use crate::gateway::config::RouteConfig;
+use crate::http::beyond::Beyond;
 use crate::http::config::ServerConfig;
 use crate::http::cors::Cors;
 use crate::http::cx::House;
@@ -78,6 +81,7 @@ pub struct Parts {
     /// None where the jwt plugin is off.
     pub keeper: Option<Arc<Keeper>>,
     plugins: Vec<Plugin>,
+    gateway: Option<Gateway>,
     config: Config,
 }
 
@@ -217,11 +221,12 @@ fn postman(
 }
 
 /// Refuses a route that is to read the database whatever is cached, and that nobody serves: it may be misspelt.
-fn check_routes(always_read: &[String], plugins: &[Plugin]) -> Result<()> {
+fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConfig]) -> Result<()> {
     let core = routes::endpoints();
     let is_route = |named: &String| {
         let mut all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
-        named == "*" || all.any(|endpoint| *endpoint.path == **named)
+        let is_prefix = gateway.iter().any(|route| route.label() == named);
+        named == "*" || is_prefix || all.any(|endpoint| *endpoint.path == **named)
     };
     always_read.iter().find(|named| !is_route(named)).map_or(Ok(()), |named| {
         Err(Error::broken(format!("session.cookie_cache.always_read names {named}, which is no route of this server")))
@@ -336,7 +341,7 @@ impl Parts {
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
         let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;
         plugins.extend(open_api);
-        check_routes(&cookie_cache.always_read, &plugins)?;
+        check_routes(&cookie_cache.always_read, &plugins, &config.gateway)?;
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let outbound = Outbound::default();
@@ -389,7 +394,19 @@ impl Parts {
             stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
-        Ok(Self { house: Arc::new(house), cors: cors(&config)?, outbox, feed, carriers, keeper, plugins, config })
+        let (cookies, tokens) = (&house.sessions.cookies, house.tokens.as_ref());
+        let gateway = Gateway::new(&config.gateway, &config.site, cookies, tokens, &house.clock)?;
+        Ok(Self {
+            house: Arc::new(house),
+            cors: cors(&config)?,
+            outbox,
+            feed,
+            carriers,
+            keeper,
+            plugins,
+            gateway,
+            config,
+        })
     }
 
     fn service(&mut self, traces: Traces) -> Service {
@@ -397,7 +414,8 @@ impl Parts {
             routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
         Service {
             house: Arc::clone(&self.house),
-            router: Router::new(&self.config.site, endpoints.collect()),
+            router: Router::new(&self.config.site, endpoints.collect())
+                .with_beyond(self.gateway.take().map(|gateway| Box::new(gateway) as Box<dyn Beyond>)),
             cors: self.cors.take(),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),

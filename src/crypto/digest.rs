@@ -6,6 +6,11 @@ use sha2::{Digest, Sha256};
 
 use super::hex;
 
+/// The whole SHA-256 of these bytes.
+pub fn bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// A number for this name: the first 64 bits of its SHA-256.
 pub fn number(name: &str) -> i64 {
     let digest = Sha256::digest(name);

@@ -173,6 +173,21 @@ impl Cx {
         }
     }
 
+    /// For a request that another server answers: its query is not addressed to us.
+    pub fn beyond(house: Arc<House>, route: Arc<str>, request: HttpRequest) -> Self {
+        let cx = Self::new(house, route, request, BTreeMap::new());
+        Self { query: Query::parse(""), ..cx }
+    }
+
+    /// Whether a request that may change something may come from the page that it comes from: with a cookie, its origin
+    /// must be trusted. `disable_origin_check` is about addresses in requests and has no say here.
+    ///
+    /// # Errors
+    /// 403 `MISSING_OR_NULL_ORIGIN`, `INVALID_ORIGIN`.
+    pub fn require_trusted_origin(&self) -> Result<()> {
+        super::guard::origin_beyond(self)
+    }
+
     /// A header's only or first value, read as UTF-8.
     pub fn header(&self, name: impl AsHeaderName) -> Option<String> {
         self.request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -430,7 +445,7 @@ impl Cx {
     }
 
     /// The cookies of the answer, what it shows, and whether it carries a credential.
-    pub(super) fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
+    pub fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
         (self.answer_cookies.into_inner(), self.shown.into_inner(), self.credential.get())
     }
 }

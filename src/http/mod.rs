@@ -1,9 +1,10 @@
 //! From a request to a handler and back.
 
 pub mod address;
+pub mod beyond;
 pub mod body;
 pub mod config;
-mod connection;
+pub mod connection;
 pub mod cookies;
 pub mod cors;
 pub mod cx;

@@ -159,6 +159,11 @@ impl Template {
         self.roles.as_ref().is_none_or(has)
     }
 
+    /// Whether not every user may have it.
+    pub fn is_for_some(&self) -> bool {
+        self.roles.is_some()
+    }
+
     pub fn issuer(&self) -> &str {
         self.payloads.issuer()
     }

@@ -9,6 +9,7 @@ mod change_email;
 mod change_password;
 mod delete_user;
 mod error;
+mod gateway;
 mod get_access_token;
 mod get_session;
 mod http;
