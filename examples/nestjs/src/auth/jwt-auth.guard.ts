@@ -1,0 +1,28 @@
+import { type ExecutionContext, Injectable, SetMetadata, UnauthorizedException } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+
+const PUBLIC = 'public';
+
+/** Whoever asks may have it, without a token. */
+export const Public = () => SetMetadata(PUBLIC, true);
+
+// #region guard
+/** Stands before every route that is not marked `@Public()`. */
+@Injectable()
+export class JwtAuthGuard extends AuthGuard('jwt') {
+  constructor(private readonly reflector: Reflector) {
+    super();
+  }
+
+  canActivate(context: ExecutionContext) {
+    return this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]) || super.canActivate(context);
+  }
+
+  handleRequest<T>(fault: unknown, user: T | false, _info: unknown, context: ExecutionContext): T {
+    if (!fault && user) return user;
+    context.switchToHttp().getResponse().setHeader('WWW-Authenticate', 'Bearer');
+    throw new UnauthorizedException();
+  }
+}
+// #endregion guard

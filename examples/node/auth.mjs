@@ -1,0 +1,38 @@
+import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+
+function setting(name) {
+  if (!process.env[name]) throw new Error(`${name} must be set`);
+  return process.env[name];
+}
+
+// #region verify
+const keys = createRemoteJWKSet(new URL(setting("JWKS_URL")), {
+  cacheMaxAge: 300_000, // as Signet's `max-age`
+  cooldownDuration: 10_000, // made-up key ids cost one fetch in this time
+  timeoutDuration: 5_000,
+});
+
+const expected = {
+  issuer: setting("ISSUER"),
+  audience: setting("AUDIENCE"),
+  typ: "at+jwt",
+  algorithms: ["EdDSA", "ES256"],
+  requiredClaims: ["exp", "iat", "sub"],
+  maxTokenAge: "15m", // refuses an `iat` in the future, too
+  clockTolerance: 5,
+};
+
+/** The claims of a request's token, or nothing where it has none that is good. */
+export async function claimsOf(request) {
+  const [, token] = /^Bearer ([\w.-]+)$/i.exec(request.headers.authorization ?? "") ?? [];
+  if (!token) return undefined;
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, keys, expected);
+    const isSound = typeof payload.sub === "string" && payload.sub !== "" && Number.isSafeInteger(payload.exp) && protectedHeader.kid;
+    return isSound ? payload : undefined;
+  } catch (fault) {
+    if (fault instanceof errors.JOSEError && !(fault instanceof errors.JWKSTimeout)) return undefined;
+    throw fault; // the keys cannot be had: that is nobody's bad token
+  }
+}
+// #endregion verify
