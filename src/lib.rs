@@ -34,6 +34,8 @@ pub mod users;
 // Floor 4
 /// Mails: written from templates, sent by SMTP or a webhook.
 pub mod mail;
+/// The tokens that backends verify: what they say and what signs them.
+pub mod tokens;
 /// Notices to applications of what happens to users and sessions.
 pub mod webhooks;
 // Floor 5

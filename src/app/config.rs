@@ -95,7 +95,7 @@ impl Config {
         admin.add_fields(root, &mut user.additional_fields, &mut session.additional_fields);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
-        let jwt = JwtConfig::read(root);
+        let jwt = JwtConfig::read(root, &secrets);
         refuse_taken_path(root, &jwt);
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);

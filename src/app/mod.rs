@@ -41,6 +41,7 @@ use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::kv::Kv;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
+use crate::tokens::Tokens;
 use crate::traces::Traces;
 use crate::users::admins::Admins;
 use crate::users::sign_ins::SignIns;
@@ -158,7 +159,7 @@ pub fn key_policy(config: &Config) -> std::result::Result<(Policy, Vec<String>),
         grace: millis(jwks.grace_period),
         max_age: millis(jwks.cache_max_age),
         poll: millis(jwks.poll_interval),
-        token_life: millis(config.jwt.expiration_time),
+        token_life: millis(config.jwt.longest_life()),
     })
 }
 
@@ -178,7 +179,7 @@ fn keeper(
     };
     let (encrypts, algorithm) = (!jwks.disable_private_key_encryption, jwks.key_kind.algorithm);
     let rows = Rows::new(store, Sealer::new(secrets), random.clone(), encrypts, algorithm)?;
-    let ring = Ring::new(rows, policy, vec![jwks.key_kind], clock);
+    let ring = Ring::new(rows, policy, config.jwt.key_kinds(), clock);
     Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
 }
 
@@ -281,7 +282,14 @@ impl Parts {
         let keeps_account = config.account.store_account_cookie || cookie_cache.stateless;
         let account_cookie = keeps_account.then(|| AccountCookie::new(&secrets, cookie_cache.max_age));
         let sessions = sessions.cached(cache).with_accounts(account_cookie, state_in_cookie);
-        let jwt = keeper.as_ref().map(|keeper| plugins::jwt::plugin(&config.jwt, &config.site, keeper, clock.clone()));
+        let tokens = keeper.as_ref().map(|keeper| {
+            let (kinds, ring) = ((&config.jwt.token, config.jwt.templates.as_slice()), Arc::clone(keeper.ring()));
+            Arc::new(Tokens::new(kinds, &config.site.origin, ring, (clock.clone(), random.clone())))
+        });
+        let jwt = keeper
+            .as_ref()
+            .zip(tokens.as_ref())
+            .map(|(keeper, tokens)| plugins::jwt::plugin(&config.jwt, &config.site, keeper, Arc::clone(tokens)));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
         let mut plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
@@ -337,6 +345,7 @@ impl Parts {
                 users: config.admin.enabled.then(|| config.admin.admins.clone()),
             },
             sign_ins: SignIns::default(),
+            tokens,
             rate_limits,
             stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),

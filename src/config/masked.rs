@@ -28,26 +28,34 @@ impl Section<'_> {
         parsed.map_err(|text| self.refuse(name, text)).ok()
     }
 
-    /// A secret text, given as `name`, or as the path of a file that holds it in `name_file`.
+    /// A secret text, given as `name`, as the path of a file that holds it in `name_file`, or as the name of an
+    /// environment variable in `name_env`.
     pub fn secret(&mut self, name: &str, unset: &'static str, doc: &str) -> Option<SecretString> {
-        let file_name = format!("{name}_file");
-        let (direct, in_file) = (self.leaf(name), self.leaf(&file_name));
-        let layer = |leaf: &Option<Leaf>| leaf.as_ref().map(|leaf| leaf.source.layer());
-        if direct.is_some() && layer(&direct) == layer(&in_file) {
-            self.refuse(name, format!("is given twice: keep either `{name}` or `{file_name}`"));
-        }
+        let places = [name.to_owned(), format!("{name}_file"), format!("{name}_env")];
+        let [_, file, variable] = &places;
+        let given: Vec<(&String, Leaf)> = places.iter().filter_map(|key| Some((key, self.leaf(key)?))).collect();
         // The later layer wins, as for any other key.
-        let from_file = layer(&in_file) > layer(&direct);
-        let (asked, leaf) = if from_file { (file_name.as_str(), in_file) } else { (name, direct) };
-        let (value, source) = match &leaf {
-            Some(leaf) => (Some(Value::from(MASK).to_string()), leaf.source.clone()),
+        let layer = given.iter().map(|(_, leaf)| leaf.source.layer()).max();
+        let mut last = given.into_iter().filter(|(_, leaf)| Some(leaf.source.layer()) == layer);
+        let found = last.next();
+        if let Some((other, (first, _))) = last.next().map(|(other, _)| other).zip(found.as_ref()) {
+            self.refuse(name, format!("is given twice: keep either `{first}` or `{other}`"));
+        }
+        let (value, source) = match &found {
+            Some((_, leaf)) => (Some(Value::from(MASK).to_string()), leaf.source.clone()),
             None => (None, Source::Default),
         };
-        let kind = format!("secret text, or its file's path in `{file_name}`");
+        let kind = format!("secret text, or its file's path in `{file}`, or its variable's name in `{variable}`");
         self.note(name, kind, unset.to_owned(), doc, value, source);
-        self.reader.known.insert(join(&self.path, &file_name), Below::Nothing);
-        let given = text(leaf?.given());
-        let secret = if from_file { given.and_then(|path| read_secret(&path)) } else { given };
+        for key in [file, variable] {
+            self.reader.known.insert(join(&self.path, key), Below::Nothing);
+        }
+        let (asked, leaf) = found?;
+        let secret = text(leaf.given()).and_then(|text| match asked {
+            key if key == file => read_secret(&text),
+            key if key == variable => self.reader.variable(&text),
+            _ => Ok(text),
+        });
         let secret = secret.and_then(|secret| if secret.is_empty() { Err("is empty".to_owned()) } else { Ok(secret) });
         secret.map(SecretString::from).map_err(|fault| self.refuse(asked, fault)).ok()
     }

@@ -23,6 +23,8 @@ pub struct Reader {
     pub(super) known: HashMap<String, Below>,
     pub(super) faults: Vec<Fault>,
     public_file: Option<PathBuf>,
+    /// The environment, for settings that name a variable of it.
+    environment: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -32,7 +34,7 @@ impl Reader {
     /// The file cannot be read or is not TOML.
     pub fn open(sources: &Sources) -> Result<Self, Fault> {
         let Layers { tree, public_file } = Layers::read(sources)?;
-        Ok(Self { public_file, ..Self::over(tree) })
+        Ok(Self { public_file, environment: sources.environment.clone(), ..Self::over(tree) })
     }
 
     /// A reader in which nothing is set, for the reference document.
@@ -42,7 +44,16 @@ impl Reader {
 
     fn over(tree: Tree) -> Self {
         let (record, known, faults) = (Record::default(), HashMap::new(), Vec::new());
-        Self { tree, sample: false, record, known, faults, public_file: None }
+        Self { tree, sample: false, record, known, faults, public_file: None, environment: Vec::new() }
+    }
+
+    /// What an environment variable holds that a setting names.
+    ///
+    /// # Errors
+    /// It is not set.
+    pub(super) fn variable(&self, name: &str) -> Result<String, String> {
+        let found = self.environment.iter().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.clone()).ok_or_else(|| format!("names the variable {name}, which is not set"))
     }
 
     /// The top of the tree.

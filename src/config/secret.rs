@@ -42,6 +42,11 @@ impl SecretsConfig {
         }
         Self { secret, secrets }
     }
+
+    /// Every configured secret.
+    pub fn all(&self) -> impl Iterator<Item = &SecretString> {
+        self.secret.iter().chain(self.secrets.iter().map(|(_, secret)| secret))
+    }
 }
 
 fn versions(given: &Given<'_>) -> Result<Vec<(u32, SecretString)>, String> {

@@ -25,6 +25,7 @@ use crate::session::cookie_cache::Sealed;
 use crate::session::cookies::{CookieKey, SetCookie};
 use crate::session::{Live, Mode, Origin, Presented, Reading, Sessions};
 use crate::store::{Account, Session, Store, User};
+use crate::tokens::Tokens;
 use crate::users::admins::{Admin, Admins};
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig};
 use crate::users::sign_ins::SignIns;
@@ -57,6 +58,8 @@ pub struct House {
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
     pub sign_ins: SignIns,
+    /// The tokens that backends verify. None where the jwt plugin is off.
+    pub tokens: Option<Arc<Tokens>>,
     pub rate_limits: RateLimits,
     /// Whether there is no database: then cookies are all that lasts, and rows end with the process.
     pub stateless: bool,

@@ -12,7 +12,7 @@ use super::state::{KeyFacts, KeyState, Phase, States, states};
 use crate::base::meter::Count;
 use crate::base::{Clock, Error, Result, Timestamp};
 use crate::crypto::digest;
-use crate::crypto::jose::{KeyKind, Signer, Verifier};
+use crate::crypto::jose::{Algorithm, KeyKind, Signer, Verifier};
 
 /// The keys of a deployment as this replica knows them. Requests read it without a lock that anybody holds for long.
 pub struct Ring {
@@ -45,6 +45,8 @@ pub struct Snapshot {
     load: Arc<Load>,
     states: States,
     signer: Option<Arc<Signer>>,
+    /// Those of the algorithms in use, one each where one can sign.
+    signers: Vec<Arc<Signer>>,
     jwks: Arc<Jwks>,
 }
 
@@ -80,14 +82,39 @@ impl Ring {
     /// # Errors
     /// 503 while no key can sign.
     pub async fn sign(&self, payload: &Map<String, Value>, typ: Option<&str>) -> Result<String> {
-        let current = match self.current() {
-            Some(current) if !self.is_stale(&current) => current,
-            _ => self.reload_once().await?,
-        };
+        let current = self.awake().await?;
         let signer = current.signer.as_ref().ok_or_else(|| Error::unavailable("no key can sign"))?;
+        self.sign_with(signer, payload, typ)
+    }
+
+    /// As [`Ring::sign`], in one of the algorithms in use and no other.
+    ///
+    /// # Errors
+    /// 503 while no key of the algorithm can sign.
+    pub async fn sign_in(
+        &self,
+        algorithm: Algorithm,
+        payload: &Map<String, Value>,
+        typ: Option<&str>,
+    ) -> Result<String> {
+        let current = self.awake().await?;
+        let signer = current.signers.iter().find(|signer| signer.algorithm() == algorithm);
+        let signer = signer.ok_or_else(|| Error::unavailable(format!("no {algorithm} key can sign")))?;
+        self.sign_with(signer, payload, typ)
+    }
+
+    fn sign_with(&self, signer: &Signer, payload: &Map<String, Value>, typ: Option<&str>) -> Result<String> {
         let token = signer.sign(payload, typ).map_err(Error::broken)?;
         self.tally.signed.add();
         Ok(token)
+    }
+
+    /// The snapshot, loaded anew after a sleep.
+    async fn awake(&self) -> Result<Arc<Snapshot>> {
+        match self.current() {
+            Some(current) if !self.is_stale(&current) => Ok(current),
+            _ => self.reload_once().await,
+        }
     }
 
     /// The key set, from memory, and for how many seconds a cache may keep it.
@@ -213,9 +240,12 @@ impl Ring {
     fn at(&self, load: Arc<Load>, now: Timestamp) -> Snapshot {
         let keys = &load.loaded.keys;
         let states = self.states_of(keys, now);
-        let signer = states.signer().and_then(|kid| keys.iter().find(|key| key.facts.kid == kid)?.signer.clone().ok());
+        let ready = |kid: &str| keys.iter().find(|key| key.facts.kid == kid)?.signer.clone().ok();
+        let signer = states.signer().and_then(ready);
+        let lines = self.kinds.iter().filter_map(|kind| states.signer_of(kind.algorithm.as_str()));
+        let signers = lines.filter_map(ready).collect();
         let jwks = Arc::new(self.serialise(keys, &states));
-        Snapshot { load, states, signer, jwks }
+        Snapshot { load, states, signer, signers, jwks }
     }
 
     /// The key set with its members in Better Auth's order, newest key first.

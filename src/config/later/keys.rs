@@ -29,7 +29,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("plugins.open_api.theme", "", "The look of the page."),
     ("plugins.open_api.nonce", "", "A nonce for the page's scripts, of which it has none."),
     ("plugins.jwt.session_cookie_cache", "false", "The session cookie cache signed with the JWKS key."),
-    ("plugins.jwt.templates", "{}", "Tokens of other kinds, by name."),
     ("plugins.jwt.jwks.remote_url", "", "A JWKS kept elsewhere."),
     ("plugins.jwt.jwks.key_pair_configs", "[]", "Further algorithms beside the first."),
     ("webhooks.endpoints", "[]", "Several receivers of notices."),

@@ -15,7 +15,7 @@ const LEEWAY: u32 = 60;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     pub issuer: String,
-    /// The token must be for at least one of these.
+    /// The token must be for at least one of these. Where there is none, it must name nobody.
     pub audience: Vec<String>,
     /// The header's `typ`; with `None` the header has none, or `JWT`.
     pub typ: Option<String>,
@@ -46,7 +46,7 @@ impl Claims {
         if text(&all, "iss")? != expected.issuer {
             return Err(Rejected::Issuer);
         }
-        if !audience(&all)?.iter().any(|one| expected.audience.iter().any(|ours| ours == one)) {
+        if !is_for(&all, &expected.audience)? {
             return Err(Rejected::Audience);
         }
         let subject = text(&all, "sub")?.to_owned();
@@ -58,6 +58,14 @@ impl Claims {
         }
         Ok(Self { subject, issued_at, expires_at, all })
     }
+}
+
+/// Whether a token is for one of an audience, or for nobody where nobody is expected.
+fn is_for(claims: &Map<String, Value>, expected: &[String]) -> Result<bool, Rejected> {
+    if expected.is_empty() {
+        return Ok(!claims.contains_key("aud"));
+    }
+    Ok(audience(claims)?.iter().any(|one| expected.iter().any(|ours| ours == one)))
 }
 
 /// The claim `exp`, which must lie in the future.

@@ -68,6 +68,10 @@ impl Hs256 {
 
     fn verify_parts(&self, token: &Compact<'_>, now: Timestamp) -> Result<Map<String, Value>, Rejected> {
         token.expect_type(None)?;
+        // Those that backends are given name a key, and may be signed with the same secret where one insists on it.
+        if token.names_a_key() {
+            return Err(Rejected::UnknownKey);
+        }
         if token.algorithm()? != ALGORITHM {
             return Err(Rejected::Algorithm);
         }
@@ -92,6 +96,7 @@ impl fmt::Debug for Hs256 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::SharedKeys;
     use super::*;
 
     const FLOWS: &str = include_str!("../../../tests/vectors/verification-flows.json");
@@ -149,6 +154,15 @@ mod tests {
             assert_eq!(verdict, Err(Rejected::Algorithm), "{alg}");
             assert_eq!(hs256(SECRET).verify(&format!("{message}."), now), Err(Rejected::Malformed), "{alg}");
         }
+    }
+
+    #[test]
+    fn t64_a_token_for_backends_is_none_of_ours_though_it_has_our_secret() {
+        let claims = serde_json::json!({ "email": "zoe@example.com", "exp": 9 });
+        let claims = claims.as_object().unwrap();
+        let (shared, now) = (SharedKeys::new(&SECRET.into(), None), Timestamp::from_seconds(0));
+        assert!(hs256(SECRET).verify(&hs256(SECRET).sign(claims).unwrap(), now).is_ok());
+        assert_eq!(hs256(SECRET).verify(&shared.sign(claims, None).unwrap(), now), Err(Rejected::UnknownKey));
     }
 
     #[test]

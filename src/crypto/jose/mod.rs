@@ -13,6 +13,7 @@ pub mod jwk;
 mod key;
 mod okp;
 mod rsa;
+pub mod shared;
 pub mod sign;
 pub mod verify;
 
@@ -32,6 +33,7 @@ pub use hs256::Hs256;
 pub use import::{ImportError, Imported};
 pub use jwe::Jwe;
 pub use jwk::{JwkError, PrivateJwk, PublicJwk, thumbprint};
+pub use shared::SharedKeys;
 pub use sign::Signer;
 pub use verify::{Verifier, verify};
 

@@ -3,11 +3,11 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value as Json};
-
 use crate::base::text::duration::parse_span;
-use crate::config::{Given, Section, Unset, json};
+use crate::config::secret::SecretsConfig;
+use crate::config::{Given, Section, Unset};
 use crate::crypto::jose::{Algorithm, KeyKind};
+use crate::tokens::config::{KeyChoice, TemplateConfig, TokenConfig};
 
 /// The tokens and the keys that sign them.
 #[derive(Clone, Debug)]
@@ -15,18 +15,9 @@ pub struct JwtConfig {
     pub enabled: bool,
     /// No `set-auth-jwt` on `/get-session`.
     pub disable_setting_jwt_header: bool,
-    /// `iss`; absent for the origin of the base URL.
-    pub issuer: Option<String>,
-    /// `aud`; absent for the origin of the base URL.
-    pub audience: Option<Vec<String>>,
-    /// Whether `aud` is an array in tokens, as it was in the configuration.
-    pub audience_is_list: bool,
-    /// A token's life in seconds.
-    pub expiration_time: i64,
-    /// The payload instead of the whole user. Texts may hold references like `{user.email}`.
-    pub claims: Option<Map<String, Json>>,
-    /// `sub`, with references; absent for the user's id.
-    pub subject: Option<String>,
+    /// The default token.
+    pub token: TokenConfig,
+    pub templates: Vec<TemplateConfig>,
     pub jwks: JwksConfig,
 }
 
@@ -60,40 +51,38 @@ const MONTH: i64 = 2_592_000;
 const MODULUS_LENGTHS: RangeInclusive<i64> = 2048..=8192;
 
 impl JwtConfig {
-    /// Reads `[plugins.jwt]`. `production` decides how loudly keys in clear are warned about.
-    pub fn read(root: &mut Section<'_>) -> Self {
+    /// Reads `[plugins.jwt]`. No secret of a template may be one of `secrets` unnoticed.
+    pub fn read(root: &mut Section<'_>, secrets: &SecretsConfig) -> Self {
         let mut plugins = root.table("plugins");
         let mut section = plugins.table("jwt");
         let enabled = section.bool("enabled", true, "`/token`, `/jwks` and `set-auth-jwt`.");
         let doc = "`/get-session` answers without `set-auth-jwt`.";
         let disable_setting_jwt_header = section.bool("disable_setting_jwt_header", false, doc);
-        let mut jwt = section.table("jwt");
-        let issuer = jwt.optional_text("issuer", "the origin of `base_url`", "The claim `iss`.");
-        if issuer.as_deref() == Some("") {
-            jwt.refuse("issuer", "is empty; leave it out for the origin of base_url");
-        }
-        let unset = Unset::Says("the origin of `base_url`");
-        let doc = "The claim `aud`, an array where this is a list.";
-        let audience = jwt.ask("audience", "text, or list of texts", unset, doc, audience);
-        let unset = Unset::Is("\"15m\"".to_owned());
-        let expiration_time =
-            jwt.ask("expiration_time", "span like `\"15m\"`", unset, "A token's life.", expiration_time);
-        let doc = "The payload in place of the whole user. Texts may hold references: `\"{user.email}\"`, `\"{session.id}\"`.";
-        let claims = jwt.object("claims", "the user's fields", doc);
-        let doc = "The claim `sub`, which may hold references.";
-        let subject = jwt.optional_text("subject", "`{user.id}`", doc);
-        let (audience, audience_is_list) = audience.unzip();
         Self {
             enabled,
             disable_setting_jwt_header,
-            issuer,
-            audience,
-            audience_is_list: audience_is_list.unwrap_or(false),
-            expiration_time: expiration_time.unwrap_or(900),
-            claims: claims.map(|table| table.iter().map(|(name, value)| (name.clone(), json(value))).collect()),
-            subject,
+            token: TokenConfig::read(&mut section.table("jwt")),
+            templates: TemplateConfig::read_all(&mut section.table("templates"), secrets),
             jwks: JwksConfig::read(&mut section.table("jwks")),
         }
+    }
+
+    /// What keys are made, an algorithm each, the default tokens' first.
+    pub fn key_kinds(&self) -> Vec<KeyKind> {
+        let mut kinds = vec![self.jwks.key_kind];
+        for algorithm in self.templates.iter().filter_map(TemplateConfig::ring_algorithm) {
+            if kinds.iter().all(|kind| kind.algorithm != algorithm) {
+                kinds.push(algorithm.into());
+            }
+        }
+        kinds
+    }
+
+    /// The life, in seconds, of the longest-lived token that a key of the ring signs.
+    pub fn longest_life(&self) -> i64 {
+        let of_ring = self.templates.iter().filter(|template| !matches!(template.key, KeyChoice::Shared(..)));
+        let lives = of_ring.map(|template| template.token.expiration_time);
+        lives.fold(self.token.expiration_time, i64::max)
     }
 }
 
@@ -155,34 +144,6 @@ fn key_kind(section: &mut Section<'_>) -> KeyKind {
     }
     let modulus_length = modulus_length.and_then(|bits| u32::try_from(bits).ok());
     KeyKind { modulus_length: modulus_length.unwrap_or(kind.modulus_length), ..kind }
-}
-
-/// The audiences, and whether they were a list.
-fn audience(given: Given<'_>) -> Result<(Vec<String>, bool), String> {
-    let (audience, is_list) = match given.value.as_str() {
-        Some(one) => (vec![one.to_owned()], false),
-        None => (given.list().ok_or_else(|| given.mismatch("a text or a list of texts"))?, true),
-    };
-    match audience.iter().any(String::is_empty) || audience.is_empty() {
-        true => Err("is empty; leave it out for the origin of base_url".to_owned()),
-        false => Ok((audience, is_list)),
-    }
-}
-
-/// Spans with a unit alone: a bare number would be a moment in Better Auth (deviation from it: refused, not obeyed).
-fn expiration_time(given: Given<'_>) -> Result<i64, String> {
-    let seconds = match given.value {
-        toml::Value::Integer(number) => {
-            return Err(format!(
-                "must be a span with a unit: write \"{number}s\" for {number} seconds, or e.g. \"15m\""
-            ));
-        }
-        value => parse_span(value.as_str().ok_or_else(|| given.mismatch("a span like \"15m\""))?)?,
-    };
-    match seconds {
-        1..=LONGEST => Ok(seconds),
-        _ => Err(format!("is {seconds} seconds, and must be from 1 second to 10 years")),
-    }
 }
 
 /// The interval; nothing where rotation is off, which Better Auth also writes as 0.

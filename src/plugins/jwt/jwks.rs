@@ -23,7 +23,7 @@ pub fn endpoint_at_origin(jwt: Arc<Jwt>) -> Endpoint {
 
 /// Before the first load of the keys this is 503, never an empty set.
 fn jwks(jwt: &Jwt, cx: &Cx) -> Result<Reply> {
-    let (set, max_age) = jwt.ring.jwks()?;
+    let (set, max_age) = jwt.tokens.ring().jwks()?;
     let current = cx.header(IF_NONE_MATCH).is_some_and(|tags| matches(&tags, &set.etag));
     let reply = if current { Reply::not_modified() } else { Reply::raw_json(set.body.clone()) };
     Ok(reply.header("cache-control", format!("public, max-age={max_age}")).header("etag", set.etag.clone()))

@@ -1,30 +1,24 @@
-//! jwt: signed tokens for backends, and the key set that they are verified with.
+//! jwt: signed tokens for backends, and the key set that they are verified with. What they say is `crate::tokens`.
 
 pub mod config;
 
 mod admin;
-mod claims;
 mod jwks;
 mod token;
 
 use std::sync::Arc;
 
-use self::claims::Claims;
 use self::config::JwtConfig;
 use super::Plugin;
-use crate::base::{Clock, Result};
+use crate::base::Result;
 use crate::http::config::SiteConfig;
-use crate::keyring::{Keeper, Ring};
+use crate::keyring::Keeper;
 use crate::moments::{Doing, Dress, Moments, Occasion, Shown};
+use crate::tokens::Tokens;
 
 /// The plugin over the keys.
-pub fn plugin(config: &JwtConfig, site: &SiteConfig, keeper: &Arc<Keeper>, clock: Clock) -> Plugin {
-    let jwt = Arc::new(Jwt {
-        claims: Claims::new(config, &site.origin),
-        sets_header: !config.disable_setting_jwt_header,
-        ring: Arc::clone(keeper.ring()),
-        clock,
-    });
+pub fn plugin(config: &JwtConfig, site: &SiteConfig, keeper: &Arc<Keeper>, tokens: Arc<Tokens>) -> Plugin {
+    let jwt = Arc::new(Jwt { tokens, sets_header: !config.disable_setting_jwt_header });
     let path = &config.jwks.jwks_path;
     let mut endpoints = vec![
         token::endpoint(Arc::clone(&jwt)),
@@ -41,19 +35,17 @@ pub fn plugin(config: &JwtConfig, site: &SiteConfig, keeper: &Arc<Keeper>, clock
 
 /// What the plugin's endpoints share.
 pub struct Jwt {
-    claims: Claims,
+    tokens: Arc<Tokens>,
     sets_header: bool,
-    ring: Arc<Ring>,
-    clock: Clock,
 }
 
 impl Jwt {
-    /// A token for a session and its user.
+    /// A default token for a session and its user.
     ///
     /// # Errors
     /// 503 while no key can sign.
     async fn mint(&self, shown: &Shown) -> Result<String> {
-        self.ring.sign(&self.claims.payload(shown, self.clock.now()), None).await
+        Ok(self.tokens.mint(self.tokens.default(), shown).await?.token)
     }
 }
 

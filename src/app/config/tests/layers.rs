@@ -68,7 +68,7 @@ fn a_variable_is_toml_where_it_looks_like_it_and_text_otherwise() {
     assert_eq!(config.site.cookies.prefix, "2026");
     assert_eq!(config.site.base_url.as_str(), "http://localhost:4000/api/auth");
     assert!(!config.jwt.enabled);
-    assert_eq!(config.jwt.expiration_time, 3600);
+    assert_eq!(config.jwt.token.expiration_time, 3600);
     assert_eq!(config.user.additional_fields[0].name, "shoeSize");
 }
 

@@ -1,7 +1,7 @@
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::{config, fault, faults, load, warnings};
+use super::{Setting, config, fault, faults, load, warnings};
 use crate::base::FieldKind;
 use crate::crypto::CacheForm;
 use crate::crypto::jose::{Algorithm, KeyKind};
@@ -10,6 +10,7 @@ use crate::logs::config::LogFormat;
 use crate::session::config::cookies::SameSite;
 use crate::store::IdKind;
 use crate::store::config::DatabaseUrl;
+use crate::tokens::config::{Audience, KeyChoice};
 
 #[test]
 fn values_of_the_wrong_kind_are_refused_with_the_right_one() {
@@ -57,11 +58,11 @@ fn a_tokens_life_has_a_unit_and_is_never_a_bare_number() {
     let line = fault("[plugins.jwt.jwt]\nexpiration_time = 900");
     assert_eq!(
         line,
-        "`plugins.jwt.jwt.expiration_time` (signet.toml:2): must be a span with a unit: write \"900s\" for 900 seconds, or e.g. \"15m\""
+        "`plugins.jwt.jwt.token.expiration_time` (signet.toml:2): must be a span with a unit: write \"900s\" for 900 seconds, or e.g. \"15m\""
     );
     assert!(fault("[plugins.jwt.jwt]\nexpiration_time = \"900\"").contains("write \"900s\""));
     assert!(fault("[plugins.jwt.jwt]\nexpiration_time = \"-5m\"").contains("is -300 seconds"));
-    assert_eq!(config("[plugins.jwt.jwt]\nexpiration_time = \"900s\"").jwt.expiration_time, 900);
+    assert_eq!(config("[plugins.jwt.jwt]\nexpiration_time = \"900s\"").jwt.token.expiration_time, 900);
 }
 
 #[test]
@@ -232,9 +233,9 @@ fn keys_and_claims_are_as_configured() {
                 claims = { z = \"{user.email}\", a = 1, nested = { list = [true] } }\n\
                 [plugins.jwt.jwks]\nrotation_interval = 12\npublish_lead = 0\njwks_path = \"/keys.json\"\nkey_pair_config = { alg = \"ES256\" }";
     let jwt = config(toml).jwt;
-    assert_eq!((jwt.audience, jwt.audience_is_list), (Some(vec!["a".to_owned(), "b".to_owned()]), true));
+    assert_eq!(jwt.token.audience, Audience::Several(vec!["a".to_owned(), "b".to_owned()]));
     assert_eq!(
-        jwt.claims.map(|claims| json!(claims).to_string()).as_deref(),
+        jwt.token.claims.map(|claims| json!(claims).to_string()).as_deref(),
         Some("{\"z\":\"{user.email}\",\"a\":1,\"nested\":{\"list\":[true]}}")
     );
     assert_eq!(
@@ -242,7 +243,7 @@ fn keys_and_claims_are_as_configured() {
         (Algorithm::ES256, Some(12), 0)
     );
     let one = config("[plugins.jwt.jwt]\naudience = \"a\"").jwt;
-    assert_eq!((one.audience, one.audience_is_list), (Some(vec!["a".to_owned()]), false));
+    assert_eq!(one.token.audience, Audience::One("a".to_owned()));
     assert_eq!(config("[plugins.jwt.jwks]\nrotation_interval = false").jwt.jwks.rotation_interval, None);
     for path in ["", "/", "jwks", "/../jwks", "/{x}", "/a//b"] {
         assert!(fault(&format!("[plugins.jwt.jwks]\njwks_path = {path:?}")).contains("must be a path"), "{path}");
@@ -392,5 +393,58 @@ fn a_cookie_cache_beside_a_database_is_only_a_cache() {
     {
         let line = fault(&format!("[session.cookie_cache]\n{key} = {value}"));
         assert!(line.starts_with(&format!("`session.cookie_cache.{key}`")), "{line}");
+    }
+}
+
+#[test]
+fn a_template_is_signed_as_it_says_and_by_the_ring_where_it_says_nothing() {
+    let toml = "[plugins.jwt.templates.node]\nalgorithm = \"ES256\"\naudience = false\ntype = \"at+jwt\"\nexpiration_time = \"2h\"\n\
+                [plugins.jwt.templates.other]\nroles = [\"admin\"]\nendpoint = false\nclaims = { sid = \"{session.id}\" }";
+    let jwt = config(toml).jwt;
+    let [node, other] = jwt.templates.as_slice() else { panic!("{:?}", jwt.templates) };
+    assert!(matches!(node.key, KeyChoice::Ring(Algorithm::ES256)) && matches!(other.key, KeyChoice::Default));
+    assert_eq!((&node.token.audience, node.typ.as_deref()), (&Audience::Nobody, Some("at+jwt")));
+    assert_eq!((node.endpoint, other.endpoint, other.roles.as_deref()), (true, false, Some(&["admin".to_owned()][..])));
+    let algorithms: Vec<_> = jwt.key_kinds().iter().map(|kind| kind.algorithm).collect();
+    assert_eq!((algorithms, jwt.longest_life()), (vec![Algorithm::EdDSA, Algorithm::ES256], 7200));
+}
+
+#[test]
+fn t55_a_shared_secret_is_long_enough_of_its_own_and_there() {
+    let hs256 = |more: &str| format!("[plugins.jwt.templates.py]\nalgorithm = \"HS256\"\n{more}");
+    let secret = |length: usize| hs256(&format!("secret = \"{}\"", "x".repeat(length)));
+    for length in [5, 31] {
+        let line = fault(&secret(length));
+        assert!(line.contains("plugins.jwt.templates.py.secret") && line.contains("fewer than 32 bytes"), "{line}");
+    }
+    assert!(matches!(config(&secret(32)).jwt.templates[0].key, KeyChoice::Shared(_, None)));
+    assert!(fault(&hs256("")).contains("`plugins.jwt.templates.py.secret`: is missing"), "{}", fault(&hs256("")));
+    assert!(fault(&hs256("secret_env = \"NOT_SET\"")).contains("names the variable NOT_SET, which is not set"));
+    let stray = format!("[plugins.jwt.templates.py]\nsecret = \"{}\"", "x".repeat(32));
+    assert!(fault(&stray).contains("goes with `algorithm = \"HS256\"` alone"));
+}
+
+#[test]
+fn t55_a_shared_secret_that_is_the_servers_own_is_refused_or_warned_about() {
+    let own = "kJ8vQ2mZpX4tR7wB9nL1cF6hD3sG5yAe";
+    let shares = |more: &str| {
+        format!(
+            "secret = \"{own}\"\n[plugins.jwt.templates.py]\nalgorithm = \"HS256\"\nsecret_env = \"BETTER_AUTH_SECRET_TOO\"\n{more}"
+        )
+    };
+    let load = |more: &str| Setting::file(&shares(more)).with("BETTER_AUTH_SECRET_TOO", own).load();
+    let lines: Vec<String> = load("").expect_err("it is refused").iter().map(ToString::to_string).collect();
+    assert!(lines[0].contains("can forge session cookies") && !lines[0].contains(own), "{lines:?}");
+    let (config, record) = load("allow_session_secret = true").expect("it is allowed");
+    assert_eq!(config.jwt.templates.len(), 1);
+    let warned: Vec<_> = record.warnings.iter().map(|warning| warning.path.as_str()).collect();
+    assert!(warned.contains(&"plugins.jwt.templates.py.secret"), "{warned:?}");
+}
+
+#[test]
+fn t66_no_template_defines_the_claims_that_signet_vouches_for() {
+    for claim in ["iat", "exp", "nbf", "iss", "aud", "sub"] {
+        let line = fault(&format!("[plugins.jwt.templates.x.claims]\n{claim} = \"y\""));
+        assert!(line.contains("plugins.jwt.templates.x.claims") && line.contains(claim), "{line}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod jwks;
+mod templates;
 mod token;
 
 use base64::Engine;
