@@ -109,6 +109,47 @@ export function hostile(good, key) {
   ];
 }
 
+/** Hostile tokens against a verifier that shares a secret: threat, name, token. `stranger` is a default token of the same server, and its key. */
+export function hostileToSecret(good, secret, stranger) {
+  const { header, payload } = opened(good);
+  const [head, body, signature] = good.split(".");
+  const publicKey = createPublicKey(stranger.key);
+  const hs256 = (key, more = {}) => signed({ ...header, ...more }, payload, key);
+  const other = opened(stranger.token).header;
+  return [
+    ...["none", "None", "nOnE", "NONE"].map((alg) => ["t54_an_algorithm_that_is_not_the_keys_is_refused", `alg ${alg}`, `${part({ ...header, alg })}.${body}.`]),
+    ...["HS384", "HS512"].map((alg) => ["t54_an_algorithm_that_is_not_the_keys_is_refused", `alg ${alg}`, rightly(alg, { ...header, alg }, payload, secret)]),
+    ["t54_an_algorithm_that_is_not_the_keys_is_refused", "our signature called EdDSA", signed({ ...header, alg: "EdDSA" }, payload, secret, "HS256")],
+    ["t54_an_algorithm_that_is_not_the_keys_is_refused", "HS256 with the public key as PEM", hs256(publicKey.export({ format: "pem", type: "spki" }), { kid: other.kid })],
+    ["t55_the_servers_own_secret_signs_no_token", "HS256 with the server's secret", hs256(SECRET)],
+    ["t55_the_servers_own_secret_signs_no_token", "HS256 with the server's secret, no kid", hs256(SECRET, { kid: undefined })],
+    ["t55_a_token_of_the_key_ring_is_refused_where_a_secret_is_shared", "a default token", stranger.token],
+    ["t55_a_token_of_the_key_ring_is_refused_where_a_secret_is_shared", "every claim, the ring's key", signed(other, payload, stranger.key)],
+    ["t55_a_token_of_the_key_ring_is_refused_where_a_secret_is_shared", "every claim, the ring's key, our kid", signed({ ...other, kid: header.kid }, payload, stranger.key)],
+    ["t55_weak_and_foreign_secrets_are_refused", "no secret", hs256("")],
+    ...["secret", "changeme", "your-256-bit-secret", `${secret} `, secret.slice(0, -1)].map((weak) => ["t55_weak_and_foreign_secrets_are_refused", weak === secret.slice(0, -1) ? "all but a letter" : weak.replace(secret, "…"), hs256(weak)]),
+    ...wrongClaims(payload).map(([threat, name, claims]) => [threat, name, signed(header, claims, secret)]),
+    ...("aud" in payload ? [] : [["t64_tokens_for_something_else_are_refused", "a token for somebody else", signed(header, { ...payload, aud: "https://other.example" }, secret)]]),
+    ["t64_tokens_for_something_else_are_refused", "a token of another type", signed({ ...header, typ: "at+jwt" }, payload, secret)],
+    ["t64_tokens_for_something_else_are_refused", "a mailed token", signed({ alg: "HS256" }, { email: "ada@example.com", iat: payload.iat, exp: payload.exp }, SECRET)],
+    ["t61_unknown_keys_are_refused", "an unknown kid", hs256(secret, { kid: "nobody" })],
+    ["t61_unknown_keys_are_refused", "a kid that is a list", hs256(secret, { kid: [header.kid] })],
+    ["t61_unknown_keys_are_refused", "a secret of its own in jwk", signed({ alg: "HS256", jwk: { kty: "oct", k: text("mine") } }, payload, "mine")],
+    ["t62_malformed_tokens_are_refused", "another payload", `${head}.${part({ ...payload, sub: "somebody-else" })}.${signature}`],
+    ["t62_malformed_tokens_are_refused", "half of the signature", `${head}.${body}.${signature.slice(0, signature.length / 2)}`],
+    ["t62_malformed_tokens_are_refused", "no signature", `${head}.${body}.`],
+    ["t62_malformed_tokens_are_refused", "four parts", `${good}.${signature}`],
+    ["t62_malformed_tokens_are_refused", "an unknown critical extension", signed({ ...header, crit: ["x"], x: 1 }, payload, secret)],
+    ["t62_malformed_tokens_are_refused", "not base64", "a.b.c"],
+  ];
+}
+
+/** A token of a stronger HMAC, rightly made. */
+function rightly(algorithm, header, payload, secret) {
+  const input = `${part(header)}.${part(payload)}`;
+  return `${input}.${createHmac(algorithm.replace("HS", "sha"), secret).update(input).digest("base64url")}`;
+}
+
 /** Checks, by threat, that a protected page answers each of these tokens with 401, and a good one, before and after, with 200. */
 export async function refusesAll(t, url, good, tokens, { fetch = globalThis.fetch, refusals = [401] } = {}) {
   const send = async (token) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;

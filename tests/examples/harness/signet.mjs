@@ -50,8 +50,11 @@ export async function startSignet(toml, { env = {}, port, host = "127.0.0.1" } =
     client: () => new Client(url),
     /** Runs another command of the binary with the same configuration, as `signet keys …`; gives `{ code, stdout, stderr }`. */
     command: (...args) => runToEnd(binary(), ["--config", config, ...args], { cwd: folder, env: environment }),
-    restart: async () => {
+    /** Stops it and starts it again, with another configuration or environment where one is given. */
+    restart: async (more = {}) => {
       await running.stop();
+      if (more.toml) writeFileSync(config, more.toml);
+      Object.assign(environment, more.env);
       running = await start();
     },
     output: () => running.output(),
