@@ -22,6 +22,8 @@ const expected = {
   clockTolerance: 5,
 };
 
+const OUTAGES = new Set(["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC"]);
+
 /** The claims of a request's token, or nothing where it has none that is good. */
 export async function claimsOf(request) {
   const [, token] = /^Bearer ([\w.-]+)$/i.exec(request.headers.authorization ?? "") ?? [];
@@ -31,7 +33,7 @@ export async function claimsOf(request) {
     const isSound = typeof payload.sub === "string" && payload.sub !== "" && Number.isSafeInteger(payload.exp) && protectedHeader.kid;
     return isSound ? payload : undefined;
   } catch (fault) {
-    if (fault instanceof errors.JOSEError && !(fault instanceof errors.JWKSTimeout)) return undefined;
+    if (fault instanceof errors.JOSEError && !OUTAGES.has(fault.code)) return undefined;
     throw fault; // the keys cannot be had: that is nobody's bad token
   }
 }
