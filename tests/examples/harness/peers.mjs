@@ -27,3 +27,10 @@ async function started(t, folder, { PORT, ...env }, page) {
   const peer = await t.run("node", ["dist/main.js"], { cwd: await compiled(t, folder), env: { PORT: `${port}`, ...env }, ready: url + page, name: folder });
   return { ...peer, url };
 }
+
+/** A Redis that keeps nothing on disk: `{ url }`. */
+export async function redis(t) {
+  const port = await t.port();
+  const peer = await t.run("redis-server", ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], { ready: /Ready to accept connections/, name: "redis" });
+  return { ...peer, url: `redis://127.0.0.1:${port}` };
+}
