@@ -261,7 +261,10 @@ fn overrides(text: &str, variable: &str) -> bool {
         "SIGNET__RATE_LIMIT__ENABLED" => return text.contains("rate_limit"),
         _ => key.as_str(),
     };
-    text.lines().any(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
+    // Tables further down have secrets of their own.
+    let is_at_the_top = |line: &&str| variable != "BETTER_AUTH_SECRET" || !line.trim_start().starts_with('[');
+    let mut lines = text.lines().take_while(is_at_the_top);
+    lines.any(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
 }
 
 pub async fn parts(config: &Config, clock: Clock) -> Parts {

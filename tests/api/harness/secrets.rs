@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use signet::app::{Config, Parts};
 use signet::crypto::{Sealer, Secrets as ServerSecrets};
+use signet::tokens::config::KeyChoice;
 
 use super::browser::Answer;
 
@@ -32,12 +33,13 @@ impl Secrets {
         }
     }
 
-    /// A token that may be percent-encoded, and its parts.
+    /// A token that may be percent-encoded, and its parts. The header of a JWT, which many of them share, is no secret.
     fn add_token(&self, what: &'static str, text: &str) {
         let decoded = percent_decode_str(text).decode_utf8_lossy();
         for text in [text, &decoded] {
             self.add(what, text);
-            text.split('.').filter(|part| part.len() >= TELLING_PART).for_each(|part| self.add(what, part));
+            let parts = text.split('.').skip(usize::from(text.starts_with("eyJ")));
+            parts.filter(|part| part.len() >= TELLING_PART).for_each(|part| self.add(what, part));
         }
     }
 
@@ -47,6 +49,12 @@ impl Secrets {
         let (secret, versions) = (&config.secrets.secret, &config.secrets.secrets);
         for secret in versions.iter().map(|(_, secret)| secret).chain(secret) {
             self.add("a secret of the configuration", secret.expose_secret());
+        }
+        for template in &config.jwt.templates {
+            if let KeyChoice::Shared(secret, previous) = &template.key {
+                let shared = [secret].into_iter().chain(previous);
+                shared.for_each(|secret| self.add("a secret of a template", secret.expose_secret()));
+            }
         }
         if parts.keeper.is_none() {
             return;

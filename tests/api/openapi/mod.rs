@@ -175,6 +175,8 @@ fn check(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Res
 }
 
 const CONFIGURATION: &str = r#"
+    [plugins.jwt.templates.staff]
+    roles = ["staff"]
 [plugins]
 bearer.enabled = true
 admin.enabled = true
@@ -324,6 +326,8 @@ async fn follow_mailed_links(server: &Server, mailbox: &Mailbox, reader: &mut Re
 
 async fn verify_tokens(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/token").await.status, 200);
+    assert_eq!(reader.get("/token?template=nobody").await.status, 400);
+    assert_eq!(reader.get("/token?template=staff").await.status, 403);
     for path in ["/jwks", "!/.well-known/jwks.json"] {
         let keys = reader.get(path).await;
         let tag = keys.header("etag").expect("a tag").to_owned();

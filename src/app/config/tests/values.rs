@@ -58,7 +58,7 @@ fn a_tokens_life_has_a_unit_and_is_never_a_bare_number() {
     let line = fault("[plugins.jwt.jwt]\nexpiration_time = 900");
     assert_eq!(
         line,
-        "`plugins.jwt.jwt.token.expiration_time` (signet.toml:2): must be a span with a unit: write \"900s\" for 900 seconds, or e.g. \"15m\""
+        "`plugins.jwt.jwt.expiration_time` (signet.toml:2): must be a span with a unit: write \"900s\" for 900 seconds, or e.g. \"15m\""
     );
     assert!(fault("[plugins.jwt.jwt]\nexpiration_time = \"900\"").contains("write \"900s\""));
     assert!(fault("[plugins.jwt.jwt]\nexpiration_time = \"-5m\"").contains("is -300 seconds"));
@@ -437,7 +437,7 @@ fn t55_a_shared_secret_that_is_the_servers_own_is_refused_or_warned_about() {
     assert!(lines[0].contains("can forge session cookies") && !lines[0].contains(own), "{lines:?}");
     let (config, record) = load("allow_session_secret = true").expect("it is allowed");
     assert_eq!(config.jwt.templates.len(), 1);
-    let warned: Vec<_> = record.warnings.iter().map(|warning| warning.path.as_str()).collect();
+    let warned: Vec<_> = record.warnings.iter().map(|warning| warning.key.as_str()).collect();
     assert!(warned.contains(&"plugins.jwt.templates.py.secret"), "{warned:?}");
 }
 
