@@ -1,6 +1,6 @@
 import type { NextConfig } from "next";
 
-// #region rewrites
+// region rewrites
 const config: NextConfig = {
   async rewrites() {
     return [
@@ -9,6 +9,6 @@ const config: NextConfig = {
     ];
   },
 };
-// #endregion rewrites
+// endregion rewrites
 
 export default config;

@@ -5,7 +5,7 @@ function setting(name) {
   return process.env[name];
 }
 
-// #region verify
+// region verify
 const keys = createRemoteJWKSet(new URL(setting("JWKS_URL")), {
   cacheMaxAge: 300_000, // as Signet's `max-age`
   cooldownDuration: 10_000, // made-up key ids cost one fetch in this time
@@ -37,4 +37,4 @@ export async function claimsOf(request) {
     throw fault; // the keys cannot be had: that is nobody's bad token
   }
 }
-// #endregion verify
+// endregion verify

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { claimsOf } from "./auth.mjs";
 
-// #region server
+// region server
 const server = createServer(async (request, response) => {
   const answer = (status, body, headers = {}) =>
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
@@ -15,6 +15,6 @@ const server = createServer(async (request, response) => {
     answer(503, { message: "try again" }, { "retry-after": "5" });
   }
 });
-// #endregion server
+// endregion server
 
 server.listen(Number(process.env.PORT ?? 3003), process.env.HOST ?? "127.0.0.1");

@@ -9,7 +9,7 @@ export const app = new Hono<Env>();
 app.use(plainPath);
 app.use(cors({ origin: ORIGINS, credentials: true }));
 
-// #region auth
+// region auth
 /** Tokens are this proxy's to ask for. */
 app.all('/api/auth/token', (c) => refuse(c, 404, 'NOT_FOUND'));
 
@@ -26,9 +26,9 @@ app.all('/api/auth/*', async (c) => {
   if (c.req.method !== 'GET') forget(c.req.header('cookie'));
   return answer;
 });
-// #endregion auth
+// endregion auth
 
-// #region backend
+// region backend
 /** What the backend is told of a request, beside who makes it. Cookies stay here. */
 const PASSED = ['accept', 'accept-language', 'content-length', 'content-type', 'if-match', 'if-modified-since', 'if-none-match', 'range', 'user-agent'];
 
@@ -46,7 +46,7 @@ app.all('/api/*', fromOurPages, async (c) => {
   answer.headers.delete('set-cookie'); // the backend has no say in who is signed in
   return withCookies(answer, session.cookies);
 });
-// #endregion backend
+// endregion backend
 
 /** A session that is used is extended, and one that has ended is forgotten: the browser is to know. */
 function withCookies(answer: Response, cookies: string[]): Response {

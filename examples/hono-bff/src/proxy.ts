@@ -9,16 +9,16 @@ export type Env = { Bindings: HttpBindings };
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const TIMEOUT = 30_000;
 
-// #region csrf
+// region csrf
 /** A browser names the page that a change comes from; a page elsewhere, or none, changes nothing. */
 export const fromOurPages: MiddlewareHandler<Env> = async (c, next) => {
   const origin = c.req.header('origin');
   if (!SAFE.has(c.req.method) && !(origin && ORIGINS.includes(origin))) return refuse(c, 403, 'INVALID_ORIGIN');
   await next();
 };
-// #endregion csrf
+// endregion csrf
 
-// #region path
+// region path
 /** Refuses every path that the server behind could take for another one than this proxy does. */
 export const plainPath: MiddlewareHandler<Env> = async (c, next) => {
   const [path] = c.env.incoming.url!.split('?', 1);
@@ -26,7 +26,7 @@ export const plainPath: MiddlewareHandler<Env> = async (c, next) => {
   if (!isPlain) return refuse(c, 400, 'INVALID_PATH');
   await next();
 };
-// #endregion path
+// endregion path
 
 /** The request's target as it came: path and query. */
 export const target = (c: Context<Env>): string => c.env.incoming.url!;

@@ -15,7 +15,7 @@ export interface Exchange {
 
 const kept = new Map<string, { until: number; exchange: Promise<Exchange> }>();
 
-// #region exchange
+// region exchange
 /**
  * The JWT for the session of a `Cookie` header. Requests of a session share one for a while, so that Signet is not asked
  * each time; for as long, a session that was ended elsewhere still gets through.
@@ -57,7 +57,7 @@ async function ask(cookie: string, address: string): Promise<Exchange> {
   const { token } = (await response.json()) as { token: string };
   return { token, cookies };
 }
-// #endregion exchange
+// endregion exchange
 
 /** The sessions' tokens are not kept, only their hashes. */
 function sessionOf(cookies: string[]): string | undefined {

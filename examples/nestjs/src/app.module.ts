@@ -16,7 +16,7 @@ class HealthController {
   }
 }
 
-// #region module
+// region module
 @Module({
   imports: [PassportModule],
   controllers: [HealthController, TasksController],
@@ -28,4 +28,4 @@ class HealthController {
   ],
 })
 export class AppModule {}
-// #endregion module
+// endregion module

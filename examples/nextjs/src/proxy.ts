@@ -9,7 +9,7 @@ export async function proxy(request: NextRequest) {
 
 export const config = { matcher: ["/dashboard/:path*", "/tasks/:path*"] };
 
-// #region tokens
+// region tokens
 /** The pages of the token API: here an access token that has run out is replaced, for here cookies can be set. */
 async function withTokens(request: NextRequest) {
   if (request.cookies.has(ACCESS_TOKEN)) return NextResponse.next();
@@ -23,9 +23,9 @@ async function withTokens(request: NextRequest) {
   keepTokens(response.cookies, tokens); // for the browser
   return response;
 }
-// #endregion tokens
+// endregion tokens
 
-// #region session
+// region session
 /** The pages of the session: what counts is the session, asked for where it is kept, and no token. */
 async function withSession(request: NextRequest) {
   const response = await fetch(`${env.SIGNET_URL}/api/auth/get-session?disableRefresh=true`, {
@@ -35,4 +35,4 @@ async function withSession(request: NextRequest) {
   if (response.ok && (await response.json())) return NextResponse.next();
   return NextResponse.redirect(new URL("/sign-in", request.url));
 }
-// #endregion session
+// endregion session

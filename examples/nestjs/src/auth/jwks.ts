@@ -5,7 +5,7 @@ const RETRY = 1_000;
 const LONGEST_OUTAGE = 3_600_000;
 const TIMEOUT = 5_000;
 
-// #region fetcher
+// region fetcher
 /**
  * Fetches a key set at most every ten seconds, however many ask, and gives the last one in between. Tokens with made-up
  * key ids therefore cost one fetch, and never keep the good ones from being verified. While the server is away, the last
@@ -38,4 +38,4 @@ export function calmFetcher(): (url: string) => Promise<KeySet> {
     return answer;
   };
 }
-// #endregion fetcher
+// endregion fetcher

@@ -7,7 +7,7 @@ const PUBLIC = 'public';
 /** Whoever asks may have it, without a token. */
 export const Public = () => SetMetadata(PUBLIC, true);
 
-// #region guard
+// region guard
 /** Stands before every route that is not marked `@Public()`. */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
@@ -25,4 +25,4 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     throw new UnauthorizedException();
   }
 }
-// #endregion guard
+// endregion guard

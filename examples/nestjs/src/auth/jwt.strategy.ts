@@ -11,7 +11,7 @@ const TYPE = 'at+jwt';
 const LEEWAY = 5;
 const LONGEST_LIFE = 900;
 
-// #region strategy
+// region strategy
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy) {
   constructor() {
@@ -33,9 +33,9 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     return { id: sub, roles };
   }
 }
-// #endregion strategy
+// endregion strategy
 
-// #region key
+// region key
 /** The public key that a token names. Its header says nothing else that is obeyed, and must be as Signet writes it. */
 function keyOf(jwksUri: string): SecretOrKeyProvider {
   const published = passportJwtSecret({ jwksUri, cache: true, cacheMaxAge: 300_000, fetcher: calmFetcher() });
@@ -53,7 +53,7 @@ function headerOf(token: string): Record<string, unknown> {
     return {};
   }
 }
-// #endregion key
+// endregion key
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

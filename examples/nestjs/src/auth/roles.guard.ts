@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
-// #region roles
+// region roles
 /** Whoever has one of these roles may. */
 export const Roles = Reflector.createDecorator<string[]>();
 
@@ -17,4 +17,4 @@ export class RolesGuard implements CanActivate {
     return wanted.some((role) => held.includes(role));
   }
 }
-// #endregion roles
+// endregion roles

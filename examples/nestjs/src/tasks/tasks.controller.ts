@@ -3,7 +3,7 @@ import { Roles } from '../auth/roles.guard';
 import { CurrentUser, type User } from '../auth/user';
 import { TasksService } from './tasks.service';
 
-// #region controller
+// region controller
 @Controller('tasks')
 export class TasksController {
   constructor(private readonly tasks: TasksService) {}
@@ -25,4 +25,4 @@ export class TasksController {
     return this.tasks.all();
   }
 }
-// #endregion controller
+// endregion controller

@@ -4,7 +4,7 @@ import { cookies } from "next/headers";
 import { loginToFastAPI, logoutFromFastAPI, registerToFastAPI } from "@/lib/fastapi-auth";
 import { ACCESS_TOKEN, keepTokens, REFRESH_TOKEN } from "@/lib/token-cookies";
 
-// #region actions
+// region actions
 export async function loginAction(username: string, password: string) {
   const result = await loginToFastAPI(username, password);
   if (!result) return { success: false as const, error: "Invalid credentials" };
@@ -26,4 +26,4 @@ export async function logoutAction() {
   cookieStore.delete(REFRESH_TOKEN);
   return { success: true as const };
 }
-// #endregion actions
+// endregion actions

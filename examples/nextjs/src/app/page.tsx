@@ -2,9 +2,17 @@ export default function Home() {
   return (
     <main>
       <h1>Signet with Next.js</h1>
-      <p>
-        <a href="/dashboard">The dashboard</a>: tokens in the server’s hands. <a href="/tasks">The tasks</a>: a session in the browser’s.
-      </p>
+      <ul>
+        <li>
+          <a href="/dashboard">The dashboard</a>: tokens in the server’s hands
+        </li>
+        <li>
+          <a href="/tasks">The tasks</a>: a session in a cookie, and a JWT in the page’s memory
+        </li>
+        <li>
+          <a href="/board">The board</a>: a session in a cookie, and nothing else
+        </li>
+      </ul>
     </main>
   );
 }

@@ -3,7 +3,7 @@ import { redirect } from "next/navigation";
 import { env } from "@/env";
 import { ACCESS_TOKEN } from "./token-cookies";
 
-// #region with-auth
+// region with-auth
 /**
  * Calls the API as whoever is signed in. It refreshes nothing: while a page is rendered no cookie can be set, and a
  * refresh token that is spent without being replaced signs the user out. `proxy.ts` has done so before.
@@ -19,4 +19,4 @@ export async function withAuth(path: string, init: RequestInit = {}): Promise<Re
   if (response.status === 401) redirect("/login");
   return response;
 }
-// #endregion with-auth
+// endregion with-auth

@@ -1,6 +1,6 @@
 import { authClient } from "./auth-client";
 
-// #region api
+// region api
 /** The JWT is kept in this variable and nowhere else: a reload forgets it, and the session's cookie brings another. */
 let token: string | undefined;
 let asking: Promise<string> | undefined;
@@ -29,4 +29,4 @@ export function forgetToken() {
 }
 
 export class NotSignedIn extends Error {}
-// #endregion api
+// endregion api

@@ -17,7 +17,7 @@ export interface APITokens {
 
 const api = (path: string) => `${env.NEXT_PUBLIC_API_URL}/api/v1${path}`;
 
-// #region cookie
+// region cookie
 /** A server has no cookie jar: the refresh token is taken out of the answer, and sent by hand. */
 async function tokensOf(response: Response): Promise<APITokens | null> {
   const cookie = response.headers.getSetCookie().find((line) => line.startsWith("refresh_token="));
@@ -27,9 +27,9 @@ async function tokensOf(response: Response): Promise<APITokens | null> {
 }
 
 const withRefreshToken = (refreshToken: string) => ({ Cookie: `refresh_token=${refreshToken}` });
-// #endregion cookie
+// endregion cookie
 
-// #region calls
+// region calls
 export async function loginToFastAPI(username: string, password: string): Promise<({ user: APIUser } & APITokens) | null> {
   const formData = new FormData();
   formData.append("username", username);
@@ -68,4 +68,4 @@ export async function logoutFromFastAPI(accessToken: string, refreshToken?: stri
   });
   return response.ok;
 }
-// #endregion calls
+// endregion calls

@@ -1,7 +1,7 @@
 import { headers } from "next/headers";
 import { env } from "@/env";
 
-// #region server-token
+// region server-token
 /** Calls the backend from a Server Component: the page's own cookie is what brings the token. */
 export async function backendAsUser(path: string): Promise<Response> {
   const cookie = (await headers()).get("cookie") ?? "";
@@ -10,4 +10,4 @@ export async function backendAsUser(path: string): Promise<Response> {
   const { token } = (await answer.json()) as { token: string };
   return fetch(`${env.BACKEND_URL}${path}`, { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
 }
-// #endregion server-token
+// endregion server-token
