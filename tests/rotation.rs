@@ -122,7 +122,7 @@ async fn rotations_and_revocations(database: Database, replicas: usize) {
 
     let config = harness::config(&database.url, &toml);
     let keeper = app::open_keeper(&config, Clock::System, Random::system()).await.expect("a database");
-    let young = keeper.expect("there are tables").rotate().await.expect("a key").key.kid;
+    let young = keeper.expect("there are tables").rotate(None).await.expect("a key").key.kid;
     within_three_seconds(&fleet, replicas, "the command's key is published", |set| set.contains(&young)).await;
 
     let signing = kid(&fleet.operate(0, "/admin/jwks/rotate", &json!({ "immediately": true })).await);

@@ -23,6 +23,9 @@ pub enum Keys {
         /// Let it sign at once. Verifiers that keep an older JWKS refuse new tokens until they fetch it again.
         #[arg(long)]
         immediately: bool,
+        /// The algorithm whose keys are rotated, e.g. `ES256`, where templates use several. Without, the default tokens'.
+        #[arg(long, value_name = "ALG")]
+        alg: Option<Algorithm>,
     },
     /// Take a key out of the JWKS for good. Its tokens verify no longer.
     Revoke { kid: String },
@@ -54,7 +57,7 @@ pub async fn run(mut config: Config, command: Keys) -> Result<(), Failure> {
     })?;
     match command {
         Keys::List => list(keeper.ring()),
-        Keys::Rotate { immediately } => rotate(&keeper, immediately).await,
+        Keys::Rotate { immediately, alg } => rotate(&keeper, immediately, alg).await,
         Keys::Revoke { kid } => revoke(&keeper, &kid).await,
         Keys::Import { file } => import(&keeper, &file, config.jwt.jwks.key_kind.algorithm).await,
         Keys::Export { kid } => export(&keeper, &kid).await,
@@ -82,13 +85,18 @@ fn list(ring: &Ring) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn rotate(keeper: &Keeper, immediately: bool) -> Result<(), Failure> {
+async fn rotate(keeper: &Keeper, immediately: bool, algorithm: Option<Algorithm>) -> Result<(), Failure> {
+    if let Some(algorithm) = algorithm.filter(|algorithm| !keeper.ring().algorithms().any(|used| used == *algorithm)) {
+        return Err(Failure::Refused(format!(
+            "No token is signed with {algorithm} here. Give a template `algorithm = \"{algorithm}\"` first."
+        )));
+    }
     if immediately {
-        let Rotated { key, safe_at } = keeper.rotate_immediately().await.map_err(away)?;
+        let Rotated { key, safe_at } = keeper.rotate_immediately(algorithm).await.map_err(away)?;
         println!("{} signs from now on; every replica follows by itself within seconds.", key.kid);
         println!("Verifiers that keep the JWKS as long as they may know it from {safe_at} on.");
     } else {
-        let Rotated { key, .. } = keeper.rotate().await.map_err(away)?;
+        let Rotated { key, .. } = keeper.rotate(algorithm).await.map_err(away)?;
         println!("Published {}. It signs from {}; every replica follows by itself.", key.kid, key.signs_from);
     }
     Ok(())

@@ -178,6 +178,11 @@ impl Ring {
         &self.policy
     }
 
+    /// The algorithms in use, the primary one first.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        self.kinds.iter().map(|kind| kind.algorithm)
+    }
+
     pub(super) fn kinds(&self) -> &[KeyKind] {
         &self.kinds
     }

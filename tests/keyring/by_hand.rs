@@ -36,8 +36,8 @@ async fn a_rotation_at_once_signs_everywhere_and_what_was_signed_before_still_ve
         pass(place, engine, &[&one, &other], 1).await;
         let old = other.sign().await;
         // One that waits is passed over too.
-        let waiting = one.keeper.rotate().await.expect("a key that waits").key.kid;
-        let key = one.keeper.rotate_immediately().await.expect("a new key").key;
+        let waiting = one.keeper.rotate(None).await.expect("a key that waits").key.kid;
+        let key = one.keeper.rotate_immediately(None).await.expect("a new key").key;
         assert_eq!((key.phase, key.algorithm.as_str()), (Phase::Signing, "EdDSA"));
         assert_eq!(kid(&one.sign().await), key.kid);
         other.tick().await;
@@ -58,7 +58,7 @@ async fn t73_of_rotations_at_once_on_many_replicas_one_key_signs_in_the_end(engi
     place::on(engine, async |place| {
         let replicas = join_all((0..4).map(|_| Replica::new(place))).await;
         replicas[0].tick().await;
-        let rotated = join_all(replicas.iter().map(|replica| replica.keeper.rotate_immediately())).await;
+        let rotated = join_all(replicas.iter().map(|replica| replica.keeper.rotate_immediately(None))).await;
         let kids: Vec<String> = rotated.into_iter().map(|key| key.expect("a new key").key.kid).collect();
         let mut signers = Vec::new();
         for replica in &replicas {
@@ -76,7 +76,7 @@ async fn t74_a_revoked_key_is_refused_and_the_next_best_signs(engine: Engine) {
         one.tick().await;
         pass(place, engine, &[&one, &other], 1).await;
         let first = one.sign().await;
-        let waiting = one.keeper.rotate().await.expect("a key that waits").key.kid;
+        let waiting = one.keeper.rotate(None).await.expect("a key that waits").key.kid;
         other.tick().await;
         let revoked = revoke(&one, &kid(&first)).await.expect("it is there");
         assert_eq!(revoked.successor, None, "the one that waits can sign");
@@ -224,7 +224,7 @@ async fn an_exported_key_is_the_one_that_signs(engine: Engine) {
         let replica = Replica::new(place).await;
         replica.tick().await;
         pass(place, engine, &[&replica], 1).await;
-        let waiting = replica.keeper.rotate().await.expect("a key that waits").key.kid;
+        let waiting = replica.keeper.rotate(None).await.expect("a key that waits").key.kid;
         for name in [kid(&replica.sign().await), waiting] {
             let key = replica.keeper.export(&name).await.expect("an answer").expect("it is there").expect("it opens");
             let text = key.named_json(&name);
@@ -254,7 +254,7 @@ async fn t67_after_a_rewrap_the_older_secret_can_go(engine: Engine) {
         old.tick().await;
         pass(place, engine, &[&old], 1).await;
         let token = old.sign().await;
-        old.keeper.rotate().await.expect("a key that waits");
+        old.keeper.rotate(None).await.expect("a key that waits");
         let versions = vec![(2, "the-second-secret-of-at-least-32-characters")];
         let both = Replica::with(place, &Setup { versions: versions.clone(), ..Setup::default() }).await;
         let rewrapped = both.keeper.rewrap().await.expect("all is opened");
@@ -296,7 +296,7 @@ async fn t72_an_act_that_dies_half_way_leaves_nothing_half_done(engine: Engine) 
         for nth in 1..=30 {
             let before = kid(&replica.sign().await);
             let patience = Duration::from_micros(200 * nth);
-            let _ = tokio::time::timeout(patience, replica.keeper.rotate_immediately()).await;
+            let _ = tokio::time::timeout(patience, replica.keeper.rotate_immediately(None)).await;
             let _ = tokio::time::timeout(patience, replica.keeper.revoke(&before)).await;
             let fresh = Replica::new(place).await;
             fresh.tick().await;
@@ -317,7 +317,7 @@ async fn an_immediate_rotation_ends_a_grace_later_like_any_other(engine: Engine)
         let replica = Replica::new(place).await;
         replica.tick().await;
         let old = kid(&replica.sign().await);
-        let new = replica.keeper.rotate_immediately().await.expect("a new key").key.kid;
+        let new = replica.keeper.rotate_immediately(None).await.expect("a new key").key.kid;
         pass(place, engine, &[&replica], INTERVAL).await;
         replica.tick().await;
         assert_eq!(replica.phase(&old), Some(Phase::Removed));

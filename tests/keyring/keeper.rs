@@ -59,7 +59,7 @@ async fn a_young_key_waits_out_of_better_auths_sight_until_it_is_ripe(engine: En
         replica.tick().await;
         let old = kid(&replica.sign().await);
         pass(place, engine, &[&replica], 1).await;
-        let young = replica.keeper.rotate().await.expect("a new key").key.kid;
+        let young = replica.keeper.rotate(None).await.expect("a new key").key.kid;
         assert_eq!(
             (rows(place, "jwks").await, rows(place, "signet_key").await),
             (vec![old.clone()], vec![young.clone()])
@@ -121,7 +121,7 @@ async fn t72_a_keeper_that_dies_half_way_leaves_nothing_half_done(engine: Engine
             let signs = kid(&replica.sign().await);
             assert!(replica.published().contains(&signs), "who signs is published");
             pass(place, engine, &[&replica], 1).await;
-            let young = replica.keeper.rotate().await.expect("a new key").key.kid;
+            let young = replica.keeper.rotate(None).await.expect("a new key").key.kid;
             let count = all_rows(place).await.len();
             pass(place, engine, &[&replica], LEAD + 1).await;
             let _ = tokio::time::timeout(Duration::from_micros(150 * nth), replica.keeper.tick()).await;
@@ -183,7 +183,7 @@ async fn t71_the_kid_names_the_key_that_signed_also_while_keys_change(engine: En
         other.tick().await;
         let mut signers = HashSet::new();
         for _ in 0..4 {
-            one.keeper.rotate().await.expect("a new key");
+            one.keeper.rotate(None).await.expect("a new key");
             pass(place, engine, &[&one, &other], LEAD + 1).await;
             let signing = join_all((0..40).map(|_| async {
                 tokio::task::yield_now().await;
@@ -219,7 +219,7 @@ async fn t67_a_key_of_an_unlisted_secret_is_published_reported_and_does_not_sign
 
         // A rotation mends it where the secret is lost: the new key signs here at once, as there is no other.
         pass(place, engine, &[&ignorant, &knowing], 1).await;
-        let young = ignorant.keeper.rotate().await.expect("a new key").key.kid;
+        let young = ignorant.keeper.rotate(None).await.expect("a new key").key.kid;
         assert_eq!(kid(&ignorant.sign().await), young);
         pass(place, engine, &[&ignorant, &knowing], LEAD + 1).await;
         ignorant.tick().await;
@@ -238,7 +238,7 @@ async fn t67_secrets_with_versions_open_what_each_has_sealed(engine: Engine) {
         versioned.tick().await;
         assert!(versioned.ring().unusable().is_empty());
         assert_eq!(kid(&versioned.sign().await), kid(&legacy.sign().await));
-        versioned.keeper.rotate().await.expect("a new key");
+        versioned.keeper.rotate(None).await.expect("a new key");
         let sealed = place.column("SELECT \"privateKey\" FROM signet_key").await.remove(0);
         assert!(sealed.starts_with("\"$ba$2$"), "sealed with the current version");
         let alone = Setup {
@@ -265,7 +265,7 @@ async fn t67_plain_rows_and_sealed_rows_are_both_read(engine: Engine) {
         let token = sealing.sign().await;
         assert!(plain.verify(&token).is_ok());
         pass(place, engine, &[&plain, &sealing], 1).await;
-        let young = sealing.keeper.rotate().await.expect("a new key").key.kid;
+        let young = sealing.keeper.rotate(None).await.expect("a new key").key.kid;
         pass(place, engine, &[&plain, &sealing], LEAD + 1).await;
         plain.tick().await;
         assert_eq!(kid(&plain.sign().await), young);
@@ -353,7 +353,7 @@ async fn a_replica_that_slept_looks_before_it_signs(engine: Engine) {
         sleeper.tick().await;
         let old = kid(&sleeper.sign().await);
         pass(place, engine, &[&awake, &sleeper], 1).await;
-        let young = awake.keeper.rotate().await.expect("a new key").key.kid;
+        let young = awake.keeper.rotate(None).await.expect("a new key").key.kid;
         pass(place, engine, &[&awake, &sleeper], LEAD + 1).await;
         awake.tick().await;
         sleeper.clock.advance(Duration::from_secs(if matches!(engine, Engine::Postgres) { LEAD } else { 0 }));
@@ -387,7 +387,7 @@ async fn a_clock_that_is_set_back_does_not_freeze_the_ring(engine: Engine) {
         replica.tick().await;
         hand.fetch_sub(3_600_000, Ordering::SeqCst);
         let other = Replica::new(place).await;
-        let young = other.keeper.rotate().await.expect("a new key").key.kid;
+        let young = other.keeper.rotate(None).await.expect("a new key").key.kid;
         replica.tick().await;
         assert!(replica.published().contains(&young));
     })

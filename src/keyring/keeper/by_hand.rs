@@ -2,11 +2,16 @@
 //! they follow as they follow each other.
 
 use super::Keeper;
+use crate::base::code::Code;
 use crate::base::{Error, Result, Timestamp};
-use crate::crypto::jose::{Imported, PrivateJwk};
+use crate::crypto::jose::{Algorithm, Imported, KeyKind, PrivateJwk};
 use crate::keyring::rows::by_hand::{Import, Revocation, Rewrapped};
 use crate::keyring::rows::{StoredKey, Wanted};
 use crate::keyring::state::KeyState;
+
+/// The answer to a rotation in an algorithm that signs nothing.
+pub const ALGORITHM_NOT_IN_USE: Code =
+    Code { name: "ALGORITHM_NOT_IN_USE", message: "No token is signed in this algorithm here" };
 
 /// A key that has just been published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,20 +32,26 @@ pub struct Revoked {
 }
 
 impl Keeper {
-    /// Publishes a new key of the primary algorithm now, ahead of its time; it signs when its lead is over.
-    pub async fn rotate(&self) -> Result<Rotated> {
-        let kid = self.mint(self.ring.kinds()[0], true).await?;
+    /// Publishes a new key now, ahead of its time; it signs when its lead is over.
+    ///
+    /// # Errors
+    /// 400 where nothing is signed in the algorithm. Without one it is the primary one.
+    pub async fn rotate(&self, algorithm: Option<Algorithm>) -> Result<Rotated> {
+        let kid = self.mint(self.kind_of(algorithm)?, true).await?;
         let kid = kid.ok_or_else(|| Error::broken("a key that was asked for by hand was not made"))?;
         let key = self.found(&kid).await?;
         let safe_at = self.ring.policy().safe_at(key.created_at);
         Ok(Rotated { key, safe_at })
     }
 
-    /// Signs with a new key of the primary algorithm from now on. The others of that algorithm sign nothing more and stay
-    /// published for their tokens. A verifier that keeps an older JWKS and does not look again for a kid that it lacks
-    /// refuses new tokens until [`Rotated::safe_at`].
-    pub async fn rotate_immediately(&self) -> Result<Rotated> {
-        let jwk = self.make(self.ring.kinds()[0]).await?;
+    /// Signs with a new key from now on. The others of its algorithm sign nothing more and stay published for their
+    /// tokens. A verifier that keeps an older JWKS and does not look again for a kid that it lacks refuses new tokens
+    /// until [`Rotated::safe_at`].
+    ///
+    /// # Errors
+    /// As [`Keeper::rotate`].
+    pub async fn rotate_immediately(&self, algorithm: Option<Algorithm>) -> Result<Rotated> {
+        let jwk = self.make(self.kind_of(algorithm)?).await?;
         let policy = *self.ring.policy();
         let expiry = |created_at| policy.expiry_of_new(created_at);
         let (kid, now) = self.ring.rows().replace(&jwk, policy.lead, expiry).await?;
@@ -52,15 +63,21 @@ impl Keeper {
     /// Takes a key out of the JWKS for good: its tokens verify no longer. `None` where there is no such key.
     pub async fn revoke(&self, kid: &str) -> Result<Option<Revoked>> {
         let ring = &self.ring;
+        let known = ring.reload().await?;
+        let line = known.keys().iter().find(|key| key.facts.kid == kid);
+        let line = line.and_then(|key| key.facts.algorithm.parse().ok());
+        let line = line.and_then(|algorithm| self.kind_of(Some(algorithm)).ok());
         let alone = |keys: &[StoredKey], now: Timestamp| {
-            let expires_at = ring.policy().expiry_of_new(now);
-            ring.states_of(keys, now).signer().is_none().then_some(Wanted { expires_at, at_once: true })
+            let (expires_at, states) = (ring.policy().expiry_of_new(now), ring.states_of(keys, now));
+            // Nobody else's keys sign what a template wants signed in this algorithm.
+            let bereft = line.is_some_and(|kind| states.signer_of(kind.algorithm.as_str()).is_none());
+            (bereft || states.signer().is_none()).then_some(Wanted { expires_at, at_once: true })
         };
         let mut made = None;
         let (at, successor) = loop {
             match ring.rows().revoke(kid, made.as_ref(), alone).await? {
                 Revocation::Unknown => return Ok(None),
-                Revocation::WantsSuccessor => made = Some(self.make(ring.kinds()[0]).await?),
+                Revocation::WantsSuccessor => made = Some(self.make(line.unwrap_or(ring.kinds()[0])).await?),
                 Revocation::Revoked { at, successor } => break (at, successor),
             }
         };
@@ -98,6 +115,13 @@ impl Keeper {
     /// Seals every private key with the current secret.
     pub async fn rewrap(&self) -> Result<Rewrapped> {
         self.ring.rows().rewrap().await
+    }
+
+    /// The kind of new keys of an algorithm in use; without one, of the primary one.
+    fn kind_of(&self, algorithm: Option<Algorithm>) -> Result<KeyKind> {
+        let mut kinds = self.ring.kinds().iter();
+        let kind = kinds.find(|kind| algorithm.is_none_or(|algorithm| kind.algorithm == algorithm));
+        kind.copied().ok_or_else(|| Error::refused(400, ALGORITHM_NOT_IN_USE))
     }
 
     /// The state of a key that was just written.

@@ -87,7 +87,7 @@ async fn kids(server: &Server) -> Vec<String> {
 
 /// Rotates on one replica, and gives the time until the other publishes the key too.
 async fn rotation_seen(one: &Server, other: &Server) -> Duration {
-    let kid = one.parts().keeper.as_ref().expect("there are keys").rotate().await.expect("a new key").key.kid;
+    let kid = one.parts().keeper.as_ref().expect("there are keys").rotate(None).await.expect("a new key").key.kid;
     let since = Instant::now();
     while !kids(other).await.contains(&kid) {
         assert!(since.elapsed() < Duration::from_secs(10), "the other replica never saw it");

@@ -138,7 +138,7 @@ async fn t65_no_private_member_is_published_at_any_phase_also_where_keys_are_sto
             assert_eq!(server.browser().get("/jwks").await.body, answer.body, "byte for byte the same set");
             sizes.push(kids(&answer.json()).len());
         }
-        keeper.rotate().await.expect("a new key");
+        keeper.rotate(None).await.expect("a new key");
         assert_public(&server.browser().get("/jwks").await.body);
         assert_public(
             &server
@@ -207,7 +207,7 @@ async fn another_replicas_key_is_published_as_soon_as_it_is_heard_of() {
     let replica = server.replica(&toml).await;
     // Until both listen.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let key = server.parts().keeper.as_ref().expect("the plugin is on").rotate().await.expect("a new key");
+    let key = server.parts().keeper.as_ref().expect("the plugin is on").rotate(None).await.expect("a new key");
     let took = adopted(&replica, &key.key.kid).await;
     assert!(took <= Duration::from_secs(3), "{took:?}");
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::super::{operator, server};
-use crate::harness::Server;
+use super::super::{operator, server, server_with};
+use crate::harness::{Browser, Server};
 use crate::plugins::jwt::{opened, token};
 
 const PATH: &str = "/admin/jwks/rotate";
@@ -50,6 +50,35 @@ async fn at_once_the_next_token_is_signed_with_the_new_key_and_the_last_one_stil
     assert_eq!(answer["key"]["kid"], kid(&token(&mut ada).await).as_str());
     assert!(answer["safeAt"].as_str() > answer["key"]["signsFrom"].as_str(), "{answer}");
     assert!(crate::plugins::jwt::verdict(&server, &old).is_ok());
+}
+
+#[actix_web::test]
+async fn each_algorithm_is_rotated_by_itself_and_one_that_signs_nothing_not_at_all() {
+    let server = server_with("[plugins.jwt.templates.node]\nalgorithm = \"ES256\"").await;
+    let mut ada = server.member("Ada").await;
+    let node = async |ada: &mut Browser<'_>| {
+        kid(ada.get("/token?template=node").await.json()["token"].as_str().expect("a token"))
+    };
+    let old = node(&mut ada).await;
+    server.wait(1);
+    let answer = operator(&server).post(PATH, &json!({ "immediately": true, "alg": "ES256" })).await.json();
+    assert_eq!(answer["key"]["kid"], node(&mut ada).await.as_str());
+    assert_ne!(answer["key"]["kid"], old.as_str());
+    for alg in ["RS256", "HS256", "none"] {
+        let answer = operator(&server).post(PATH, &json!({ "alg": alg })).await;
+        assert_eq!((answer.status, answer.code().as_deref()), (400, Some("ALGORITHM_NOT_IN_USE")), "{alg}");
+    }
+}
+
+#[actix_web::test]
+async fn t74_a_template_whose_only_key_is_revoked_has_another_at_once() {
+    let server = server_with("[plugins.jwt.templates.node]\nalgorithm = \"ES256\"").await;
+    let mut ada = server.member("Ada").await;
+    let old = ada.get("/token?template=node").await.json()["token"].as_str().expect("a token").to_owned();
+    let answer = operator(&server).post("/admin/jwks/revoke", &json!({ "kid": kid(&old) })).await;
+    let successor = answer.json()["successor"].clone();
+    let new = ada.get("/token?template=node").await.json()["token"].as_str().expect("a token").to_owned();
+    assert_eq!(successor, kid(&new).as_str(), "{answer:?}");
 }
 
 #[actix_web::test]
