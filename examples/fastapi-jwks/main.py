@@ -1,11 +1,23 @@
 """Tasks, each of which is its owner's alone."""
 
+import asyncio
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from auth import CurrentUser
+from auth import CurrentUser, revocations
 
-app = FastAPI()
+
+@asynccontextmanager
+async def lifespan(_: FastAPI):
+    following = asyncio.create_task(revocations.follow()) if revocations else None
+    yield
+    if following:
+        following.cancel()
+
+
+app = FastAPI(lifespan=lifespan)
 
 
 class Task(BaseModel):

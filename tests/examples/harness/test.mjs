@@ -103,17 +103,17 @@ export class Test {
   }
 
   /**
-   * The configuration of a page: its one block after `<!-- configuration -->`, with what the test has to put in the place
+   * The configuration of a page: its one block after `<!-- configuration -->`, or that of a name, with what the test has to put in the place
    * of the page's addresses: `{ "http://localhost:8000": backend.url }`. Each of them has to be there.
    */
-  configuration(page, instead = {}) {
+  configuration(page, instead = {}, name) {
     const text = readFileSync(join(root, page), "utf8");
-    const blocks = [...text.matchAll(/^<!-- configuration -->\n+```toml\n([^]*?)^```$/gm)].map(([, code]) => code);
-    if (blocks.length !== 1) throw new Error(`${page} has ${blocks.length} blocks that are its configuration`);
+    const blocks = [...text.matchAll(/^<!-- configuration(?:: (\S+))? -->\n+```toml\n([^]*?)^```$/gm)].filter(([, its]) => its === name);
+    if (blocks.length !== 1) throw new Error(`${page} has ${blocks.length} blocks that are its configuration ${name ?? ""}`);
     return Object.entries(instead).reduce((toml, [from, to]) => {
       if (!toml.includes(from)) throw new Error(`the configuration of ${page} does not name ${from}`);
       return toml.replaceAll(from, to);
-    }, blocks[0]);
+    }, blocks[0][2]);
   }
 
   /** Ends what still runs, the last first; if a check failed, says what it had to say. */
