@@ -1,4 +1,5 @@
 // The examples in TypeScript, built and started.
+import { connect } from "node:net";
 import { join } from "node:path";
 
 /** Each is built once. */
@@ -28,9 +29,13 @@ async function started(t, folder, { PORT, ...env }, page) {
   return { ...peer, url };
 }
 
-/** A Redis that keeps nothing on disk: `{ url }`. */
+/** A Redis that keeps nothing on disk: `{ url, flush }`. */
 export async function redis(t) {
   const port = await t.port();
   const peer = await t.run("redis-server", ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], { ready: /Ready to accept connections/, name: "redis" });
-  return { ...peer, url: `redis://127.0.0.1:${port}` };
+  const flush = () => new Promise((done, failed) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write("FLUSHALL\r\n"));
+    socket.once("data", () => socket.end(done)).once("error", failed);
+  });
+  return { ...peer, url: `redis://127.0.0.1:${port}`, flush };
 }

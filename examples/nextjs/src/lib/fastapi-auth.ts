@@ -9,6 +9,13 @@ export interface APIUser {
   tier_id: number | null;
 }
 
+export interface NewUser {
+  name: string;
+  username: string;
+  email: string;
+  password: string;
+}
+
 /** What a login or a refresh hands out. The refresh token comes as a cookie, which `fetch` in Node does not keep. */
 export interface APITokens {
   accessToken: string;
@@ -30,21 +37,21 @@ const withRefreshToken = (refreshToken: string) => ({ Cookie: `refresh_token=${r
 // endregion cookie
 
 // region calls
-export async function loginToFastAPI(username: string, password: string): Promise<({ user: APIUser } & APITokens) | null> {
+export async function loginToFastAPI(username: string, password: string, from: Record<string, string> = {}): Promise<({ user: APIUser } & APITokens) | null> {
   const formData = new FormData();
   formData.append("username", username);
   formData.append("password", password);
 
-  const response = await fetch(api("/login"), { method: "POST", body: formData });
+  const response = await fetch(api("/login"), { method: "POST", headers: from, body: formData });
   const tokens = response.ok ? await tokensOf(response) : null;
   const user = tokens && (await getUserFromFastAPI(tokens.accessToken));
   return user && { user, ...tokens };
 }
 
-export async function registerToFastAPI(data: { name: string; username: string; email: string; password: string }): Promise<APIUser | null> {
+export async function registerToFastAPI(data: NewUser, from: Record<string, string> = {}): Promise<APIUser | null> {
   const response = await fetch(api("/user"), {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { ...from, "Content-Type": "application/json" },
     body: JSON.stringify(data),
   });
   return response.ok ? response.json() : null;
@@ -61,10 +68,11 @@ export async function refreshTokenFromFastAPI(refreshToken: string): Promise<API
   return response.ok ? tokensOf(response) : null;
 }
 
-export async function logoutFromFastAPI(accessToken: string, refreshToken?: string): Promise<boolean> {
+/** Either token will do: one of them may have run out. */
+export async function logoutFromFastAPI(accessToken?: string, refreshToken?: string): Promise<boolean> {
   const response = await fetch(api("/logout"), {
     method: "POST",
-    headers: { Authorization: `Bearer ${accessToken}`, ...(refreshToken && withRefreshToken(refreshToken)) },
+    headers: { ...(accessToken && { Authorization: `Bearer ${accessToken}` }), ...(refreshToken && withRefreshToken(refreshToken)) },
   });
   return response.ok;
 }
