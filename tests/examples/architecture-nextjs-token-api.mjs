@@ -1,7 +1,7 @@
 // docs/architectures/nextjs-token-api.md: examples/nextjs in a browser, whose server has the tokens of Signet's `/api/v1`.
 import assert from "node:assert/strict";
 import { exposed, inChromium, submit } from "./harness/browser.mjs";
-import { opened } from "./harness/forge.mjs";
+import { hostile, keyOf, opened, refusesAll } from "./harness/forge.mjs";
 import { nextBuild, nextStart } from "./harness/next.mjs";
 
 const PAGE = "docs/architectures/nextjs-token-api.md";
@@ -103,8 +103,12 @@ export default async function (t) {
     assert.equal((await api("/user/bob_b", bearer(bob))).status, 200);
   });
 
-  await t.check("signet doctor verifier: the token API takes a good token, and nothing hostile", async () => {
-    const token = await api("/user/me");
-    assert.equal(token.status, 401);
+  const form = new FormData();
+  form.append("username", "ada@example.com");
+  form.append("password", PASSWORD);
+  await t.check("somebody else logs in with the address", async () => {
+    assert.ok((await api("/user", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name: "Ada", username: "ada", email: "ada@example.com", password: PASSWORD }) })).ok);
   });
+  const { access_token: good } = await (await api("/login", { method: "POST", body: form })).json();
+  await refusesAll(t, `${signet.url}/api/v1/user/me`, good, hostile(good, await keyOf(signet, good)), { refusals: [401, 431] });
 }
