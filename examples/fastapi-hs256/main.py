@@ -3,11 +3,15 @@
 import os
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from pydantic import BaseModel
 
 from auth import CurrentUser
 
 app = FastAPI()
+# Pages of these origins may ask, with a token; a cookie is never taken.
+origins = [origin for origin in os.environ.get("APP_ORIGINS", "").split(",") if origin]
+app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["Authorization", "Content-Type"])
 api = APIRouter(prefix=os.environ.get("API_PREFIX", ""))
 
 

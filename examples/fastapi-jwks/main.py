@@ -1,9 +1,11 @@
 """Tasks, each of which is its owner's alone."""
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from pydantic import BaseModel
 
 from auth import CurrentUser, revocations
@@ -18,6 +20,9 @@ async def lifespan(_: FastAPI):
 
 
 app = FastAPI(lifespan=lifespan)
+# Pages of these origins may ask, with a token; a cookie is never taken.
+origins = [origin for origin in os.environ.get("APP_ORIGINS", "").split(",") if origin]
+app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["Authorization", "Content-Type"])
 
 
 class Task(BaseModel):

@@ -4,7 +4,6 @@ import { randomUUID } from "node:crypto";
 import { hostile, keyOf, opened, refusesAll, signed } from "./harness/forge.mjs";
 
 const folder = "examples/actix-resource-server";
-const fetches = (signet) => signet.output().split('"route":"/jwks"').length - 1;
 
 export default async function (t) {
   const program = await t.cargo("actix-resource-server");
@@ -33,7 +32,7 @@ export default async function (t) {
 
   await t.check("t61_a_storm_of_unknown_keys_costs_one_fetch", async () => {
     const { header, payload } = opened(token);
-    const before = fetches(signet);
+    const before = await signet.served("/jwks");
     const began = Date.now();
     for (let round = 0; round < 20; round++) {
       const stormy = Array.from({ length: 100 }, () => signed({ ...header, kid: randomUUID() }, payload, key));
@@ -41,7 +40,8 @@ export default async function (t) {
       assert.deepEqual(statuses, [...stormy.map(() => 401), 200], "unknown keys are refused, and a known one is not affected");
     }
     const most = Math.ceil((Date.now() - began) / 10_000);
-    assert.ok(fetches(signet) - before <= most, `${fetches(signet) - before} fetches for 2000 unknown keys in ${Date.now() - began} ms`);
+    const fetches = (await signet.served("/jwks")) - before;
+    assert.ok(fetches <= most, `${fetches} fetches for 2000 unknown keys in ${Date.now() - began} ms`);
   });
 
   const p256 = await ada.token("p256");

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "./client.mjs";
-import { bareEnvironment, freePort, launch, runToEnd } from "./process.mjs";
+import { bareEnvironment, freePort, launch, runToEnd, sleep } from "./process.mjs";
 
 const binary = () => {
   if (!process.env.SIGNET_BIN) throw new Error("SIGNET_BIN must name the server's binary");
@@ -56,6 +56,11 @@ export async function startSignet(toml, { env = {}, port, host = "127.0.0.1" } =
       if (more.toml) writeFileSync(config, more.toml);
       Object.assign(environment, more.env);
       running = await start();
+    },
+    /** How many requests for a route were answered so far, as the log tells it; a thread of its own writes that. */
+    served: async (route) => {
+      await sleep(300);
+      return running.output().split(`"route":"${route}"`).length - 1;
     },
     output: () => running.output(),
     stop: async () => {
