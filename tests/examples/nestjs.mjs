@@ -45,5 +45,11 @@ export default async function (t) {
   await t.check("the default token, which is for no service, is refused", async () => {
     assert.equal((await call("/tasks", await ada.token())).status, 401);
   });
+  await t.check("without any keys the answer is 503: 401 would tell clients to throw their sessions away", async () => {
+    const blind = await nestjs(t, { ISSUER: signet.url, AUDIENCE, JWKS_URL: "http://127.0.0.1:1/jwks" });
+    const { status } = await fetch(`${blind.url}/tasks`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(status, 503);
+    await blind.stop();
+  });
   await trusts(t, { signet, url: `${backend.url}/tasks`, mint: () => ada.token("tasks"), template: "tasks" });
 }

@@ -7,9 +7,13 @@ const AUDIENCE = "http://localhost:3003";
 export default async function (t) {
   const signet = await t.signet(t.configuration("examples/node/README.md"));
   const folder = await t.npm("examples/node");
-  const port = await t.port();
-  const url = `http://127.0.0.1:${port}/me`;
-  await t.run("node", ["server.mjs"], { cwd: folder, env: { PORT: `${port}`, ISSUER: signet.url, AUDIENCE, JWKS_URL: signet.at("/jwks") }, ready: url });
+  const serve = async (JWKS_URL) => {
+    const port = await t.port();
+    const url = `http://127.0.0.1:${port}/me`;
+    const peer = await t.run("node", ["server.mjs"], { cwd: folder, env: { PORT: `${port}`, ISSUER: signet.url, AUDIENCE, JWKS_URL }, ready: url, name: "examples/node" });
+    return { ...peer, url };
+  };
+  const { url } = await serve(signet.at("/jwks"));
 
   const ada = signet.client();
   const { id } = await ada.signUp();
@@ -23,6 +27,12 @@ export default async function (t) {
   });
   await t.check("the default token, which is for no service, is refused", async () => {
     assert.equal((await fetch(url, { headers: { authorization: `Bearer ${await ada.token()}` } })).status, 401);
+  });
+  await t.check("without any keys the answer is 503: 401 would tell clients to throw their sessions away", async () => {
+    const blind = await serve("http://127.0.0.1:1/jwks");
+    const { status } = await fetch(blind.url, { headers: { authorization: `Bearer ${await ada.token("node")}` } });
+    assert.equal(status, 503);
+    await blind.stop();
   });
   await trusts(t, { signet, url, mint: () => ada.token("node"), template: "node" });
 }

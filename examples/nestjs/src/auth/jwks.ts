@@ -1,5 +1,8 @@
 type KeySet = { keys: Record<string, unknown>[] };
 
+/** There is no key to verify anything with, and the server that has them does not answer. */
+export class KeysUnavailable extends Error {}
+
 const COOLDOWN = 10_000;
 const RETRY = 1_000;
 const LONGEST_OUTAGE = 3_600_000;
@@ -24,7 +27,7 @@ export function calmFetcher(): (url: string) => Promise<KeySet> {
     } catch (fault) {
       if (!known || performance.now() - known.fetched > LONGEST_OUTAGE) {
         next = performance.now() + RETRY;
-        throw fault;
+        throw new KeysUnavailable(`no keys from ${url}`, { cause: fault });
       }
     }
     return known.set;

@@ -1,6 +1,7 @@
-import { type ExecutionContext, Injectable, SetMetadata, UnauthorizedException } from '@nestjs/common';
+import { type ExecutionContext, Injectable, ServiceUnavailableException, SetMetadata, UnauthorizedException } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
+import { KeysUnavailable } from './jwks';
 
 const PUBLIC = 'public';
 
@@ -19,8 +20,9 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     return this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]) || super.canActivate(context);
   }
 
-  handleRequest<T>(fault: unknown, user: T | false, _info: unknown, context: ExecutionContext): T {
+  handleRequest<T>(fault: unknown, user: T | false, info: unknown, context: ExecutionContext): T {
     if (!fault && user) return user;
+    if (info instanceof KeysUnavailable) throw new ServiceUnavailableException(); // that is nobody's bad token
     context.switchToHttp().getResponse().setHeader('WWW-Authenticate', 'Bearer');
     throw new UnauthorizedException();
   }
