@@ -74,7 +74,7 @@ export default async function (t) {
       await ada.signIn();
       assert.equal((await ada.fetch("/api/tasks/all")).status, 200);
     });
-    await bff(t, { url, prefix: "/api/probe", seen, ada, origin: url, audience: AUDIENCE });
+    await bff(t, { url, prefix: "/api/probe", seen, ada, origin: url, audience: AUDIENCE, isBelieved: true });
   } finally {
     await seen.stop();
   }

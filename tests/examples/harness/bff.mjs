@@ -5,9 +5,10 @@ import { raw } from "./raw.mjs";
 
 /**
  * `url` is where the browser calls, `prefix` the path of what leads to the recording backend, `ada` a browser that is
- * signed in there, `origin` a page that may call, `audience` the backend's. `refusals` are what a strange path may be answered.
+ * signed in there, `origin` a page that may call, `audience` the backend's. `isBelieved`: whether this machine's own word for
+ * other addresses counts, as a proxy's does.
  */
-export async function bff(t, { url, prefix, seen, ada, origin, audience }) {
+export async function bff(t, { url, prefix, seen, ada, origin, audience, isBelieved = false }) {
   const last = () => seen.requests.at(-1);
   const get = (path, headers = {}) => ada.fetch(prefix + path, { headers });
 
@@ -27,7 +28,7 @@ export async function bff(t, { url, prefix, seen, ada, origin, audience }) {
     const { payload } = opened(headers.authorization.replace(/^Bearer /, ""));
     assert.deepEqual([payload.sub, payload.aud], [ada.user.id, audience]);
     const text = JSON.stringify(headers);
-    for (const word of ["forged", "root", "admin", "10.0.0.1", "better-auth"]) assert.ok(!text.includes(word), `${word} in ${text}`);
+    for (const word of ["forged", "root", "admin", "better-auth", ...(isBelieved ? [] : ["10.0.0.1"])]) assert.ok(!text.includes(word), `${word} in ${text}`);
   });
 
   await t.check("t68_the_browser_sees_no_token", async () => {
@@ -59,9 +60,10 @@ export async function bff(t, { url, prefix, seen, ada, origin, audience }) {
       const came = seen.requests.slice(before).map((request) => request.url);
       assert.ok(status >= 400 || came.every((got) => !got.includes("..") && !got.startsWith("/secret") && !got.startsWith("//")), `${path}: ${status}, the backend was asked ${came}`);
     }
-    for (const target of [`http://evil.example${prefix}/echo`, `https://evil.example/`]) {
+    for (const target of [`http://evil.example${prefix}/echo`, "https://evil.example/", "//evil.example/echo"]) {
+      const before = seen.requests.length;
       const { status } = await raw(url, target, { headers: { cookie: ada.cookie, host: "evil.example" } });
-      assert.ok(status >= 400, `${target}: ${status}`);
+      assert.ok(status >= 400 || seen.requests.slice(before).every((got) => got.url === "/echo"), `${target}: ${status}`);
     }
   });
 
