@@ -58,6 +58,8 @@ pub struct Endpoint {
     pub at_origin: bool,
     /// Whether HEAD answers as GET does.
     pub head: bool,
+    /// Whether it answers every method, and every path that begins with its own; its own guards look at the method.
+    pub wide: bool,
     /// How much a body may hold, in bytes; `None` is the server's general limit.
     pub body_limit: Option<usize>,
     /// Whether the body is read at all.
@@ -100,6 +102,7 @@ impl Endpoint {
             path: path.into(),
             at_origin: false,
             head: false,
+            wide: false,
             body_limit: None,
             reads_body: true,
             takes_forms: false,
@@ -145,6 +148,12 @@ impl Endpoint {
     /// Answers HEAD as well.
     pub fn head(self) -> Self {
         Self { head: true, ..self }
+    }
+
+    /// Answers every method, and every path that begins with its own and goes on with `/` or `;`: a proxy asks about a
+    /// request with the method and the path of that request.
+    pub fn wide(self) -> Self {
+        Self { wide: true, ..self }
     }
 
     /// Counts in no rate limit: whoever verifies or probes must never be turned away.

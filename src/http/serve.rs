@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use super::body::{self, Body};
 use super::connection::Handling;
-use super::cors::Cors;
+use super::cors::{self, Cors};
 use super::cx::{Cx, House};
 use super::endpoint::Endpoint;
 use super::rate_limit::too_many;
@@ -52,10 +52,14 @@ async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: 
     let target = service.router.find(request.method(), request.uri().path());
     let (route, traffic) = match &target {
         Target::Endpoint(endpoint, _) => (&*endpoint.path, &endpoint.traffic),
-        Target::Disabled | Target::Nowhere => (NO_ROUTE, &service.strays),
+        Target::Beyond(passage, _) => (passage.prefix(), passage.traffic()),
+        Target::Disabled | Target::Unclear | Target::Nowhere => (NO_ROUTE, &service.strays),
     };
     let asked = service.cors.as_ref().map(|cors| (cors, request.clone()));
-    let preflight = asked.as_ref().and_then(|(cors, request)| cors.preflight(request));
+    // What a proxy asks with a preflight's headers is about a preflight, and is none.
+    let is_wide = matches!(&target, Target::Endpoint(endpoint, _) if endpoint.wide);
+    let methods = if matches!(target, Target::Beyond(..)) { cors::ALL_METHODS } else { cors::METHODS };
+    let preflight = asked.as_ref().filter(|_| !is_wide).and_then(|(cors, request)| cors.preflight(request, methods));
     let mut response = match preflight {
         Some(response) => response,
         None => respond(service, target, request, payload).await,
@@ -81,6 +85,8 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
             let reply = Reply { status: 404, content: Content::Text("Not Found"), headers: Vec::new() };
             reply.into_response(std::iter::empty())
         }
+        Target::Unclear => Reply::from(&Error::refused(400, code::AMBIGUOUS_PATH)).into_response(std::iter::empty()),
+        Target::Beyond(passage, path) => passage.answer(Arc::clone(&service.house), path, request, payload).await,
         Target::Endpoint(endpoint, params) => {
             let cx = Cx::new(Arc::clone(&service.house), Arc::clone(&endpoint.path), request, params);
             let outcome = run(service, endpoint, &cx, payload).await;
@@ -163,7 +169,7 @@ fn dressed(mut reply: Reply, dress: Dress) -> Reply {
 }
 
 /// Logs what is our own fault, once, with its chain. Nothing that a client sent is written.
-fn report(error: &Error, route: &str) {
+pub fn report(error: &Error, route: &str) {
     match error {
         Error::Broken(_) => tracing::error!(route, "a request failed through a fault of the server: {}", error.chain()),
         Error::Unavailable { reason, .. } => tracing::warn!(route, "answered 503: {reason}"),

@@ -19,6 +19,7 @@ mod account;
 pub mod outbox;
 mod provider;
 pub mod rate_limit;
+pub mod revocation;
 pub mod session;
 mod user;
 pub mod verification;
@@ -28,7 +29,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
@@ -47,6 +48,7 @@ use self::notice::Witness;
 use self::outbox::Outboxes;
 use self::provider::Providers;
 use self::rate_limit::RateLimits;
+use self::revocation::Revocations;
 use self::session::Sessions;
 use self::session::config::SessionHomeConfig;
 use self::session::home::Home;
@@ -119,6 +121,9 @@ struct Inner {
     home: Option<Home>,
     preserves_sessions: bool,
     witness: OnceLock<Arc<dyn Witness>>,
+    /// For how long ended sessions are listed, where they are.
+    listed_for: OnceLock<i64>,
+    revoked: Arc<Notify>,
 }
 
 /// The statements of this floor, rendered.
@@ -130,6 +135,7 @@ struct Statements {
     verifications: Verifications,
     rate_limits: RateLimits,
     outboxes: Outboxes,
+    revocations: Revocations,
     clock: Clocks,
     probe: Probe,
 }
@@ -178,6 +184,8 @@ impl Store {
             home,
             preserves_sessions,
             witness: OnceLock::new(),
+            listed_for: OnceLock::new(),
+            revoked: Arc::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -267,13 +275,14 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, providers, verifications, outboxes, rate_limits, clock, probe } =
-            self.statements();
+        let Statements { users, sessions, accounts, providers, verifications, outboxes, .. } = self.statements();
+        let Statements { revocations, rate_limits, clock, probe, .. } = self.statements();
+        let revocations = if self.layout().jwt() { revocations.all() } else { Vec::new() };
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
         let accounts = [accounts.all(), providers.all()].concat();
         let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
-        [rows, rate_limits, clock, probe.all()].concat()
+        [rows, revocations, rate_limits, clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -342,6 +351,7 @@ impl Statements {
             verifications: Verifications::render(renderer)?,
             rate_limits: RateLimits::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,
+            revocations: Revocations::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,
         })

@@ -109,4 +109,8 @@ pub const TABLES: &[Table] = &[
             ("createdAt", Time),
         ],
     ),
+    // What was revoked before its time, until no token of it lives. The id is the kind and a digest.
+    ("signet_revocation", &[("id", Text), ("revokedAt", Time), ("expiresAt", Time), ("number", Number)]),
+    // The last number of a revocation.
+    ("signet_revocation_counter", &[("id", Text), ("number", Number)]),
 ];

@@ -17,8 +17,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("advanced.database.joins", "false", "Joined queries."),
     ("server.tls_cert", "", "The certificate for TLS without a proxy."),
     ("server.tls_key", "", "Its private key."),
-    ("gateway.routes", "[]", "Cookie to JWT translation in front of other services."),
-    ("resource_servers", "{}", "Resource servers that may introspect and revoke tokens."),
     ("plugins.admin.default_ban_reason", "", "The reason of a ban that gives none."),
     ("plugins.admin.default_ban_expires_in", "", "How long a ban lasts that does not say."),
     ("plugins.admin.impersonation_session_duration", "", "How long an impersonation lasts."),

@@ -22,9 +22,15 @@ pub const EVERYTHING: &str = r#"
     [plugins.admin]
     enabled = true
     default_role = "admin"
+    [plugins.forward_auth]
+    enabled = true
     [social_providers.github]
     client_id = "github-client"
     client_secret = "github-secret"
+    [plugins.revocations]
+    enabled = true
+    [resource_servers.api]
+    secret = "what-the-api-shows-itself-by-to-signet"
 "#;
 
 /// A server with a member.
@@ -72,6 +78,9 @@ pub fn fitting(route: &Endpoint) -> Value {
         "/callback/:id" => json!({"code": "x", "state": "x"}),
         "/request-password-reset" | "/send-verification-email" => json!({"email": "ada@example.com"}),
         "/admin/jwks/rotate" => json!({}),
+        "/oauth2/introspect" | "/oauth2/revoke" => {
+            json!({"token": "x", "client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"})
+        }
         "/admin/jwks/revoke" => json!({"kid": "x"}),
         "/get-session" | "/sign-out" | "/revoke-sessions" | "/revoke-other-sessions" => json!({}),
         path => panic!("{path} is new: say here which body it takes"),

@@ -24,9 +24,16 @@ fn documented(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// What has routes of its own and is off by default.
+const SWITCHED_ON: &str = "
+    plugins.forward_auth.enabled = true
+    plugins.revocations.enabled = true
+    resource_servers.api.secret = \"what-the-api-shows-itself-by-to-signet\"
+";
+
 #[actix_web::test]
 async fn the_document_lists_the_routes_of_the_server_and_no_others() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(SWITCHED_ON).await, Document::read());
     let mut served = BTreeSet::new();
     for endpoint in server.endpoints() {
         served.insert((documented(&endpoint.path), endpoint.method.to_string(), endpoint.at_origin));
@@ -43,7 +50,7 @@ async fn the_document_lists_the_routes_of_the_server_and_no_others() {
 
 #[actix_web::test]
 async fn bodies_are_described_in_the_media_types_that_are_taken() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(SWITCHED_ON).await, Document::read());
     let operations = document.operations();
     for endpoint in server.endpoints() {
         let taken = match (endpoint.reads_body, endpoint.takes_forms) {
@@ -179,7 +186,12 @@ const CONFIGURATION: &str = r#"
     roles = ["staff"]
 [plugins]
 bearer.enabled = true
+revocations.enabled = true
+forward_auth.enabled = true
+forward_auth.sign_in_page = "/sign-in"
 admin.enabled = true
+[resource_servers.api]
+secret = "what-the-api-shows-itself-by-to-signet"
 [admin]
 tokens = ["an-admin-token-of-more-than-32-characters"]
 [user]
@@ -206,6 +218,8 @@ async fn answers_are_as_the_document_describes_them() {
     change_the_user(&mut reader).await;
     follow_mailed_links(&server, &mailbox, &mut reader).await;
     verify_tokens(&mut reader).await;
+    ask_as_a_proxy(&mut reader).await;
+    ask_as_a_resource_server(&mut reader).await;
     read_the_description(&mut reader).await;
     be_refused(&mut reader).await;
     manage_keys(&server, &mut reader).await;
@@ -328,11 +342,37 @@ async fn verify_tokens(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/token").await.status, 200);
     assert_eq!(reader.get("/token?template=nobody").await.status, 400);
     assert_eq!(reader.get("/token?template=staff").await.status, 403);
-    for path in ["/jwks", "!/.well-known/jwks.json"] {
+    let documents = ["!/.well-known/openid-configuration", "!/.well-known/oauth-authorization-server"];
+    for path in ["/jwks", "!/.well-known/jwks.json", "/revocations"].into_iter().chain(documents) {
         let keys = reader.get(path).await;
         let tag = keys.header("etag").expect("a tag").to_owned();
         assert_eq!(reader.send("GET", path, &[("if-none-match", &tag)], None).await.status, 304);
         assert_eq!(reader.send("HEAD", path, &[], None).await.status, 200);
+    }
+}
+
+async fn ask_as_a_proxy(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/forward-auth").await.status, 200);
+    assert_eq!(reader.get("/forward-auth?optional=true").await.status, 200);
+    assert_eq!(reader.get("/forward-auth?role=nobodys").await.status, 403);
+    assert_eq!(reader.get("/forward-auth?roles=x").await.status, 400);
+    let jar = std::mem::take(&mut reader.browser.jar);
+    let page_load = [("accept", "text/html"), ("x-forwarded-uri", "/x")];
+    assert_eq!(reader.send("GET", "/forward-auth", &page_load, None).await.status, 302);
+    assert_eq!(reader.send("GET", "/forward-auth?redirect=false", &page_load, None).await.status, 401);
+    reader.browser.jar = jar;
+}
+
+async fn ask_as_a_resource_server(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/revocations?since=x").await.status, 400);
+    let token = reader.get("/token").await.json()["token"].clone();
+    for path in ["/oauth2/introspect", "/oauth2/revoke", "/oauth2/introspect"] {
+        let mut body = json!({"client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"});
+        assert_eq!(reader.post(path, body.clone()).await.status, 400);
+        body["token"] = token.clone();
+        assert_eq!(reader.post(path, body.clone()).await.status, 200);
+        body["client_secret"] = "another".into();
+        assert_eq!(reader.post(path, body).await.status, 401);
     }
 }
 
