@@ -24,9 +24,9 @@ const expected = {
 
 const OUTAGES = new Set(["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC"]);
 
-/** The claims of a request's token, or nothing where it has none that is good. */
-export async function claimsOf(request) {
-  const [, token] = /^Bearer ([\w.-]+)$/i.exec(request.headers.authorization ?? "") ?? [];
+/** The claims of the token in a request's `Authorization`, or nothing where it has none that is good. */
+export async function claimsOf(authorization = "") {
+  const [, token] = /^Bearer ([\w.-]+)$/i.exec(authorization) ?? [];
   if (!token) return undefined;
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys, expected);

@@ -7,7 +7,7 @@ const server = createServer(async (request, response) => {
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   try {
     if (request.url !== "/me") return answer(404, { message: "not found" });
-    const claims = await claimsOf(request);
+    const claims = await claimsOf(request.headers.authorization);
     if (!claims) return answer(401, { message: "unauthorized" }, { "www-authenticate": "Bearer" });
     answer(200, { id: claims.sub, roles: claims.roles ?? [] });
   } catch (fault) {
