@@ -30,7 +30,9 @@ export async function claimsOf(authorization = "") {
   if (!token) return undefined;
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys, expected);
-    const isSound = typeof payload.sub === "string" && payload.sub !== "" && Number.isSafeInteger(payload.exp) && protectedHeader.kid;
+    const { sub, exp } = payload;
+    const { kid, b64 } = protectedHeader;
+    const isSound = typeof sub === "string" && sub !== "" && Number.isSafeInteger(exp) && kid && b64 === undefined;
     return isSound ? payload : undefined;
   } catch (fault) {
     if (fault instanceof errors.JOSEError && !OUTAGES.has(fault.code)) return undefined;

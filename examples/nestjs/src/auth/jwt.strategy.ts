@@ -40,8 +40,9 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
 function keyOf(jwksUri: string): SecretOrKeyProvider {
   const published = passportJwtSecret({ jwksUri, cache: true, cacheMaxAge: 300_000, fetcher: calmFetcher() });
   return (request, token: string, done) => {
-    const { alg, typ, kid, crit } = headerOf(token);
-    if (alg !== ALGORITHM || typ !== TYPE || !isText(kid) || crit !== undefined) return done(new Error('not one of our tokens'));
+    const { alg, typ, kid, crit, b64 } = headerOf(token);
+    const isOurs = alg === ALGORITHM && typ === TYPE && isText(kid) && crit === undefined && b64 === undefined;
+    if (!isOurs) return done(new Error('not one of our tokens'));
     published(request, token, done);
   };
 }
