@@ -22,6 +22,8 @@ pub const EVERYTHING: &str = r#"
     [plugins.admin]
     enabled = true
     default_role = "admin"
+    [plugins.username]
+    enabled = true
     [plugins.forward_auth]
     enabled = true
     [social_providers.github]
@@ -64,6 +66,9 @@ pub fn fitting(route: &Endpoint) -> Value {
     match &*route.path {
         "/sign-up/email" => json!({"name": "Eve", "email": "eve@example.com", "password": "correct horse Eve"}),
         "/sign-in/email" => json!({"email": "ada@example.com", "password": password}),
+        // Her name is what others have not chosen: whoever asks is told that it is nobody's.
+        "/sign-in/username" => json!({"username": "ada", "password": password}),
+        "/is-username-available" => json!({"username": "ada"}),
         "/change-password" => {
             json!({"currentPassword": password, "newPassword": "another horse", "revokeOtherSessions": true})
         }
