@@ -80,7 +80,6 @@ codes! {
     NOT_FOUND: "Not found",
     CONTENT_TOO_LARGE: "The request body is too large",
     REQUEST_TIMEOUT: "The request took too long to arrive",
-    FORBIDDEN: "Forbidden",
     METHOD_NOT_ALLOWED: "The method is not allowed here",
     AMBIGUOUS_PATH: "The path can be read in several ways",
     BAD_GATEWAY: "The service behind does not answer",
