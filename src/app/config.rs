@@ -19,6 +19,8 @@ use crate::plugins::forward_auth::config::ForwardAuthConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::plugins::open_api::config::OpenApiConfig;
 use crate::plugins::revocations::config::RevocationsConfig;
+use crate::plugins::token_api::config::TokenApiConfig;
+use crate::plugins::username::config::UsernameConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
@@ -59,6 +61,8 @@ pub struct Config {
     pub open_api: OpenApiConfig,
     pub revocations: RevocationsConfig,
     pub resource_servers: ResourceServers,
+    pub username: UsernameConfig,
+    pub token_api: TokenApiConfig,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
     pub secondary_storage: Option<SecondaryConfig>,
@@ -100,10 +104,16 @@ impl Config {
         } else {
             session.cookie_cache.stay_a_cache(root);
         }
+        let declared = user.additional_fields.len();
         admin.add_fields(root, &mut user.additional_fields, &mut session.additional_fields);
+        let username = UsernameConfig::read(root);
+        let before = user.additional_fields.len() - declared;
+        username.add_fields(root, &mut user.additional_fields, before);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
-        let jwt = JwtConfig::read(root, &secrets);
+        let mut jwt = JwtConfig::read(root, &secrets);
+        let token_api = TokenApiConfig::read(root);
+        token_api.settle(root, &site.base_path, jwt.enabled, username.enabled, &mut jwt.templates);
         let forward_auth = ForwardAuthConfig::read(root);
         let templates = jwt.templates.iter().map(|template| template.name.as_str()).collect();
         let has_roles = user.additional_fields.iter().any(|field| field.name == "role");
@@ -157,6 +167,8 @@ impl Config {
             open_api,
             revocations,
             resource_servers,
+            username,
+            token_api,
             verification,
             session_home,
             secondary_storage,

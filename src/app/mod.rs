@@ -118,6 +118,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         session_fields: config.session.additional_fields.clone(),
         jwt: config.jwt.enabled,
         rate_limits: config.rate_limit.is_in_database(),
+        refresh_tokens: config.token_api.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -333,13 +334,19 @@ impl Parts {
             .map(|(keeper, tokens)| plugins::jwt::plugin(&config.jwt, &config.site, keeper, Arc::clone(tokens)));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
+        let username = plugins::username::plugin(&config.username, store.clone());
+        let (time, chance) = (clock.clone(), random.clone());
+        let token_api =
+            plugins::token_api::plugin(&config.token_api, &config.site, tokens.as_ref(), store.clone(), (time, chance));
         let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
-        let mut plugins: Vec<Plugin> = [admin, jwt, bearer, forward_auth].into_iter().flatten().collect();
+        let plugins = [admin, jwt, bearer, username, token_api, forward_auth];
+        let mut plugins: Vec<Plugin> = plugins.into_iter().flatten().collect();
         let (feed, about_tokens) = about_tokens(&config, &store, tokens.as_ref()).await?;
         plugins.extend(about_tokens);
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
-        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;
+        let moved = [("/jwks", config.jwt.jwks.jwks_path.as_str()), ("/api/v1", config.token_api.base_path.as_str())];
+        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &moved)?;
         plugins.extend(open_api);
         check_routes(&cookie_cache.always_read, &plugins, &config.gateway)?;
         let trusted =
@@ -449,7 +456,8 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let carrying = (!carriers.is_empty()).then(|| actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers)));
     let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
     let feeding = parts.feed.as_ref().map(|feed| actix_web::rt::spawn(Arc::clone(feed).run()));
-    let sweeps = feeding.is_some() || !parts.config.resource_servers.is_empty();
+    let revokes = !parts.config.resource_servers.is_empty() || parts.config.token_api.enabled;
+    let sweeps = feeding.is_some() || revokes;
     let sweeping = sweeps.then(|| actix_web::rt::spawn(parts.house.store.clone().keep_revocations_swept()));
     let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
     let background = background.chain(feeding).chain(sweeping).collect();

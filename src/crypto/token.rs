@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -37,6 +40,13 @@ impl TokenDigest {
     }
 }
 
+/// The token that follows on another: of it and of a random number, which one keeps. Whoever shows the earlier one once
+/// more can be given the same again, and neither of the two alone leads to it.
+pub fn successor(token: &str, nonce: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("HMAC takes a key of any length");
+    URL_SAFE_NO_PAD.encode(mac.chain_update(nonce).finalize().into_bytes())
+}
+
 impl fmt::Debug for TokenDigest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("TokenDigest").field(&self.name()).finish()
@@ -46,6 +56,13 @@ impl fmt::Debug for TokenDigest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_successor_follows_from_both_and_has_256_bits() {
+        let next = successor("token", "nonce");
+        assert_eq!((next.len(), &next), (43, &successor("token", "nonce")));
+        assert!(next != successor("token", "other") && next != successor("other", "nonce"));
+    }
 
     #[test]
     fn a_token_fits_its_own_digest_alone_and_nothing_shows_it() {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::HeaderValue;
 use serde_json::Value;
 
-use crate::base::{Clock, Error, Result, Timestamp};
+use crate::base::{Clock, Error, Result, Timestamp, code};
 use crate::crypto::digest;
 use crate::keyring::Ring;
 use crate::moments::Shown;
@@ -67,7 +67,7 @@ impl TokenCache {
         }
         let shown = shown();
         if !template.may_be_asked_by(&shown) {
-            return Err(Error::refused(403, crate::base::code::FORBIDDEN));
+            return Err(Error::refused(403, code::ROLE_REQUIRED));
         }
         let minted = tokens.mint(template, &shown).await?;
         let header = bearer(&minted.token)?;

@@ -100,6 +100,14 @@ pub fn read(
 /// What a token can be used for beside what it is for.
 fn warn(section: &mut Section<'_>, routes: &[RouteConfig]) {
     for (place, route) in routes.iter().enumerate() {
+        if route.template.is_none() {
+            let text = format!(
+                "has no `template` for {:?}: its tokens are default ones, which every service takes that takes any, and \
+                 which browsers can have too; name a template with an `audience` of its own",
+                route.label()
+            );
+            section.warn(NAME, text);
+        }
         if route.upstream.scheme() == "http"
             && Place::of(&route.upstream) == Place::Public
             && has_domain(&route.upstream)
@@ -110,8 +118,10 @@ fn warn(section: &mut Section<'_>, routes: &[RouteConfig]) {
             );
             section.warn(NAME, text);
         }
-        let shared =
-            routes[..place].iter().find(|other| other.template == route.template && other.target() != route.target());
+        let shared = routes[..place]
+            .iter()
+            .filter(|other| other.template.is_some())
+            .find(|other| other.template == route.template && other.target() != route.target());
         if let Some(other) = shared {
             let text = format!(
                 "has one kind of token for {:?} and {:?}: each of these services could use it with the other; give each a \

@@ -157,7 +157,7 @@ impl Way {
         if !wanted.is_empty() {
             let roles = tokens::roles(&live.user.more);
             if !roles.iter().any(|role| wanted.contains(role)) {
-                return Err(Error::refused(403, code::FORBIDDEN));
+                return Err(Error::refused(403, code::ROLE_REQUIRED));
             }
         }
         let shown = || cx.as_shown(&live.session, &live.user);
@@ -197,7 +197,7 @@ impl Way {
             outcome => outcome,
         };
         let answer = answer.map_err(|fault| self.fault(&fault))?;
-        Ok(self.relay(asked, answer, upload))
+        self.relay(asked, answer, upload)
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -263,8 +263,14 @@ impl Way {
     }
 
     /// The answer as the client gets it; its body follows as it comes.
-    fn relay(&self, asked: &Asked<'_>, answer: Response, upload: Option<Upload>) -> HttpResponse {
+    ///
+    /// # Errors
+    /// 502 where the service switches to a protocol that nobody asked for.
+    fn relay(&self, asked: &Asked<'_>, answer: Response, upload: Option<Upload>) -> Result<HttpResponse> {
         let status = StatusCode::from_u16(answer.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
+        if status.is_informational() {
+            return Err(self.fault(&Fault::Broken(format!("its status is {status}"))));
+        }
         let mut response = HttpResponse::build(status);
         self.dress(asked, answer.headers(), &mut response);
         let length = announced(answer.headers());
@@ -274,7 +280,7 @@ impl Way {
             response.insert_header((CONTENT_LENGTH, length));
         }
         if is_bare || (*asked.request.method() == Method::HEAD && length.is_none()) {
-            return response.body(body::None::new());
+            return Ok(response.body(body::None::new()));
         }
         let relay = Relay {
             answer,
@@ -284,17 +290,17 @@ impl Way {
             label: Arc::clone(&self.label),
             _streaming: asked.streaming(self.route.idle_timeout),
         };
-        match length {
+        Ok(match length {
             Some(length) => response.body(SizedStream::new(length, relay.into_stream())),
-            None if asked.upgrades => {
-                // After what is no upgrade after all, nothing more can come on this connection.
+            None if asked.upgrades || asked.request.version() < Version::HTTP_11 => {
+                // After what is no upgrade after all, nothing more can come on this connection; HTTP/1.0 has no chunks.
                 response.force_close().no_chunking(0);
                 let mut response = response.body(BodyStream::new(relay.into_stream()));
                 response.headers_mut().remove(CONTENT_LENGTH);
                 response
             }
             None => response.body(BodyStream::new(relay.into_stream())),
-        }
+        })
     }
 
     /// An upgrade, or why there is none.
@@ -302,7 +308,7 @@ impl Way {
         let client = self.clients.client(Protocols::Http1)?;
         let answer = self.send(&client, asked, None, None).await.map_err(|fault| self.fault(&fault))?;
         if answer.status() != reqwest::StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(self.relay(asked, answer, None));
+            return self.relay(asked, answer, None);
         }
         let mut response = HttpResponse::SwitchingProtocols();
         self.dress(asked, answer.headers(), &mut response);

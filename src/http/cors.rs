@@ -17,7 +17,7 @@ use crate::base::text::origin::TrustedOrigins;
 const EXPOSED: &str = "x-retry-after, retry-after, x-request-id";
 
 /// The methods that our own routes have.
-pub const METHODS: &str = "GET, HEAD, POST";
+pub const METHODS: &str = "GET, HEAD, POST, PATCH, DELETE";
 /// Those that routes of other servers have.
 pub const ALL_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 

@@ -34,6 +34,20 @@ pub fn origin_beyond(cx: &Cx) -> Result<()> {
     if is_off || !cx.cookies.present() { Ok(()) } else { trusted_origin(cx) }
 }
 
+/// The check of routes that programs call as well: an origin that is told must be trusted.
+///
+/// # Errors
+/// 403 `INVALID_ORIGIN`.
+pub fn told_origin(cx: &Cx) -> Result<()> {
+    let told = cx.header_list("origin").filter(|origin| !origin.is_empty());
+    match told {
+        Some(origin) if !origin_check_is_off(cx) && !cx.house.trusted.trusts(&origin) => {
+            Err(Error::refused(403, code::INVALID_ORIGIN))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The further check of sign-in and sign-up: a page elsewhere must not log anybody in.
 ///
 /// # Errors

@@ -121,11 +121,13 @@ impl Router {
     /// Whether a path is ours though no route answers it: all below the base path is, and each path of a route, whatever
     /// the method.
     fn reserves(&self, path: &str) -> bool {
-        let Some(below) = path.strip_prefix(self.base_path.as_str()) else { return false };
-        if !self.base_path.is_empty() {
-            return below.is_empty() || below.starts_with('/');
+        let below = path.strip_prefix(self.base_path.as_str());
+        if !self.base_path.is_empty() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return true;
         }
-        self.patterned.iter().any(|endpoint| parameters(&endpoint.path, below).is_some())
+        // Without a base path all patterns begin at the origin.
+        let mut here = self.patterned.iter().filter(|endpoint| endpoint.at_origin || self.base_path.is_empty());
+        here.any(|endpoint| parameters(&endpoint.path, path).is_some())
     }
 
     fn find_beyond(&self, path: &str) -> Target<'_> {
@@ -153,9 +155,12 @@ impl Router {
     }
 
     fn find_pattern(&self, method: &Method, path: &str) -> Target<'_> {
-        let Some(below) = path.strip_prefix(self.base_path.as_str()) else { return Target::Nowhere };
+        let below = path.strip_prefix(self.base_path.as_str());
         let matching = self.patterned.iter().filter(|endpoint| endpoint.method == *method);
-        let mut found = matching.filter_map(|endpoint| Some((endpoint, parameters(&endpoint.path, below)?)));
+        let mut found = matching.filter_map(|endpoint| {
+            let path = if endpoint.at_origin { Some(path) } else { below };
+            Some((endpoint, parameters(&endpoint.path, path?)?))
+        });
         match found.next() {
             Some((endpoint, parameters)) => Target::Endpoint(endpoint, parameters),
             None => Target::Nowhere,

@@ -14,7 +14,7 @@ use super::connection::Handling;
 use super::cors::{self, Cors};
 use super::cx::{Cx, House};
 use super::endpoint::Endpoint;
-use super::rate_limit::too_many;
+use super::multipart;
 use super::reply::{Content, Reply};
 use super::router::{Router, Target};
 use super::traffic::Traffic;
@@ -77,7 +77,11 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
         return reply.into_response(std::iter::empty());
     }
     if let Err(millis) = service.house.rate_limits.admit(&request, &target).await {
-        return too_many(millis).into_response(std::iter::empty());
+        let refusal = match target {
+            Target::Endpoint(endpoint, _) => endpoint.refusal,
+            _ => |error: &Error| Reply::from(error),
+        };
+        return refusal(&Error::TooMany { millis }).into_response(std::iter::empty());
     }
     match target {
         Target::Nowhere => Reply::from(&Error::no_route()).into_response(std::iter::empty()),
@@ -106,7 +110,11 @@ fn agrees_on_its_host(request: &HttpRequest) -> bool {
 async fn run(service: &Service, endpoint: &Endpoint, cx: &Cx, payload: Payload) -> Result<Reply> {
     let body = if endpoint.reads_body {
         let bytes = read(payload, endpoint.body_limit.unwrap_or(service.body_limit)).await?;
-        body::parse(cx.header("content-type").as_deref(), &bytes, endpoint.takes_forms)?
+        let content_type = cx.header("content-type");
+        match content_type.as_deref().filter(|_| endpoint.takes_multipart).and_then(multipart::boundary) {
+            Some(boundary) => multipart::parse(&boundary, &bytes)?,
+            None => body::parse(content_type.as_deref(), &bytes, endpoint.takes_forms)?,
+        }
     } else {
         Body::Absent
     };
@@ -137,7 +145,7 @@ async fn finish(endpoint: &Endpoint, cx: Cx, outcome: Result<Reply>) -> HttpResp
     let (house, route) = (Arc::clone(&cx.house), &endpoint.path);
     let reply = outcome.unwrap_or_else(|error| {
         report(&error, route);
-        Reply::from(&error)
+        (endpoint.refusal)(&error)
     });
     let (cookies, shown, credential) = cx.into_answer();
     let token = cookies.iter().rev().find(|cookie| cookie.key == CookieKey::SessionToken);

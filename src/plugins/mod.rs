@@ -9,6 +9,8 @@ pub mod jwt;
 pub mod open_api;
 pub mod resource_servers;
 pub mod revocations;
+pub mod token_api;
+pub mod username;
 
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@ mod account;
 pub mod outbox;
 mod provider;
 pub mod rate_limit;
+pub mod refresh_token;
 pub mod revocation;
 pub mod session;
 mod user;
@@ -48,6 +49,7 @@ use self::notice::Witness;
 use self::outbox::Outboxes;
 use self::provider::Providers;
 use self::rate_limit::RateLimits;
+use self::refresh_token::RefreshTokens;
 use self::revocation::Revocations;
 use self::session::Sessions;
 use self::session::config::SessionHomeConfig;
@@ -134,6 +136,7 @@ struct Statements {
     providers: Providers,
     verifications: Verifications,
     rate_limits: RateLimits,
+    refresh_tokens: RefreshTokens,
     outboxes: Outboxes,
     revocations: Revocations,
     clock: Clocks,
@@ -279,10 +282,14 @@ impl Store {
         let Statements { revocations, rate_limits, clock, probe, .. } = self.statements();
         let revocations = if self.layout().jwt() { revocations.all() } else { Vec::new() };
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
+        let refresh_tokens = match self.layout().refresh_tokens() {
+            true => self.statements().refresh_tokens.all(),
+            false => Vec::new(),
+        };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
         let accounts = [accounts.all(), providers.all()].concat();
         let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
-        [rows, revocations, rate_limits, clock, probe.all()].concat()
+        [rows, revocations, rate_limits, refresh_tokens, clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -350,6 +357,7 @@ impl Statements {
             providers: Providers::render(renderer)?,
             verifications: Verifications::render(renderer)?,
             rate_limits: RateLimits::render(renderer)?,
+            refresh_tokens: RefreshTokens::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,
             revocations: Revocations::render(renderer)?,
             clock: Clocks::render(renderer)?,

@@ -105,7 +105,7 @@ async fn a_role_may_be_asked_for() {
     let site = Site::with(roles, "[plugins.admin]\nenabled = true").await;
     let mut ada = site.ada().await;
     let answer = ada.get("!/api/tasks").await;
-    assert_eq!((answer.status, answer.code().as_deref()), (403, Some("FORBIDDEN")));
+    assert_eq!((answer.status, answer.code().as_deref()), (403, Some("ROLE_REQUIRED")));
     assert_eq!(site.count(), 0);
     site.server.sql("UPDATE {user} SET {user:role} = 'user,staff'", &[]).await;
     assert_eq!(ada.get("!/api/tasks").await.status, 200);

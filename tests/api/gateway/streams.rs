@@ -133,6 +133,24 @@ async fn an_answer_that_breaks_off_is_whole_nowhere() {
 }
 
 #[actix_web::test]
+async fn a_client_of_http_1_0_gets_no_chunks() {
+    let site = Site::with("require_session = false", "").await;
+    let mut wire = Wire::to(site.server.address).await;
+    wire.send(b"GET /api/tasks/events HTTP/1.0\r\nhost: a\r\n\r\n").await;
+    let text = String::from_utf8_lossy(&wire.rest().await).into_owned();
+    assert!(text.ends_with("\r\n\r\ndata: 0\n\ndata: 1\n\ndata: 2\n\n"), "{text}");
+    assert!(!text.contains("chunked"), "{text}");
+}
+
+#[actix_web::test]
+async fn a_protocol_that_nobody_asked_for_is_a_fault_of_the_service() {
+    let site = Site::start().await;
+    let mut ada = site.ada().await;
+    site.upstream.answers("HTTP/1.1 101 Switching Protocols\nconnection: upgrade\nupgrade: odd\n\n");
+    assert_eq!(ada.get("!/api/tasks").await.status, 502);
+}
+
+#[actix_web::test]
 async fn several_requests_of_one_connection_get_their_own_answers() {
     let site = Site::start().await;
     let cookie = cookie(&site).await;

@@ -6,3 +6,5 @@ mod jwt;
 mod jwt_algorithms;
 mod open_api;
 mod revocations;
+mod token_api;
+mod username;
