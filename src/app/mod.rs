@@ -456,7 +456,8 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let carrying = (!carriers.is_empty()).then(|| actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers)));
     let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
     let feeding = parts.feed.as_ref().map(|feed| actix_web::rt::spawn(Arc::clone(feed).run()));
-    let sweeps = feeding.is_some() || !parts.config.resource_servers.is_empty();
+    let revokes = !parts.config.resource_servers.is_empty() || parts.config.token_api.enabled;
+    let sweeps = feeding.is_some() || revokes;
     let sweeping = sweeps.then(|| actix_web::rt::spawn(parts.house.store.clone().keep_revocations_swept()));
     let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
     let background = background.chain(feeding).chain(sweeping).collect();

@@ -60,9 +60,9 @@ impl ResourceServers {
     /// [`Denied::Client`]; [`Denied::Request`] where it is shown in two ways.
     pub fn authenticate(&self, authorization: Option<&str>, form: &Form) -> Result<&ResourceServer, Denied> {
         let in_form = form.0.contains_key("client_secret");
-        let (name, secret) = match authorization {
+        let (name, secret) = match authorization.and_then(basic) {
             Some(_) if in_form => return Err(Denied::Request("send the credentials in one way")),
-            Some(authorization) => basic(authorization).ok_or(Denied::Client)?,
+            Some(shown) => shown,
             None => {
                 let field = |name: &str| form.text(name).ok_or(Denied::Client).map(str::to_owned);
                 (field("client_id")?, field("client_secret")?)

@@ -16,6 +16,8 @@ pub struct Entries {
 /// A part of them.
 pub struct Part<'e> {
     pub entries: Vec<&'e Revocation>,
+    /// The number before the first: what is asked for by different numbers may be the same.
+    pub from: i64,
     /// The number up to which whoever has this part has everything.
     pub next: i64,
     /// Whether there is more after it.
@@ -52,7 +54,8 @@ impl Entries {
         let last = if more { page.last().map(|entry| entry.number) } else { None };
         // A reader may have asked a replica that knows more than this one: it is never sent back.
         let next = last.unwrap_or(self.newest).max(since);
-        Part { entries: page.into_iter().filter(|entry| entry.until > now).collect(), next, more }
+        let from = first.checked_sub(1).and_then(|before| self.live.get(before)).map_or(0, |entry| entry.number);
+        Part { from, entries: page.into_iter().filter(|entry| entry.until > now).collect(), next, more }
     }
 }
 

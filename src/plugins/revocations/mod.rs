@@ -22,6 +22,7 @@ use crate::base::{Error, Result};
 use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
 use crate::http::etag;
+use crate::http::rate_limit::rules::Rule;
 use crate::http::reply::Reply;
 use crate::http::resource_servers::{Denied, Form, ResourceServers};
 use crate::moments::Moments;
@@ -30,6 +31,8 @@ use crate::tokens::Tokens;
 pub const PATH: &str = "/revocations";
 /// What the answer is.
 const JWT: &str = "application/jwt";
+/// What some dozens of readers behind one address need. A page that nobody has asked for before costs a signature.
+const LIMIT: Rule = Rule::new(10, 300);
 /// How long a request may wait for news, in seconds.
 const LONGEST_WAIT: u64 = 30;
 
@@ -59,7 +62,7 @@ struct Revocations {
 }
 
 fn endpoint(revocations: Arc<Revocations>) -> Endpoint {
-    Endpoint::get(PATH, async move |cx: &Cx, (): ()| revocations.answer(cx).await).head().unlimited()
+    Endpoint::get(PATH, async move |cx: &Cx, (): ()| revocations.answer(cx).await).head().rate_limit(LIMIT)
 }
 
 impl Revocations {

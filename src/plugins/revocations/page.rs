@@ -57,7 +57,7 @@ impl Pages {
         let issuer = self.tokens.default().issuer();
         let found = feed.entries(|entries| {
             let part = entries.after(since, now);
-            let span = (since, part.next, part.more);
+            let span = (part.from, part.next, part.more);
             match self.kept(span, now) {
                 Some(page) => Found::Kept(page),
                 None => Found::Claims(span, claims(&part, issuer, now)),
@@ -105,6 +105,8 @@ fn claims(part: &Part<'_>, issuer: &str, now: Timestamp) -> Map<String, Value> {
     claims.insert("exp".to_owned(), json!(iat + LIFETIME));
     claims.insert("next".to_owned(), json!(part.next.to_string()));
     claims.insert("more".to_owned(), json!(part.more));
+    // Not beside the others: `jti` and `sid` are names of claims that libraries take for texts.
+    let mut revoked = Map::new();
     for kind in Kind::ALL {
         let mut by_end: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
         for entry in part.entries.iter().filter(|entry| entry.kind == kind) {
@@ -112,7 +114,8 @@ fn claims(part: &Part<'_>, issuer: &str, now: Timestamp) -> Map<String, Value> {
             by_end.entry(entry.until.plus_millis(999).seconds()).or_default().push(&entry.digest);
         }
         let by_end = by_end.into_iter().map(|(until, digests)| (until.to_string(), json!(digests)));
-        claims.insert(kind.claim().to_owned(), Value::Object(by_end.collect()));
+        revoked.insert(kind.claim().to_owned(), Value::Object(by_end.collect()));
     }
+    claims.insert("revoked".to_owned(), Value::Object(revoked));
     claims
 }

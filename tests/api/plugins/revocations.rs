@@ -78,7 +78,7 @@ impl<'s> Reader<'s> {
             self.bytes += answer.body.len() + headers;
             self.pages += 1;
             for kind in ["sid", "jti"] {
-                for (until, digests) in claims[kind].as_object().expect("an object") {
+                for (until, digests) in claims["revoked"][kind].as_object().expect("an object") {
                     let until = until.parse().expect("seconds");
                     for digest in digests.as_array().expect("a list") {
                         let digest = digest.as_str().expect("a text").to_owned();

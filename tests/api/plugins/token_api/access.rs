@@ -173,3 +173,50 @@ async fn t62_other_spellings_of_a_good_token_are_refused() {
         refused(&server, &spelling, &spelling[..20]).await;
     }
 }
+
+/// What a route of the API asks for. A new one needs its line here.
+fn asks_for_a_token(route: &str) -> bool {
+    match route {
+        "/api/v1/login" | "/api/v1/refresh" | "/api/v1/logout" | "/api/v1/user" => false,
+        "/api/v1/user/me" | "/api/v1/auth/me" | "/api/v1/user/:username" => true,
+        path => panic!("{path} is new: say here what it asks for"),
+    }
+}
+
+#[actix_web::test]
+async fn t80_every_route_that_asks_for_an_access_token_takes_nothing_else_for_one() {
+    let server = server("bearer.enabled = true\n").await;
+    let (program, access) = log_in(&server, "ada").await;
+    let mut browser = server.browser();
+    browser.post("/sign-in/username", &json!({ "username": "ada", "password": "correct horse Ada" })).await;
+    let session = browser.jar.values().next().expect("a cookie").clone();
+    let endpoints = server.endpoints();
+    let routes: Vec<_> = endpoints.iter().filter(|route| route.path.starts_with("/api/v1")).collect();
+    assert_eq!(routes.len(), 9);
+    for route in routes {
+        assert!(route.at_origin);
+        if !asks_for_a_token(&route.path) {
+            continue;
+        }
+        let path = format!("!{}", route.path.replace(":username", "ada"));
+        let json = ("content-type", "application/json");
+        let bearer = format!("Bearer {session}");
+        let basic = format!("Basic {access}");
+        let query = format!("{path}?access_token={access}&token={access}");
+        for (who, mut asking, path, header) in [
+            ("nobody", server.browser(), &path, json),
+            ("a session's cookie", browser.clone(), &path, json),
+            ("a session's token", server.browser(), &path, ("authorization", bearer.as_str())),
+            ("a refresh token", program.clone(), &path, json),
+            ("another scheme", server.browser(), &path, ("authorization", basic.as_str())),
+            ("a token in the query", server.browser(), &query, json),
+        ] {
+            let headers = [json, header];
+            let headers = if header == json { &headers[..1] } else { &headers[..] };
+            let body = br#"{"name":"Mallory"}"#;
+            let answer = asking.send(route.method.as_str(), path, headers, Some(body)).await;
+            assert_eq!(answer.status, 401, "{} {} for {who}: {answer:?}", route.method, route.path);
+        }
+    }
+    assert_eq!(me(&server, &access).await.json()["name"], "Ada");
+}

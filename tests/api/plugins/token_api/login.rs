@@ -136,7 +136,7 @@ async fn who_is_banned_or_has_not_verified_is_told_so_after_the_password_alone()
 }
 
 #[actix_web::test]
-async fn t13_logins_are_limited_by_client_and_by_name_in_fastapis_shape() {
+async fn t19_logins_are_limited_by_client_and_by_name_in_fastapis_shape() {
     let server = server("[rate_limit]\nenabled = true\n").await;
     for status in [401, 401, 401, 429] {
         let answer = form(&server, "ada", "wrong horse").await;

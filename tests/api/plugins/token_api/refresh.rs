@@ -64,7 +64,7 @@ async fn without_a_refresh_token_that_is_one_nothing_is_refreshed() {
 }
 
 #[actix_web::test]
-async fn t20_a_lost_answer_is_asked_for_again_and_is_the_same() {
+async fn a_lost_answer_is_asked_for_again_and_is_the_same() {
     let server = server("").await;
     let (browser, _) = log_in(&server, "ada").await;
     let mut tokens = Vec::new();
@@ -81,7 +81,7 @@ async fn t20_a_lost_answer_is_asked_for_again_and_is_the_same() {
 }
 
 #[actix_web::test]
-async fn t20_a_token_that_is_used_again_after_its_time_ends_the_family_for_all() {
+async fn a_token_that_is_used_again_after_its_time_ends_the_family_for_all() {
     let server = server("").await;
     let (mut browser, _) = log_in(&server, "ada").await;
     let (_, other) = log_in(&server, "ada").await;
@@ -96,7 +96,7 @@ async fn t20_a_token_that_is_used_again_after_its_time_ends_the_family_for_all()
 }
 
 #[actix_web::test]
-async fn t20_an_ancestor_of_any_age_ends_the_family() {
+async fn an_ancestor_of_any_age_ends_the_family() {
     let server = server("").await;
     let (mut browser, _) = log_in(&server, "ada").await;
     let stolen = browser.clone();
@@ -110,7 +110,7 @@ async fn t20_an_ancestor_of_any_age_ends_the_family() {
 
 /// Whoever has the newest goes on, and the late one gets nothing and breaks nothing.
 #[actix_web::test]
-async fn t20_within_the_interval_one_whose_successor_was_spent_is_refused_and_ends_nothing() {
+async fn within_the_interval_one_whose_successor_was_spent_is_refused_and_ends_nothing() {
     let server = server("").await;
     let (mut browser, _) = log_in(&server, "ada").await;
     let late = browser.clone();
@@ -125,7 +125,7 @@ async fn t20_within_the_interval_one_whose_successor_was_spent_is_refused_and_en
 /// The thief is first: the one who was robbed is given the same token, and whoever of the two is second to use it later
 /// is found out.
 #[actix_web::test]
-async fn t20_a_thief_within_the_interval_is_found_out_later() {
+async fn a_thief_within_the_interval_is_found_out_later() {
     let server = server("").await;
     let (mut owner, _) = log_in(&server, "ada").await;
     let mut thief = owner.clone();
@@ -140,7 +140,7 @@ async fn t20_a_thief_within_the_interval_is_found_out_later() {
 }
 
 #[actix_web::test]
-async fn t20_fifty_refreshes_at_once_of_two_replicas_make_one_family_and_lock_nobody_out() {
+async fn fifty_refreshes_at_once_of_two_replicas_make_one_family_and_lock_nobody_out() {
     let server = server("").await;
     let replica = server.replica(ENABLED).await;
     let (browser, _) = log_in(&server, "ada").await;
@@ -171,7 +171,16 @@ async fn t20_fifty_refreshes_at_once_of_two_replicas_make_one_family_and_lock_no
 
 #[actix_web::test]
 async fn whatever_ends_the_session_ends_the_family() {
-    let server = server("[user.delete_user]\nenabled = true\n").await;
+    ends_with_the_session("").await;
+}
+
+#[actix_web::test]
+async fn whatever_ends_the_session_ends_the_family_also_where_its_row_stays() {
+    ends_with_the_session("[secondary_storage]\nurl = \"memory\"\n[session]\npreserve_session_in_database = true\nstore_session_in_database = true\n").await;
+}
+
+async fn ends_with_the_session(toml: &str) {
+    let server = server(&format!("[user.delete_user]\nenabled = true\n{toml}")).await;
     for (what, body) in [
         ("/revoke-sessions", json!({})),
         ("/revoke-other-sessions", json!({})),

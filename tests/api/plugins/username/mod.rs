@@ -110,7 +110,7 @@ async fn a_name_that_stays_is_chosen_once() {
 
 /// Where two come at once, the index decides, and the one who is too late is told so.
 #[actix_web::test]
-async fn t74_of_two_that_want_one_name_at_once_one_gets_it_and_the_other_is_told_that_it_is_taken() {
+async fn of_two_that_want_one_name_at_once_one_gets_it_and_the_other_is_told_that_it_is_taken() {
     let server = Server::with(ENABLED).await;
     let sign_ups = (0..12).map(|number| {
         let server = &server;

@@ -78,7 +78,7 @@ async fn who_is_banned_or_has_not_verified_is_told_so_after_the_password_alone()
 }
 
 #[actix_web::test]
-async fn t13_a_password_is_guessed_at_a_hundred_times_by_name_from_wherever_it_comes() {
+async fn t19_a_password_is_guessed_at_a_hundred_times_by_name_from_wherever_it_comes() {
     let more = "[rate_limit]\nenabled = true\n[advanced.ip_address]\ntrusted_proxies = [\"127.0.0.1\"]\n";
     let server = with_ada(more).await;
     for name in ["ada", "nobody"] {
