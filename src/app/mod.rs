@@ -110,6 +110,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         session_fields: config.session.additional_fields.clone(),
         jwt: config.jwt.enabled,
         rate_limits: config.rate_limit.is_in_database(),
+        admin: config.admin.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {

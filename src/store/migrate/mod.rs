@@ -48,6 +48,7 @@ const FILES: &[File] = &[
     file!("0004_outbox.sql", |_| true),
     file!("0005_rate_limit.sql", Layout::rate_limits),
     file!("0006_accounts.sql", |_| true),
+    file!("0009_admin.sql", Layout::admin),
 ];
 
 impl Store {
@@ -116,9 +117,10 @@ impl Plan<'_> {
         match (step, there) {
             (Step::Table { columns, .. }, None) => self.create(table, columns),
             (Step::Table { columns, .. }, Some(there)) => self.complete(table, columns, there),
-            (Step::Index { column, template, .. }, there) => {
+            (Step::Index { column, bytes, template, .. }, there) => {
                 let column = table.column(column).ok_or_else(|| unknown(column))?;
-                if !there.is_some_and(|there| there.is_indexed(&column.name)) {
+                let is_there = |there: &PresentTable| there.is_indexed(&column.name, *bytes);
+                if !there.is_some_and(is_there) {
                     self.indexes.push(self.renderer.render(template)?);
                 }
                 Ok(())
