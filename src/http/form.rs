@@ -149,14 +149,6 @@ impl<'a> Form<'a> {
         fields
     }
 
-    /// An id that must be there: a text, or a number, which stands for its digits.
-    pub fn id(&mut self, name: &str) -> String {
-        match self.judged_fields().and_then(|fields| fields.get(name)) {
-            Some(Value::Number(number)) => number.to_string(),
-            _ => self.string(name),
-        }
-    }
-
     /// One of several words, or nothing. A word is told apart by its letters as they are.
     pub fn optional_word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
         let value = self.judged_fields()?.get(name)?;

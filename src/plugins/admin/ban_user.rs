@@ -32,7 +32,7 @@ struct Ban {
 impl Input for Ban {
     fn read(body: &Body, _: &Query) -> Result<Self> {
         let mut form = Form::body(body);
-        let user_id = form.id("userId");
+        let user_id = form.string("userId");
         let reason = form.optional_string("banReason").filter(|reason| !reason.is_empty());
         let expires_in = form.optional_number("banExpiresIn");
         if expires_in.is_some_and(|seconds| seconds < 0.0) {

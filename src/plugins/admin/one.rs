@@ -13,7 +13,7 @@ pub struct OneUser {
 impl Input for OneUser {
     fn read(body: &Body, _: &Query) -> Result<Self> {
         let mut form = Form::body(body);
-        let input = Self { user_id: form.id("userId") };
+        let input = Self { user_id: form.string("userId") };
         form.finish()?;
         Ok(input)
     }

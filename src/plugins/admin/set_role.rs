@@ -30,7 +30,7 @@ impl Input for SetRole {
     fn read(body: &Body, _: &Query) -> Result<Self> {
         let mut form = Form::body(body);
         form.record();
-        let user_id = form.id("userId");
+        let user_id = form.string("userId");
         let roles = form.raw("role").and_then(Roles::parse);
         if roles.is_none() {
             form.issue("role", "Invalid input");

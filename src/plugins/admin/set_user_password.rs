@@ -30,7 +30,7 @@ impl Input for SetPassword {
         if new_password.is_empty() && form.raw("newPassword").is_some_and(serde_json::Value::is_string) {
             form.issue("newPassword", "newPassword cannot be empty");
         }
-        let user_id = form.id("userId");
+        let user_id = form.string("userId");
         if user_id.is_empty() && form.raw("userId").is_some_and(serde_json::Value::is_string) {
             form.issue("userId", "userId cannot be empty");
         }

@@ -33,7 +33,7 @@ impl Input for Update {
     fn read(body: &Body, _: &Query) -> Result<Self> {
         let mut form = Form::body(body);
         form.object();
-        let input = Self { user_id: form.id("userId"), data: form.record_field("data").clone() };
+        let input = Self { user_id: form.string("userId"), data: form.record_field("data").clone() };
         form.finish()?;
         Ok(input)
     }

@@ -169,6 +169,8 @@ fn is(value: &Value, kind: &str) -> bool {
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
         "null" => value.is_null(),
+        "number" => value.is_number(),
+        "integer" => value.is_i64(),
         other => panic!("the document uses no type {other}"),
     }
 }
