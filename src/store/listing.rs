@@ -140,7 +140,15 @@ impl Store {
             (true, true) => " NULLS FIRST",
             (false, _) => "",
         };
-        let first = format!("{{user.{}}}{bytes}{direction}{absent}", column.logical);
+        // No database knows how rare a part of a text is. One that takes it for common walks the index of the order, row by
+        // row through the whole table, where reading that once and sorting what is found is ten times faster. So the order
+        // is hidden from it, but for the time of creation, in whose order the rows mostly lie.
+        let looks_within =
+            |condition: &Condition| matches!(condition.operator, Operator::Contains | Operator::EndsWith);
+        let hides = page.conditions.iter().any(looks_within) && matches!(column.kind, Kind::Text);
+        let name = format!("{{user.{}}}", column.logical);
+        let name = if hides { format!("({name} || '')") } else { name };
+        let first = format!("{name}{bytes}{direction}{absent}");
         // An address and an id are unique.
         Some(if matches!(field, "email" | "id") { first } else { format!("{first}, {{user.id}}{direction}") })
     }
