@@ -119,6 +119,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         jwt: config.jwt.enabled,
         rate_limits: config.rate_limit.is_in_database(),
         refresh_tokens: config.token_api.enabled,
+        admin: config.admin.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {

@@ -353,7 +353,8 @@ impl Cx {
         *self.shown.borrow_mut() = Some(shown);
     }
 
-    fn dont_remember(&self) -> bool {
+    /// Whether the session is to end with the browser.
+    pub fn dont_remember(&self) -> bool {
         let cookies = &self.house.sessions.cookies;
         let value = self.cookies.get(cookies.name(CookieKey::DontRemember));
         value.and_then(|value| cookies.open(value)).is_some_and(|value| value == "true")

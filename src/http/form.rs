@@ -140,6 +140,26 @@ impl<'a> Form<'a> {
         Some(value)
     }
 
+    /// An object that must be there, where Zod says `record`.
+    pub fn record_field(&mut self, name: &str) -> &'a Map<String, Value> {
+        let fields = self.required(name, "record", Value::as_object).unwrap_or(&NO_FIELDS);
+        if !fields.iter().all(|(name, value)| is_storable(name, value)) {
+            self.unstorable(name);
+        }
+        fields
+    }
+
+    /// One of several words, or nothing. A word is told apart by its letters as they are.
+    pub fn optional_word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
+        let value = self.judged_fields()?.get(name)?;
+        let found = words.iter().find(|(word, _)| value.as_str() == Some(*word));
+        if found.is_none() {
+            let all: Vec<_> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+            self.issue(name, format!("Invalid option: expected one of {}", all.join("|")));
+        }
+        found.map(|(_, meant)| *meant)
+    }
+
     /// A field as it came: unchecked, it may hold U+0000 unless [`record`](Self::record) was asked for.
     pub fn raw(&self, name: &str) -> Option<&'a Value> {
         self.fields?.get(name)

@@ -1,4 +1,4 @@
-//! GET /list-sessions: the user's live sessions, to a fresh session.
+//! GET /list-sessions: the user's live sessions, to a fresh session. Those of an admin in the user's place are not the user's.
 
 use crate::base::Result;
 use crate::http::cx::{Cx, Guard};
@@ -12,6 +12,10 @@ pub fn endpoint() -> Endpoint {
 async fn list_sessions(cx: &Cx, (): ()) -> Result<Reply> {
     let (_, user) = cx.require_session(Guard::Fresh).await?;
     let sessions = cx.house.store.sessions_of(&user.id, cx.house.clock.now()).await?;
-    let shown: Vec<_> = sessions.iter().map(|session| cx.house.shown_session(session)).collect();
+    let shown: Vec<_> = sessions
+        .iter()
+        .filter(|session| !session.is_impersonation())
+        .map(|session| cx.house.shown_session(session))
+        .collect();
     Ok(Reply::json(&shown)?.no_store())
 }

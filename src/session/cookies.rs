@@ -26,11 +26,20 @@ pub enum CookieKey {
     State,
     /// The flow itself, encrypted.
     OauthState,
+    /// The session of an admin who is somebody else for a while.
+    AdminSession,
 }
 
 impl CookieKey {
-    pub const ALL: [Self; 6] =
-        [Self::SessionToken, Self::SessionData, Self::DontRemember, Self::AccountData, Self::State, Self::OauthState];
+    pub const ALL: [Self; 7] = [
+        Self::SessionToken,
+        Self::SessionData,
+        Self::DontRemember,
+        Self::AccountData,
+        Self::State,
+        Self::OauthState,
+        Self::AdminSession,
+    ];
 
     fn text(self) -> &'static str {
         match self {
@@ -40,6 +49,7 @@ impl CookieKey {
             Self::AccountData => "account_data",
             Self::State => "state",
             Self::OauthState => "oauth_state",
+            Self::AdminSession => "admin_session",
         }
     }
 }

@@ -149,11 +149,13 @@ impl Sessions {
         Ok(Reading::Live(Box::new(live)))
     }
 
-    /// Whether a session was last extended at least `update_age` ago; never one that is not to be remembered.
+    /// Whether a session was last extended at least `update_age` ago; never one that is not to be remembered, and never an
+    /// impersonation, which ends when it was to end.
     fn is_due(&self, session: &Session, presented: &Presented, now: Timestamp) -> bool {
         let config = &self.config;
         let due_at = session.expires_at.plus_seconds(config.update_age - config.expires_in);
-        !config.disable_session_refresh && !presented.dont_remember && due_at <= now
+        let lasts = !presented.dont_remember && !session.is_impersonation();
+        !config.disable_session_refresh && lasts && due_at <= now
     }
 
     /// Extends a session. Of several requests at once one writes; the others take what it wrote.
@@ -190,7 +192,8 @@ impl Sessions {
     pub fn read_cached(&self, value: &str, presented: &Presented, mode: Mode) -> Option<Live> {
         let (cache, token, now) = (self.cache.as_ref()?, self.token(presented)?, self.clock.now());
         let Entry { mut session, user, expires_at, is_ending } = cache.open(value, &token, now)?;
-        let may_extend = !self.config.disable_session_refresh && !presented.dont_remember;
+        let lasts = !presented.dont_remember && !session.is_impersonation();
+        let may_extend = !self.config.disable_session_refresh && lasts;
         let due = if cache.config.stateless { is_ending && may_extend } else { self.is_due(&session, presented, now) };
         let refreshed = cache.config.stateless && due && mode == Mode::Refresh;
         if refreshed {

@@ -49,6 +49,8 @@ pub struct LayoutSettings {
     pub rate_limits: bool,
     /// Whether refresh tokens are handed out, and their table is needed.
     pub refresh_tokens: bool,
+    /// Whether the admin plugin is on, and users are listed.
+    pub admin: bool,
 }
 
 /// The names, checked once. Cheap to clone.
@@ -61,6 +63,7 @@ struct Laid {
     jwt: bool,
     rate_limits: bool,
     refresh_tokens: bool,
+    admin: bool,
     tables: Vec<Table>,
 }
 
@@ -87,7 +90,7 @@ pub struct Column {
 impl Layout {
     /// Checks the names. The error is one line that says which name is at fault.
     pub fn new(settings: LayoutSettings) -> Result<Self, String> {
-        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits, refresh_tokens } =
+        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits, refresh_tokens, admin } =
             settings;
         let mut fields = HashMap::from([("user", user_fields), ("session", session_fields)]);
         let mut laid = Vec::new();
@@ -100,7 +103,7 @@ impl Layout {
             return Err(format!("there is no table {unknown:?} to rename"));
         }
         distinct("table", laid.iter().map(|table| table.name.as_str()))?;
-        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, refresh_tokens, tables: laid })))
+        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, refresh_tokens, admin, tables: laid })))
     }
 
     pub fn ids(&self) -> IdKind {
@@ -117,6 +120,10 @@ impl Layout {
 
     pub(super) fn refresh_tokens(&self) -> bool {
         self.0.refresh_tokens
+    }
+
+    pub(super) fn admin(&self) -> bool {
+        self.0.admin
     }
 
     pub(super) fn tables(&self) -> &[Table] {

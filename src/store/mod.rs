@@ -16,6 +16,8 @@ mod schema;
 #[macro_use]
 mod template;
 mod account;
+pub mod administration;
+pub mod listing;
 pub mod outbox;
 mod provider;
 pub mod rate_limit;

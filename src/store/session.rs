@@ -91,6 +91,11 @@ impl Session {
         Self { updated_at, ..self }
     }
 
+    /// Whether somebody else than its user holds it: an admin.
+    pub fn is_impersonation(&self) -> bool {
+        self.more.get("impersonatedBy").is_some_and(|by| !by.is_null())
+    }
+
     pub(super) fn read(row: &Row, layout: &Layout) -> Result<Self> {
         Ok(Self {
             id: row.text("session.id")?,

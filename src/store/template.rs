@@ -9,6 +9,9 @@
 //! | `{+user}` | what follows INSERT INTO for a whole row: `"user" ("id", …) VALUES ($1, …)`, in the order of the columns |
 //! | `{$1:user.id}` | a placeholder that is compared with a column or put into it, with the cast that it needs |
 //! | `{index:user.email}` | the name of an index on a column |
+//! | `{bytes}` | after a column: that its texts are compared byte by byte, as an index for prefixes has them |
+//! | `{position}` | the function that says where a text has another |
+//! | `{bytes:user.email}` | the name of an index on a column whose texts are compared byte by byte |
 //! | `{key}`, `{reference}` | the type of ids and of references to them, in definitions |
 
 use super::engine::{Dialect, Statement};
@@ -81,6 +84,10 @@ impl Renderer {
         match name {
             "key" if uuid => return Some("uuid DEFAULT pg_catalog.gen_random_uuid() NOT NULL".to_owned()),
             "key" => return Some("text NOT NULL".to_owned()),
+            "bytes" if self.dialect == Dialect::Postgres => return Some(" COLLATE \"C\"".to_owned()),
+            "bytes" => return Some(String::new()),
+            "position" if self.dialect == Dialect::Postgres => return Some("strpos".to_owned()),
+            "position" => return Some("instr".to_owned()),
             "reference" => return Some(if uuid { "uuid" } else { "text" }.to_owned()),
             _ => {}
         }
@@ -90,6 +97,10 @@ impl Renderer {
         if let Some(path) = name.strip_prefix("index:") {
             let (table, column) = self.column(path.split_once('.')?)?;
             return Some(quote(&index_name(&table.name, &column.name, "idx")));
+        }
+        if let Some(path) = name.strip_prefix("bytes:") {
+            let (table, column) = self.column(path.split_once('.')?)?;
+            return Some(quote(&index_name(&table.name, &column.name, "bidx")));
         }
         if let Some((placeholder, column)) = name.split_once(':') {
             return match placeholder.starts_with('$') {

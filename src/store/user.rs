@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::account::{Account, NewAccount};
+use super::administration::Warrant;
 use super::engine::{Row, Value};
 use super::layout::Layout;
 use super::notice::Notice;
@@ -115,7 +116,7 @@ impl UserChanges {
         User { updated_at: now, ..user }
     }
 
-    fn columns(self, layout: &Layout) -> Result<Vec<(String, Value)>> {
+    pub(super) fn columns(self, layout: &Layout) -> Result<Vec<(String, Value)>> {
         let mut columns = Vec::new();
         columns.extend(self.name.map(|name| ("name".to_owned(), Value::from(name))));
         columns.extend(self.image.map(|image| ("image".to_owned(), Value::from(image))));
@@ -205,9 +206,18 @@ impl Store {
 
     /// Deletes a user with its sessions and accounts; whether there was one. Databases of old do not cascade.
     pub async fn delete_user(&self, id: &str) -> Result<bool> {
+        self.delete_user_by(id, None).await
+    }
+
+    /// [`Store::delete_user`] by somebody else.
+    ///
+    /// # Errors
+    /// The warrant's refusal.
+    pub async fn delete_user_by(&self, id: &str, warrant: Option<&Warrant<'_>>) -> Result<bool> {
         let Some(id) = self.layout().id(id) else { return Ok(false) };
         let users = &self.statements().users;
         let (tokens, deleted) = transaction!(self, |tx| {
+            self.check(tx, warrant).await?;
             let id = std::slice::from_ref(&id);
             let sessions = tx.fetch_all(&users.delete_sessions, id).await?;
             tx.execute(&users.delete_accounts, id).await?;

@@ -26,6 +26,13 @@ pub struct AdminUsers {
     pub ids: Vec<String>,
 }
 
+impl AdminUsers {
+    /// Whether a user is one of them, by a role or by the id.
+    pub fn include(&self, user: &User) -> bool {
+        self.ids.contains(&user.id) || roles(user).any(|role| self.roles.iter().any(|admin| admin == role))
+    }
+}
+
 /// Somebody who may administer, as a log names them: `token ba7816bf`, `user 8QxK…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admin(String);
@@ -48,11 +55,9 @@ impl Admins {
     /// Whether a session's user may administer: not while banned, nor through a session that is an impersonation.
     pub fn by_session(&self, session: &Session, user: &User) -> Option<Admin> {
         let admins = self.users.as_ref()?;
-        let is_impersonation = session.more.get("impersonatedBy").is_some_and(|by| !by.is_null());
         let is_banned = user.more.get("banned") == Some(&Value::Bool(true));
-        let may =
-            admins.ids.contains(&user.id) || roles(user).any(|role| admins.roles.iter().any(|admin| admin == role));
-        (may && !is_banned && !is_impersonation).then(|| Admin(format!("user {}", user.id)))
+        let may = admins.include(user) && !is_banned && !session.is_impersonation();
+        may.then(|| Admin(format!("user {}", user.id)))
     }
 }
 
@@ -63,7 +68,7 @@ impl std::fmt::Display for Admin {
 }
 
 /// A user's roles, which Better Auth keeps in one column, divided by commas.
-fn roles(user: &User) -> impl Iterator<Item = &str> {
+pub fn roles(user: &User) -> impl Iterator<Item = &str> {
     let roles = user.more.get("role").and_then(Value::as_str).unwrap_or_default();
     roles.split(',').map(str::trim).filter(|role| !role.is_empty())
 }

@@ -33,6 +33,7 @@ on_both! {
     a_database_of_better_auths_own_needs_only_what_is_signets
     without_the_jwt_plugin_its_tables_are_not_made
     the_table_of_rate_limits_is_made_only_where_they_are_in_the_database
+    the_indexes_of_lists_of_users_are_made_where_there_are_such_lists
     columns_that_an_old_database_lacks_are_added
     a_new_field_becomes_a_column_with_its_default_and_its_index
     a_required_field_without_a_default_is_refused_where_rows_would_lack_it
@@ -122,6 +123,24 @@ async fn the_table_of_rate_limits_is_made_only_where_they_are_in_the_database(pl
     assert_eq!(place.open(counted.clone()).await.migrate().await.unwrap(), 1);
     assert!(tables(place, engine).await.contains(&"rateLimit".to_owned()));
     assert!(place.open(counted).await.plan().await.unwrap().is_empty());
+}
+
+async fn the_indexes_of_lists_of_users_are_made_where_there_are_such_lists(place: &Place, engine: Engine) {
+    let listed = LayoutSettings { admin: true, ..plain() };
+    place.open(plain()).await.migrate().await.unwrap();
+    let plan = place.open(listed.clone()).await.plan().await.unwrap();
+    let created = "CREATE INDEX \"user_createdAt_idx\" ON \"user\" (\"createdAt\", \"id\")";
+    let expected = match engine {
+        Engine::Sqlite => vec![created, "CREATE INDEX \"user_name_bidx\" ON \"user\" (\"name\")"],
+        Engine::Postgres => vec![
+            created,
+            "CREATE INDEX \"user_email_bidx\" ON \"user\" (\"email\" COLLATE \"C\")",
+            "CREATE INDEX \"user_name_bidx\" ON \"user\" (\"name\" COLLATE \"C\")",
+        ],
+    };
+    assert_eq!(plan, expected);
+    assert_eq!(place.open(listed.clone()).await.migrate().await.unwrap(), expected.len());
+    assert!(place.open(listed).await.plan().await.unwrap().is_empty());
 }
 
 async fn columns_that_an_old_database_lacks_are_added(place: &Place, engine: Engine) {

@@ -50,6 +50,7 @@ const FILES: &[File] = &[
     file!("0006_accounts.sql", |_| true),
     file!("0007_refresh_tokens.sql", Layout::refresh_tokens),
     file!("0008_revocations.sql", Layout::jwt),
+    file!("0009_admin.sql", Layout::admin),
 ];
 
 impl Store {
@@ -118,9 +119,10 @@ impl Plan<'_> {
         match (step, there) {
             (Step::Table { columns, .. }, None) => self.create(table, columns),
             (Step::Table { columns, .. }, Some(there)) => self.complete(table, columns, there),
-            (Step::Index { column, template, .. }, there) => {
+            (Step::Index { column, bytes, template, .. }, there) => {
                 let column = table.column(column).ok_or_else(|| unknown(column))?;
-                if !there.is_some_and(|there| there.is_indexed(&column.name)) {
+                let is_there = |there: &PresentTable| there.is_indexed(&column.name, *bytes);
+                if !there.is_some_and(is_there) {
                     self.indexes.push(self.renderer.render(template)?);
                 }
                 Ok(())

@@ -8,14 +8,16 @@ use crate::base::Result;
 
 const POSTGRES_COLUMNS: &str = "SELECT attname::text AS name FROM pg_catalog.pg_attribute \
     WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
-/// The first column of each index, whether it is unique, and whether it has no other column.
-const POSTGRES_INDEXES: &str = "SELECT a.attname::text AS name, i.indisunique AS is_unique, i.indnkeyatts = 1 AS alone \
+/// The first column of each index, whether it is unique, whether it has no other column, and whether it compares texts
+/// byte by byte.
+const POSTGRES_INDEXES: &str = "SELECT a.attname::text AS name, i.indisunique AS is_unique, i.indnkeyatts = 1 AS alone, \
+    EXISTS (SELECT 1 FROM pg_catalog.pg_collation c WHERE c.oid = i.indcollation[0] AND c.collname = 'C') AS bytes \
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
     WHERE i.indrelid = to_regclass($1) AND i.indisvalid AND i.indpred IS NULL";
 
 const SQLITE_COLUMNS: &str = "SELECT name FROM pragma_table_info($1)";
 const SQLITE_INDEXES: &str = "SELECT info.name AS name, list.\"unique\" AS is_unique, \
-    (SELECT count(*) FROM pragma_index_info(list.name)) = 1 AS alone \
+    (SELECT count(*) FROM pragma_index_info(list.name)) = 1 AS alone, 1 AS bytes \
     FROM pragma_index_list($1) AS list JOIN pragma_index_info(list.name) AS info \
     WHERE info.seqno = 0 AND list.partial = 0 AND info.name IS NOT NULL";
 
@@ -36,6 +38,8 @@ struct Index {
     unique: bool,
     /// It has no other column.
     alone: bool,
+    /// It compares texts byte by byte.
+    bytes: bool,
 }
 
 impl Present {
@@ -60,8 +64,8 @@ impl Present {
                 continue;
             }
             for row in tx.fetch_all(&indexes_of, &name).await? {
-                let (unique, alone) = (row.bool("is_unique")?, row.bool("alone")?);
-                there.indexes.push(Index { first: row.text("name")?, unique, alone });
+                let (unique, alone, bytes) = (row.bool("is_unique")?, row.bool("alone")?, row.bool("bytes")?);
+                there.indexes.push(Index { first: row.text("name")?, unique, alone, bytes });
             }
             tables.insert(table.name.clone(), there);
         }
@@ -78,9 +82,9 @@ impl PresentTable {
         self.columns.iter().any(|there| self.same(there, column))
     }
 
-    /// Whether an index helps to find the rows of a value.
-    pub fn is_indexed(&self, column: &str) -> bool {
-        self.indexes.iter().any(|index| self.same(&index.first, column))
+    /// Whether an index helps to find the rows of a value or, with `bytes`, the texts that begin in a certain way.
+    pub fn is_indexed(&self, column: &str, bytes: bool) -> bool {
+        self.indexes.iter().any(|index| (index.bytes || !bytes) && self.same(&index.first, column))
     }
 
     /// Whether an index keeps a value from coming twice.

@@ -6,8 +6,17 @@ use crate::base::{Error, Result};
 /// One statement of a file.
 #[derive(Debug, PartialEq)]
 pub enum Step<'f> {
-    Table { table: &'f str, columns: Vec<Definition<'f>> },
-    Index { table: &'f str, column: &'f str, template: &'f str },
+    Table {
+        table: &'f str,
+        columns: Vec<Definition<'f>>,
+    },
+    /// With `bytes`, one that compares texts byte by byte, so that it finds those that begin in a certain way.
+    Index {
+        table: &'f str,
+        column: &'f str,
+        bytes: bool,
+        template: &'f str,
+    },
 }
 
 /// A line that defines a column.
@@ -70,9 +79,10 @@ fn table(statement: &str) -> Option<Step<'_>> {
 }
 
 fn index(statement: &str) -> Option<Step<'_>> {
-    let (path, _) = statement.strip_prefix("CREATE INDEX {index:")?.split_once('}')?;
-    let (table, column) = path.split_once('.')?;
-    Some(Step::Index { table, column, template: statement })
+    let (kind, rest) = statement.strip_prefix("CREATE INDEX {")?.split_once(':')?;
+    let (table, column) = rest.split_once('}')?.0.split_once('.')?;
+    let is_known = matches!(kind, "index" | "bytes");
+    is_known.then_some(Step::Index { table, column, bytes: kind == "bytes", template: statement })
 }
 
 #[cfg(test)]

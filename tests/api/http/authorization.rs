@@ -17,6 +17,8 @@ pub enum Asks {
     Session,
     /// An admin: by a token, or by a session that is the admin's own.
     Admin,
+    /// A session of an admin's own: a token of `[admin] tokens` is for the keys alone.
+    Staff,
 }
 
 /// A new route needs its line here.
@@ -45,6 +47,8 @@ pub fn asks(route: &Endpoint) -> Asks {
         "/forward-auth" => Asks::Session,
         "/get-access-token" | "/refresh-token" | "/account-info" => Asks::Session,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => Asks::Admin,
+        "/admin/stop-impersonating" | "/admin/has-permission" => Asks::Session,
+        path if path.starts_with("/admin/") => Asks::Staff,
         path => panic!("{path} is new: say here who may ask for it"),
     }
 }
@@ -62,6 +66,7 @@ fn goes_by_the_cache(route: &Endpoint) -> bool {
         "/link-social" | "/get-access-token" | "/refresh-token" | "/account-info" => false,
         "/change-email" | "/change-password" | "/verify-password" | "/delete-user" => false,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => false,
+        path if path.starts_with("/admin/") => false,
         path => panic!("{path} is new: say here whether it goes by the cookie cache"),
     }
 }
@@ -183,6 +188,9 @@ async fn t80_every_route_lets_in_whom_it_should_and_nobody_else() {
                 Asks::Admin if is_admin => &[200, 404],
                 Asks::Admin if has_session => &[403],
                 Asks::Admin => &[401],
+                Asks::Staff if has_session && is_admin => &[200, 400, 404],
+                Asks::Staff if has_session => &[403],
+                Asks::Staff => &[401],
                 // Its body asks for a new session, which a ban forbids.
                 Asks::Session if &*route.path == "/change-password" && who.ends_with("banned") => &[403],
                 Asks::Session => &[200, 302, 400, 404],

@@ -89,6 +89,14 @@ pub fn fitting(route: &Endpoint) -> Value {
             json!({"token": "x", "client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"})
         }
         "/admin/jwks/revoke" => json!({"kid": "x"}),
+        "/admin/set-role" => json!({"userId": "x", "role": "user"}),
+        "/admin/create-user" => json!({"name": "Bob", "email": "bob@example.com", "password": "correct horse Bob"}),
+        "/admin/update-user" => json!({"userId": "x", "data": {"name": "Mallory"}}),
+        "/admin/set-user-password" => json!({"userId": "x", "newPassword": "another horse"}),
+        "/admin/revoke-user-session" => json!({"sessionToken": "x"}),
+        "/admin/has-permission" => json!({"permissions": {"user": ["ban"]}}),
+        "/admin/stop-impersonating" => json!({}),
+        path if path.starts_with("/admin/") => json!({"userId": "x"}),
         "/get-session" | "/sign-out" | "/revoke-sessions" | "/revoke-other-sessions" => json!({}),
         path => panic!("{path} is new: say here which body it takes"),
     }
@@ -102,7 +110,11 @@ pub fn sent(route: &Endpoint) -> String {
 
 /// The query without which a route refuses everybody alike.
 pub fn query(route: &Endpoint) -> &'static str {
-    if &*route.path == "/account-info" { "accountId=x" } else { "" }
+    match &*route.path {
+        "/account-info" => "accountId=x",
+        "/admin/get-user" => "id=x",
+        _ => "",
+    }
 }
 
 /// Whether a route takes no member or parameter that it does not know.

@@ -22,7 +22,8 @@ Paths are below the base path, but for those that begin with `/.well-known/`.
 
 - **Origin**: a request with a cookie must come from a trusted origin.
 - **Login**: a request without one must not come from a page elsewhere, so that nobody is signed in unawares.
-- **Asks for**: a session, or an admin, by a session or a token of `[admin] tokens`.
+- **Asks for**: a session, an admin, by a session or a token of `[admin] tokens`, or a permission that a role of the session's
+  user grants.
 - **Fresh**: the session must have been opened within `session.fresh_age`.
 - **Limit**: requests of one client within seconds, where `rate_limit.enabled` is on and no rule of yours says otherwise.
 
@@ -63,6 +64,7 @@ async fn row(server: &Server, nth: usize, route: &Endpoint) -> String {
         Asks::Nothing => "",
         Asks::Session => "session",
         Asks::Admin => "admin",
+        Asks::Staff => "a permission",
     };
     let rules = Rules::new(Rule::new(10, 100), Vec::new());
     let limit = match rules.of(route, "").1.filter(|_| route.is_limited) {

@@ -170,6 +170,7 @@ fn is(value: &Value, kind: &str) -> bool {
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64(),
         "null" => value.is_null(),
+        "number" => value.is_number(),
         other => panic!("the document uses no type {other}"),
     }
 }

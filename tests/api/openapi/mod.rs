@@ -28,6 +28,7 @@ fn documented(path: &str) -> String {
 /// What has routes of its own and is off by default.
 const SWITCHED_ON: &str = "
     plugins.forward_auth.enabled = true
+    plugins.admin.enabled = true
     plugins.username.enabled = true
     plugins.token_api.enabled = true
     plugins.revocations.enabled = true
@@ -229,6 +230,7 @@ async fn answers_are_as_the_document_describes_them() {
     read_the_description(&mut reader).await;
     be_refused(&mut reader).await;
     manage_keys(&server, &mut reader).await;
+    administer(&server, &mut reader).await;
     end_sessions(&mut reader).await;
     delete_the_user(&mut reader).await;
     use_the_token_api(&server, &mut reader).await;
@@ -429,6 +431,52 @@ async fn manage_keys<'s>(server: &'s Server, reader: &mut Reader<'s>) {
     assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": "x"})).await.status, 404);
     reader.browser = server.browser();
     assert_eq!(reader.get("/admin/jwks").await.status, 401);
+    reader.browser = browser;
+}
+
+async fn administer<'s>(server: &'s Server, reader: &mut Reader<'s>) {
+    let bob = json!({"name": "Bob", "email": "bobby@example.com", "password": "correct horse Bob", "role": "user"});
+    assert_eq!(reader.post("/admin/create-user", bob.clone()).await.status, 403);
+    assert_eq!(reader.get("/admin/list-users").await.status, 403);
+    let admin = "UPDATE {user} SET {user:role} = 'admin' WHERE {user.email} LIKE '%ada%' OR {user.name} LIKE 'Ada%'";
+    server.sql(admin, &[]).await;
+    let id = reader.post("/admin/create-user", bob.clone()).await.json()["user"]["id"].clone();
+    assert_eq!(reader.post("/admin/create-user", bob).await.status, 400);
+    let one = json!({"userId": id});
+    let with = |name: &str, value: Value| {
+        let mut body = one.clone();
+        body[name] = value;
+        body
+    };
+    assert_eq!(reader.get(&format!("/admin/get-user?id={}", id.as_str().unwrap())).await.status, 200);
+    assert_eq!(reader.get("/admin/get-user?id=x").await.status, 404);
+    assert_eq!(reader.get("/admin/get-user").await.status, 400);
+    assert_eq!(reader.get("/admin/list-users?limit=1&offset=1&sortBy=email").await.json()["limit"], 1);
+    assert_eq!(reader.get("/admin/list-users?searchField=x").await.status, 400);
+    assert_eq!(reader.post("/admin/set-role", with("role", json!(["user", "staff"]))).await.status, 200);
+    assert_eq!(reader.post("/admin/set-role", json!({"userId": "x", "role": "user"})).await.status, 404);
+    let short = json!({"userId": id, "newPassword": "x"});
+    assert_eq!(reader.post("/admin/set-user-password", short).await.status, 400);
+    assert_eq!(reader.post("/admin/set-user-password", with("newPassword", json!("battery staple"))).await.status, 200);
+    assert_eq!(reader.post("/admin/update-user", with("data", json!({"nickname": "bob"}))).await.status, 200);
+    assert_eq!(reader.post("/admin/update-user", with("data", json!({}))).await.status, 400);
+    assert_eq!(reader.post("/admin/stop-impersonating", json!({})).await.status, 400);
+    assert_eq!(reader.post("/admin/impersonate-user", one.clone()).await.status, 200);
+    assert_eq!(reader.post("/admin/stop-impersonating", json!({})).await.status, 200);
+    assert_eq!(reader.post("/admin/list-user-sessions", one.clone()).await.status, 200);
+    assert_eq!(reader.post("/admin/revoke-user-session", json!({"sessionToken": "x"})).await.status, 200);
+    assert_eq!(reader.post("/admin/revoke-user-sessions", one.clone()).await.status, 200);
+    assert_eq!(reader.post("/admin/ban-user", one.clone()).await.status, 200);
+    assert_eq!(reader.post("/admin/impersonate-user", one.clone()).await.status, 403);
+    assert_eq!(reader.post("/admin/unban-user", one.clone()).await.status, 200);
+    let question = json!({"permissions": {"user": ["ban"]}});
+    assert_eq!(reader.post("/admin/has-permission", question.clone()).await.json()["success"], true);
+    assert_eq!(reader.post("/admin/has-permission", json!({"permission": {"user": ["ban"]}})).await.status, 400);
+    assert_eq!(reader.post("/admin/remove-user", one.clone()).await.status, 200);
+    assert_eq!(reader.post("/admin/remove-user", one).await.status, 404);
+    let browser = std::mem::replace(&mut reader.browser, server.browser());
+    assert_eq!(reader.post("/admin/has-permission", question).await.status, 401);
+    assert_eq!(reader.get("/admin/list-users").await.status, 401);
     reader.browser = browser;
 }
 

@@ -1,10 +1,31 @@
 //! The admin plugin as a client sees it: roles and bans.
 
+mod impersonation;
+mod list_users;
+mod roles;
+mod sessions;
+mod users;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Server, load, person};
+use crate::harness::browser::Answer;
+use crate::harness::{Browser, Server, load, person};
 
 const ENABLED: &str = "[plugins.admin]\nenabled = true";
+
+/// Somebody of a role who is signed in, and the id.
+async fn member<'s>(server: &'s Server, name: &str, role: &str) -> (Browser<'s>, String) {
+    let mut browser = server.member(name).await;
+    let template = "UPDATE {user} SET {user:role} = $1 WHERE {user.name} = $2";
+    server.sql(template, &[role.into(), name.into()]).await;
+    let id = browser.get("/get-session").await.json()["user"]["id"].as_str().expect("an id").to_owned();
+    (browser, id)
+}
+
+/// Status and code of a refusal.
+fn refusal(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.code().unwrap_or_default())
+}
 
 async fn ban(server: &Server, until: Option<signet::base::Timestamp>) {
     server.sql("UPDATE {user} SET {user:banned} = $1, {user:banExpires} = $2", &[true.into(), until.into()]).await;

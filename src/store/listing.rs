@@ -1,0 +1,208 @@
+//! Pages of users: searched, filtered, sorted. What a request names is looked up among the columns that answers show, and
+//! never becomes a part of a statement itself; what it compares with is a value of the column's kind.
+
+use super::Store;
+use super::engine::Value;
+use super::layout::Column;
+use super::schema::Kind;
+use super::user::User;
+use crate::base::{Result, Timestamp};
+
+/// How a column is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    Eq,
+    Ne,
+    Lt,
+    Lte,
+    Gt,
+    Gte,
+    In,
+    NotIn,
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
+/// What users have to fulfil. Every operator but the two for lists has one value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Condition {
+    pub field: String,
+    pub operator: Operator,
+    pub values: Vec<String>,
+}
+
+/// What a page is sorted by.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub field: String,
+    pub descending: bool,
+}
+
+/// A part of all users.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub conditions: Vec<Condition>,
+    /// None for the order in which they were made; where a search is for a beginning, for that of the field.
+    pub order: Option<Order>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+impl Store {
+    /// The users of a page. None where it names a field that answers do not show, or compares one with what it cannot hold.
+    pub async fn list_users(&self, page: &Page) -> Result<Option<Vec<User>>> {
+        let Some((condition, mut values)) = self.conditions(&page.conditions) else { return Ok(None) };
+        let Some(order) = self.order(page) else { return Ok(None) };
+        values.extend([page.limit.into(), page.offset.into()]);
+        let (limit, offset) = (values.len() - 1, values.len());
+        let template =
+            format!("SELECT {{user.*}} FROM {{user}}{condition} ORDER BY {order} LIMIT ${limit} OFFSET ${offset}");
+        let statement = self.renderer().statement("list users", &template)?;
+        let rows = self.fetch_all(&statement, &values).await?;
+        rows.iter().map(|row| User::read(row, self.layout())).collect::<Result<_>>().map(Some)
+    }
+
+    /// How many users fulfil conditions; None as in [`Store::list_users`].
+    pub async fn count_users(&self, conditions: &[Condition]) -> Result<Option<i64>> {
+        let Some((condition, values)) = self.conditions(conditions) else { return Ok(None) };
+        let template = format!("SELECT COUNT(*) AS total FROM {{user}}{condition}");
+        let statement = self.renderer().statement("count users", &template)?;
+        self.fetch_one(&statement, &values).await?.integer("total").map(Some)
+    }
+
+    /// ` WHERE …` of a template, with its values.
+    fn conditions(&self, conditions: &[Condition]) -> Option<(String, Vec<Value>)> {
+        let (mut values, mut parts) = (Vec::new(), Vec::new());
+        for condition in conditions {
+            parts.push(self.condition(condition, &mut values)?);
+        }
+        Some((if parts.is_empty() { String::new() } else { format!(" WHERE {}", parts.join(" AND ")) }, values))
+    }
+
+    fn condition(&self, condition: &Condition, values: &mut Vec<Value>) -> Option<String> {
+        let column = self.shown(&condition.field)?;
+        let name = format!("{{user.{}}}", column.logical);
+        let mut bind = |value: Value| {
+            values.push(value);
+            format!("{{${}:user.{}}}", values.len(), column.logical)
+        };
+        let first = condition.values.first();
+        let compared = |sign: &str, bind: &mut dyn FnMut(Value) -> String| {
+            Some(format!("{name} {sign} {}", bind(self.value(column, first?)?)))
+        };
+        let is_text = matches!(column.kind, Kind::Text);
+        match condition.operator {
+            Operator::Eq => compared("=", &mut bind),
+            Operator::Ne => compared("<>", &mut bind),
+            Operator::Lt if is_ordered(column) => compared("<", &mut bind),
+            Operator::Lte if is_ordered(column) => compared("<=", &mut bind),
+            Operator::Gt if is_ordered(column) => compared(">", &mut bind),
+            Operator::Gte if is_ordered(column) => compared(">=", &mut bind),
+            Operator::In | Operator::NotIn if !condition.values.is_empty() => {
+                let all: Option<Vec<_>> =
+                    condition.values.iter().map(|value| Some(bind(self.value(column, value)?))).collect();
+                let not = if condition.operator == Operator::NotIn { "NOT " } else { "" };
+                Some(format!("{name} {not}IN ({})", all?.join(", ")))
+            }
+            // No pattern: no letter of the value means another than itself.
+            Operator::Contains if is_text => Some(format!("{{position}}({name}, {}) > 0", bind(first?.into()))),
+            Operator::StartsWith if is_text => {
+                let from = format!("{name}{{bytes}} >= {}", bind(first?.into()));
+                Some(match after_all_with(first?) {
+                    Some(end) => format!("{from} AND {name}{{bytes}} < {}", bind(end.into())),
+                    None => from,
+                })
+            }
+            Operator::EndsWith if is_text => {
+                let end = bind(first?.into());
+                Some(format!("substr({name}, length({name}) - length({end}) + 1) = {end}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// What follows ORDER BY: the same for both engines, byte by byte for texts, as their indexes have them. Among equals
+    /// the id decides, so that no user is on two pages.
+    fn order(&self, page: &Page) -> Option<String> {
+        let beginning = page.conditions.iter().find(|condition| condition.operator == Operator::StartsWith);
+        let (field, descending) = match (&page.order, beginning) {
+            (Some(Order { field, descending }), _) => (field.as_str(), *descending),
+            (None, Some(condition)) => (condition.field.as_str(), false),
+            (None, None) => ("createdAt", false),
+        };
+        let column = self.shown(field)?;
+        let direction = if descending { " DESC" } else { "" };
+        let bytes = if matches!(column.kind, Kind::Text) { "{bytes}" } else { "" };
+        // Postgres puts what is absent last; SQLite is told to.
+        let absent = match (column.field.is_some() || field == "image", descending) {
+            (true, false) => " NULLS LAST",
+            (true, true) => " NULLS FIRST",
+            (false, _) => "",
+        };
+        // No database knows how rare a part of a text is. One that takes it for common walks the index of the order, row by
+        // row through the whole table, where reading that once and sorting what is found is ten times faster. So the order
+        // is hidden from it, but for the time of creation, in whose order the rows mostly lie.
+        let looks_within =
+            |condition: &Condition| matches!(condition.operator, Operator::Contains | Operator::EndsWith);
+        let hides = page.conditions.iter().any(looks_within) && matches!(column.kind, Kind::Text);
+        let name = format!("{{user.{}}}", column.logical);
+        let name = if hides { format!("({name} || '')") } else { name };
+        let first = format!("{name}{bytes}{direction}{absent}");
+        // An address and an id are unique.
+        Some(if matches!(field, "email" | "id") { first } else { format!("{first}, {{user.id}}{direction}") })
+    }
+
+    /// The column of a field that answers show.
+    fn shown(&self, field: &str) -> Option<&Column> {
+        let column = self.layout().table("user")?.column(field)?;
+        let is_shown = column.field.as_ref().is_none_or(|field| field.returned);
+        (is_shown && column.kind != Kind::Json).then_some(column)
+    }
+
+    /// A text of a request as a value of a column.
+    fn value(&self, column: &Column, text: &str) -> Option<Value> {
+        match column.kind {
+            Kind::Text => Some(text.into()),
+            Kind::Key | Kind::Reference => self.layout().id(text),
+            Kind::Bool => match text {
+                "true" | "1" => Some(true.into()),
+                "false" | "0" => Some(false.into()),
+                _ => None,
+            },
+            Kind::Time => Timestamp::parse(text).map(Value::from),
+            Kind::Number => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::from),
+            Kind::Json => None,
+        }
+    }
+}
+
+fn is_ordered(column: &Column) -> bool {
+    matches!(column.kind, Kind::Text | Kind::Time | Kind::Number)
+}
+
+/// The first text, byte by byte, after all that begin in a certain way. None where there is none.
+fn after_all_with(beginning: &str) -> Option<String> {
+    let mut letters: Vec<char> = beginning.chars().collect();
+    while let Some(last) = letters.pop() {
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            letters.push(next);
+            return Some(letters.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_all_with;
+
+    #[test]
+    fn what_comes_after_a_beginning_is_one_letter_on() {
+        assert_eq!(after_all_with("ab").as_deref(), Some("ac"));
+        assert_eq!(after_all_with("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
+        assert_eq!(after_all_with("a\u{10ffff}\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(after_all_with("\u{10ffff}"), None);
+        assert_eq!(after_all_with(""), None);
+    }
+}

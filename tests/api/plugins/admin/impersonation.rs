@@ -1,0 +1,112 @@
+//! Admins who are somebody else for a while.
+
+use serde_json::json;
+
+use super::{ENABLED, member, refusal};
+use crate::harness::{Browser, Server};
+
+/// An admin in the place of a user, and the browser's cookies before.
+async fn impersonating<'s>(server: &'s Server, role: &str) -> (Browser<'s>, Browser<'s>, String) {
+    let (mut ada, _) = member(server, "Ada", "admin").await;
+    let (_, bob) = member(server, "Bob", role).await;
+    let before = ada.clone();
+    let answer = ada.post("/admin/impersonate-user", &json!({"userId": bob})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    (ada, before, bob)
+}
+
+#[actix_web::test]
+async fn t81_an_impersonation_ends_after_an_hour_however_it_is_used() {
+    let server = Server::with(&format!("{ENABLED}\n[session]\nupdate_age = 0")).await;
+    let (mut ada, _, _) = impersonating(&server, "user").await;
+    let ends = server.now().plus_seconds(3600).to_string();
+    // Without the cookie that says so, too.
+    ada.jar.retain(|name, _| name.ends_with("session_token"));
+    for _ in 0..3 {
+        server.wait(1100);
+        assert_eq!(ada.get("/get-session").await.json()["session"]["expiresAt"], ends.as_str());
+    }
+    server.wait(400);
+    assert_eq!(ada.get("/get-session").await.text(), "null");
+}
+
+#[actix_web::test]
+async fn t81_an_impersonation_of_an_admin_takes_leave_and_is_none() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    let (_, bob) = member(&server, "Bob", "user,admin").await;
+    let answer = ada.post("/admin/impersonate-user", &json!({"userId": bob})).await;
+    assert_eq!(refusal(&answer), (403, "YOU_CANNOT_IMPERSONATE_ADMINS".into()));
+
+    let server = Server::with(&format!("{ENABLED}\nallow_impersonating_admins = true")).await;
+    let (mut ada, _, bob) = impersonating(&server, "admin").await;
+    assert_eq!(ada.get("/get-session").await.json()["user"]["role"], "admin");
+    for (route, body) in [
+        ("create-user", json!({"name": "Eve", "email": "eve@example.com", "role": "admin"})),
+        ("set-role", json!({"userId": bob, "role": "admin"})),
+        ("impersonate-user", json!({"userId": bob})),
+        ("set-user-password", json!({"userId": bob, "newPassword": "another horse"})),
+    ] {
+        assert_eq!(ada.post(&format!("/admin/{route}"), &body).await.status, 403, "{route}");
+    }
+    let question = json!({"permissions": {"user": ["list"]}});
+    assert_eq!(ada.post("/admin/has-permission", &question).await.json()["success"], false);
+}
+
+#[actix_web::test]
+async fn t81_an_impersonation_is_marked_and_logged_and_hidden_from_the_user() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, mut before, bob) = impersonating(&server, "user").await;
+    let shown = ada.get("/get-session").await.json();
+    let admin = before.get("/get-session").await.json()["user"]["id"].clone();
+    assert_eq!((&shown["session"]["impersonatedBy"], &shown["user"]["id"]), (&admin, &json!(bob)));
+    let mut own = server.browser();
+    own.post("/sign-in/email", &crate::harness::person("Bob")).await;
+    let listed = own.get("/list-sessions").await.json();
+    assert!(listed.as_array().unwrap().iter().all(|session| session["impersonatedBy"].is_null()), "{listed}");
+    let heard = server.heard();
+    let line = heard.lines().find(|line| line.contains("an admin impersonates a user") && line.contains(&bob));
+    assert!(line.is_some_and(|line| line.contains(admin.as_str().unwrap())), "{heard}");
+}
+
+#[actix_web::test]
+async fn who_is_banned_is_impersonated_by_nobody() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    let (_, bob) = member(&server, "Bob", "user").await;
+    ada.post("/admin/ban-user", &json!({"userId": bob})).await;
+    let answer = ada.post("/admin/impersonate-user", &json!({"userId": bob})).await;
+    assert_eq!(refusal(&answer), (403, "BANNED_USER".into()));
+    assert_eq!(ada.get("/get-session").await.json()["user"]["name"], "Ada");
+}
+
+#[actix_web::test]
+async fn the_way_back_takes_the_admins_own_session_and_that_alone() {
+    const KEPT: &str = "better-auth.admin_session";
+    let server = Server::with(ENABLED).await;
+    let (ada, mut before, _) = impersonating(&server, "user").await;
+    let (mut carol, _) = member(&server, "Carol", "admin").await;
+    let (_, dan) = member(&server, "Dan", "user").await;
+    carol.post("/admin/impersonate-user", &json!({"userId": dan})).await;
+    let missing = "Failed to find admin session";
+    for kept in
+        [None, Some("x".to_owned()), Some(carol.jar[KEPT].clone()), Some(ada.jar["better-auth.session_token"].clone())]
+    {
+        let mut browser = ada.clone();
+        browser.jar.remove(KEPT);
+        browser.jar.extend(kept.clone().map(|kept| (KEPT.to_owned(), kept)));
+        let answer = browser.post("/admin/stop-impersonating", &json!({})).await;
+        assert_eq!((answer.status, answer.json()["message"].as_str()), (400, Some(missing)), "{kept:?}");
+    }
+    let mut back = ada.clone();
+    assert_eq!(back.post("/admin/stop-impersonating", &json!({})).await.json()["user"]["name"], "Ada");
+    assert_eq!(back.get("/get-session").await.json()["user"]["name"], "Ada");
+    assert!(!back.jar.contains_key(KEPT));
+    assert_eq!(ada.clone().get("/get-session").await.text(), "null", "the impersonation has ended");
+
+    let (mut gone, _) = (carol.clone(), before.get("/get-session").await);
+    let own =
+        "DELETE FROM {session} WHERE {session.userId} IN (SELECT {user.id} FROM {user} WHERE {user.name} = 'Carol')";
+    server.sql(own, &[]).await;
+    assert_eq!(gone.post("/admin/stop-impersonating", &json!({})).await.status, 400);
+}

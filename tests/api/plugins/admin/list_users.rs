@@ -1,0 +1,166 @@
+//! Lists of users.
+
+use serde_json::{Value, json};
+use url::form_urlencoded::byte_serialize;
+
+use super::{ENABLED, member, refusal};
+use crate::harness::{Browser, Server};
+
+const NOBODY: &str = r#"{"users":[],"total":0}"#;
+
+/// The names that a query finds, in order.
+async fn names(ada: &mut Browser<'_>, query: &str) -> Vec<String> {
+    let answer = ada.get(&format!("/admin/list-users?{query}")).await;
+    assert_eq!(answer.status, 200, "{query}: {answer:?}");
+    let users = answer.json()["users"].as_array().expect("users").clone();
+    users.iter().map(|user| user["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
+
+async fn make(ada: &mut Browser<'_>, name: &str, email: &str, data: Value) {
+    let answer = ada.post("/admin/create-user", &json!({"name": name, "email": email, "data": data})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+#[actix_web::test]
+async fn t11_what_is_no_field_that_users_show_finds_nobody_and_reaches_no_statement() {
+    let toml = format!(
+        "{ENABLED}\n[user.additional_fields.secretNote]\ntype = \"string\"\nrequired = false\nreturned = false\n\
+         [user.additional_fields.settings]\ntype = \"json\"\nrequired = false"
+    );
+    let server = Server::with(&toml).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    make(&mut ada, "Bob", "bob@example.com", json!({"secretNote": "abc"})).await;
+    for field in [
+        "password",
+        "secretNote",
+        "settings",
+        "no_such_column",
+        "__proto__",
+        "constructor",
+        "EMAIL",
+        "email\"",
+        "email; DROP TABLE user",
+        "email} OR 1=1 --",
+        "user.email",
+        "user.*",
+        "(SELECT password FROM account LIMIT 1)",
+        "1",
+    ] {
+        let field = encoded(field);
+        let sorted = ada.get(&format!("/admin/list-users?sortBy={field}")).await;
+        assert_eq!((sorted.status, sorted.text().as_str()), (200, NOBODY), "sorted by {field}");
+        for operator in ["eq", "ne", "lt", "contains", "in"] {
+            let query = format!("filterField={field}&filterOperator={operator}&filterValue=abc");
+            let filtered = ada.get(&format!("/admin/list-users?{query}")).await;
+            assert_eq!((filtered.status, filtered.text().as_str()), (200, NOBODY), "{query}");
+        }
+        let searched = ada.get(&format!("/admin/list-users?searchValue=a&searchField={field}")).await;
+        assert_eq!(refusal(&searched), (400, "VALIDATION_ERROR".into()), "{field}");
+    }
+    for (name, value) in [("sortDirection", "asc; DROP"), ("filterOperator", "= 1 OR"), ("searchOperator", "like")] {
+        let answer = ada.get(&format!("/admin/list-users?{name}={}", encoded(value))).await;
+        assert_eq!(refusal(&answer), (400, "VALIDATION_ERROR".into()), "{name}");
+    }
+    assert_eq!(server.count("user").await, 2);
+}
+
+#[actix_web::test]
+async fn t11_a_value_is_taken_letter_by_letter() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    for (name, email) in
+        [("100%", "percent@a.example"), ("a_b", "under@b.example"), ("a\\b", "back@c.example"), ("axb", "x@d.example")]
+    {
+        make(&mut ada, name, email, json!({})).await;
+    }
+    for operator in ["contains", "starts_with", "ends_with"] {
+        let find = |value: &str| format!("searchField=name&searchOperator={operator}&searchValue={}", encoded(value));
+        for nobodys in ["' OR '1'='1", "%%%%%%%%%%%%%%%%", "_____________", "A_B", "a%b", "[a-z]", "*"] {
+            assert_eq!(names(&mut ada, &find(nobodys)).await, Vec::<String>::new(), "{operator} {nobodys}");
+        }
+        for whole in ["100%", "a_b", "a\\b"] {
+            assert_eq!(names(&mut ada, &find(whole)).await, [whole], "{operator} {whole}");
+        }
+    }
+    assert_eq!(names(&mut ada, "searchField=name&searchValue=_").await, ["a_b"]);
+    assert_eq!(names(&mut ada, "searchField=name&searchValue=%25").await, ["100%"]);
+    assert_eq!(names(&mut ada, "searchValue=example").await.len(), 5, "of the address, unless it says otherwise");
+    let nul = ada.get("/admin/list-users?searchValue=%00").await;
+    assert_eq!(refusal(&nul), (400, "VALIDATION_ERROR".into()));
+    let nul = ada.get("/admin/list-users?filterValue=%00").await;
+    assert_eq!(refusal(&nul), (400, "VALIDATION_ERROR".into()));
+    let many = (0..101).map(|number| format!("filterValue={number}&")).collect::<String>();
+    let answer = ada.get(&format!("/admin/list-users?{many}filterOperator=in")).await;
+    assert_eq!(refusal(&answer), (400, "VALIDATION_ERROR".into()));
+}
+
+#[actix_web::test]
+async fn filters_compare_in_the_kind_of_their_field() {
+    let toml = format!("{ENABLED}\n[user.additional_fields.age]\ntype = \"number\"\nrequired = false");
+    let server = Server::with(&toml).await;
+    let (mut ada, own) = member(&server, "Ada", "admin").await;
+    let before = server.now();
+    server.wait(60);
+    make(&mut ada, "Bob", "bob@example.com", json!({"age": 9, "emailVerified": true})).await;
+    server.wait(1);
+    make(&mut ada, "Carol", "carol@example.com", json!({"age": 41, "banned": true, "banReason": "x"})).await;
+    let moment = encoded(&before.plus_seconds(1).to_string());
+    for (query, found) in [
+        ("filterField=emailVerified&filterValue=true".to_owned(), vec!["Bob"]),
+        ("filterField=banned&filterValue=true".to_owned(), vec!["Carol"]),
+        ("filterField=banned&filterValue=perhaps".to_owned(), vec![]),
+        ("filterField=age&filterOperator=gt&filterValue=10".to_owned(), vec!["Carol"]),
+        ("filterField=age&filterOperator=lte&filterValue=9".to_owned(), vec!["Bob"]),
+        ("filterField=age&filterOperator=contains&filterValue=9".to_owned(), vec![]),
+        (format!("filterField=createdAt&filterOperator=lt&filterValue={moment}"), vec!["Ada"]),
+        (format!("filterField=createdAt&filterOperator=gte&filterValue={moment}"), vec!["Bob", "Carol"]),
+        (format!("filterField=id&filterValue={own}"), vec!["Ada"]),
+        ("filterField=name&filterOperator=in&filterValue=Bob&filterValue=Ada".to_owned(), vec!["Ada", "Bob"]),
+        (
+            format!("filterField=name&filterOperator=in&filterValue={}", encoded("[\"Bob\",\"Ada\"]")),
+            vec!["Ada", "Bob"],
+        ),
+        ("filterField=name&filterOperator=not_in&filterValue=Bob&filterValue=Ada".to_owned(), vec!["Carol"]),
+        ("filterField=name&filterOperator=starts_with&filterValue=C".to_owned(), vec!["Carol"]),
+        ("searchValue=example.com&filterField=role&filterValue=admin".to_owned(), vec!["Ada"]),
+        ("filterValue=bob@example.com".to_owned(), vec!["Bob"]),
+        ("sortBy=age&sortDirection=desc".to_owned(), vec!["Ada", "Carol", "Bob"]),
+        ("sortBy=age".to_owned(), vec!["Bob", "Carol", "Ada"]),
+    ] {
+        assert_eq!(names(&mut ada, &query).await, found, "{query}");
+    }
+    let several = ada.get("/admin/list-users?filterField=name&filterValue=a&filterValue=b").await;
+    assert_eq!(refusal(&several), (400, "VALIDATION_ERROR".into()));
+}
+
+#[actix_web::test]
+async fn pages_hold_each_user_once_and_count_all() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    for number in 0..6 {
+        make(&mut ada, "Bob", &format!("bob{number}@example.com"), json!({})).await;
+    }
+    for sort in ["", "sortBy=name&", "sortBy=createdAt&sortDirection=desc&", "sortBy=email&", "sortBy=role&"] {
+        let mut seen = Vec::new();
+        for offset in [0, 2, 4, 6] {
+            let page = ada.get(&format!("/admin/list-users?{sort}limit=2&offset={offset}")).await.json();
+            assert_eq!((&page["total"], &page["limit"]), (&json!(7), &json!(2)), "{sort}");
+            assert_eq!(page.get("offset").is_some(), offset > 0, "what is 0 is not repeated");
+            seen.extend(page["users"].as_array().unwrap().iter().map(|user| user["email"].to_string()));
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 7, "{sort}");
+    }
+    let beyond = ada.get("/admin/list-users?limit=2&offset=8").await.json();
+    assert_eq!(beyond, json!({"users": [], "total": 7, "limit": 2, "offset": 8}));
+    assert_eq!(ada.get("/admin/list-users?limit=5000").await.json()["limit"], 1000, "no page is larger");
+    for limit in ["-1", "1&limit=2"] {
+        let answer = ada.get(&format!("/admin/list-users?limit={limit}")).await;
+        assert_eq!(refusal(&answer), (400, "VALIDATION_ERROR".into()), "{limit}");
+    }
+}

@@ -1,0 +1,50 @@
+//! The sessions of others.
+
+use serde_json::{Value, json};
+
+use super::{ENABLED, member};
+use crate::harness::Server;
+
+#[actix_web::test]
+async fn t31_a_session_is_revoked_by_its_whole_token_and_by_nothing_else() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    let (mut bob, id) = member(&server, "Bob", "user").await;
+    let session = bob.get("/get-session").await.json()["session"].clone();
+    let (token, own) = (session["token"].as_str().unwrap(), session["id"].as_str().unwrap());
+    for other in [own, &id, &token[..31], &token.to_uppercase(), "%", "_", "", "null"] {
+        let answer = ada.post("/admin/revoke-user-session", &json!({"sessionToken": other})).await;
+        assert_eq!(answer.json(), json!({"success": true}), "{other}: what is not there is not told");
+        assert_eq!(bob.get("/get-session").await.json()["session"]["token"], token, "{other}");
+    }
+    for other in [Value::Null, json!(1), json!([token]), json!({"$ne": 1}), json!("a\0")] {
+        let answer = ada.post("/admin/revoke-user-session", &json!({"sessionToken": other})).await;
+        assert_eq!(answer.status, 400, "{other}");
+    }
+    ada.post("/admin/revoke-user-session", &json!({"sessionToken": token})).await;
+    assert_eq!(bob.get("/get-session").await.text(), "null");
+}
+
+#[actix_web::test]
+async fn t31_sessions_are_listed_and_ended_for_one_whole_id() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    let (mut bob, id) = member(&server, "Bob", "user").await;
+    for other in [&id[..31], "%", "_", ""] {
+        let answer = ada.post("/admin/list-user-sessions", &json!({"userId": other})).await;
+        assert_eq!(answer.json(), json!({"sessions": []}), "{other}");
+        let answer = ada.post("/admin/revoke-user-sessions", &json!({"userId": other})).await;
+        assert_eq!(answer.json(), json!({"success": true}), "{other}");
+    }
+    for other in [Value::Null, json!([id]), json!({"$ne": 1}), json!(true)] {
+        for route in ["/admin/list-user-sessions", "/admin/revoke-user-sessions", "/admin/remove-user"] {
+            assert_eq!(ada.post(route, &json!({"userId": other})).await.status, 400, "{route} {other}");
+        }
+    }
+    let listed = ada.post("/admin/list-user-sessions", &json!({"userId": id})).await;
+    assert_eq!(listed.header("cache-control"), Some("no-store"));
+    assert_eq!(listed.json()["sessions"].as_array().map(Vec::len), Some(1));
+    ada.post("/admin/revoke-user-sessions", &json!({"userId": id})).await;
+    assert_eq!(bob.get("/get-session").await.text(), "null");
+    assert_eq!(ada.get("/get-session").await.json()["user"]["name"], "Ada");
+}
