@@ -1,5 +1,7 @@
 //! The `signet` command as an operator runs it: the real binary, in a directory of its own.
 
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/first_run.rs"]
 mod first_run;
 #[path = "cli/keys.rs"]

@@ -1,6 +1,7 @@
 //! Measures Signet beside a bare actix handler, in turns. See README.md.
 
 mod bare;
+mod gateway;
 mod http;
 mod load;
 mod server;
@@ -17,6 +18,9 @@ const ROUNDS: usize = 7;
 async fn main() {
     if std::env::args().nth(1).as_deref() == Some("bare") {
         return bare::serve().await;
+    }
+    if std::env::args().nth(1).as_deref() == Some("gateway") {
+        return gateway::compare().await;
     }
     let folder = tempfile::tempdir().expect("a folder for the data");
     let mut signet = Server::signet(folder.path()).await;

@@ -19,7 +19,7 @@ use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
 use crate::mail::{Mail, Wanted};
-use crate::moments::{Moments, Shown};
+use crate::moments::{Edit, Moments, Shown};
 use crate::oauth::OAuth;
 use crate::outbound::Outbound;
 use crate::session::cookie_cache::Sealed;
@@ -75,6 +75,22 @@ impl House {
         let mut fields = fields::for_creation(&self.user_fields, given)?;
         self.moments.iter().for_each(|plugin| plugin.complete_user(&mut fields));
         Ok(fields)
+    }
+
+    /// Lets the plugins judge and complete what a body says of a user.
+    ///
+    /// # Errors
+    /// The refusal of whichever plugin refuses it first.
+    pub async fn edit_user(&self, edit: Edit<'_>, body: &mut Map<String, Value>) -> Result<()> {
+        for plugin in &self.moments {
+            plugin.edit_user(edit, body).await?;
+        }
+        Ok(())
+    }
+
+    /// The field of a user, and what it holds, that somebody means who signs in with a name that is no address.
+    pub fn find_by_name(&self, typed: &str) -> Option<(&'static str, String)> {
+        self.moments.iter().find_map(|plugin| plugin.find_by_name(typed))
     }
 
     /// Mails a link that verifies a user's address, where mail is sent.
@@ -171,6 +187,21 @@ impl Cx {
             credential: Cell::new(false),
             cached_until: Cell::default(),
         }
+    }
+
+    /// For a request that another server answers: its query is not addressed to us.
+    pub fn beyond(house: Arc<House>, route: Arc<str>, request: HttpRequest) -> Self {
+        let cx = Self::new(house, route, request, BTreeMap::new());
+        Self { query: Query::parse(""), ..cx }
+    }
+
+    /// Whether a request that may change something may come from the page that it comes from: with a cookie, its origin
+    /// must be trusted. `disable_origin_check` is about addresses in requests and has no say here.
+    ///
+    /// # Errors
+    /// 403 `MISSING_OR_NULL_ORIGIN`, `INVALID_ORIGIN`.
+    pub fn require_trusted_origin(&self) -> Result<()> {
+        super::guard::origin_beyond(self)
     }
 
     /// A header's only or first value, read as UTF-8.
@@ -431,7 +462,7 @@ impl Cx {
     }
 
     /// The cookies of the answer, what it shows, and whether it carries a credential.
-    pub(super) fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
+    pub fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
         (self.answer_cookies.into_inner(), self.shown.into_inner(), self.credential.get())
     }
 }

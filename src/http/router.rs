@@ -8,6 +8,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
 
+use super::beyond::{Beyond, Found, Passage};
 use super::config::SiteConfig;
 use super::endpoint::Endpoint;
 
@@ -19,6 +20,10 @@ pub enum Target<'r> {
     Endpoint(&'r Endpoint, BTreeMap<String, String>),
     /// A path that the deployment switched off: the one 404 with a body.
     Disabled,
+    /// Another server answers; with the path as it is sent there.
+    Beyond(&'r dyn Passage, String),
+    /// A path beyond our routes that can be read in several ways.
+    Unclear,
     Nowhere,
 }
 
@@ -33,6 +38,8 @@ pub struct Router {
     patterned: Vec<Arc<Endpoint>>,
     /// Those that take every method and every path below theirs.
     wide: Vec<Arc<Endpoint>>,
+    /// Who answers where no route is.
+    beyond: Option<Box<dyn Beyond>>,
 }
 
 impl Router {
@@ -46,12 +53,23 @@ impl Router {
             fixed: HashMap::new(),
             patterned: Vec::new(),
             wide: Vec::new(),
+            beyond: None,
             base_path,
         };
         for endpoint in endpoints {
             router.add(Arc::new(endpoint));
         }
         router
+    }
+
+    /// With somebody who answers where no route is.
+    pub fn with_beyond(self, beyond: Option<Box<dyn Beyond>>) -> Self {
+        Self { beyond, ..self }
+    }
+
+    /// The ways to other servers.
+    pub fn passages(&self) -> impl Iterator<Item = &dyn Passage> {
+        self.beyond.iter().flat_map(|beyond| beyond.passages())
     }
 
     fn add(&mut self, endpoint: Arc<Endpoint>) {
@@ -78,6 +96,7 @@ impl Router {
 
     /// Finds the endpoint of a method and a path as it was sent.
     pub fn find(&self, method: &Method, path: &str) -> Target<'_> {
+        let sent = path;
         // Before dots are resolved: a visitor's `/../ok` behind it must not make another route answer.
         if let Some((endpoint, rest)) = self.find_wide(path) {
             return self.unless_disabled(endpoint, rest);
@@ -92,7 +111,30 @@ impl Router {
         let as_get = || of_method(here, &Method::GET).filter(|found| found.head && method == Method::HEAD);
         match of_method(here, method).or_else(as_get) {
             Some(endpoint) => Target::Endpoint(endpoint, BTreeMap::new()),
-            None => self.find_pattern(method, path),
+            None => match self.find_pattern(method, path) {
+                Target::Nowhere if here.is_empty() && !self.reserves(path) => self.find_beyond(sent),
+                target => target,
+            },
+        }
+    }
+
+    /// Whether a path is ours though no route answers it: all below the base path is, and each path of a route, whatever
+    /// the method.
+    fn reserves(&self, path: &str) -> bool {
+        let below = path.strip_prefix(self.base_path.as_str());
+        if !self.base_path.is_empty() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return true;
+        }
+        // Without a base path all patterns begin at the origin.
+        let mut here = self.patterned.iter().filter(|endpoint| endpoint.at_origin || self.base_path.is_empty());
+        here.any(|endpoint| parameters(&endpoint.path, path).is_some())
+    }
+
+    fn find_beyond(&self, path: &str) -> Target<'_> {
+        match self.beyond.as_ref().map_or(Found::Nowhere, |beyond| beyond.find(path)) {
+            Found::Passage(passage, path) => Target::Beyond(passage, path),
+            Found::Unclear => Target::Unclear,
+            Found::Nowhere => Target::Nowhere,
         }
     }
 
@@ -113,9 +155,12 @@ impl Router {
     }
 
     fn find_pattern(&self, method: &Method, path: &str) -> Target<'_> {
-        let Some(below) = path.strip_prefix(self.base_path.as_str()) else { return Target::Nowhere };
+        let below = path.strip_prefix(self.base_path.as_str());
         let matching = self.patterned.iter().filter(|endpoint| endpoint.method == *method);
-        let mut found = matching.filter_map(|endpoint| Some((endpoint, parameters(&endpoint.path, below)?)));
+        let mut found = matching.filter_map(|endpoint| {
+            let path = if endpoint.at_origin { Some(path) } else { below };
+            Some((endpoint, parameters(&endpoint.path, path?)?))
+        });
         match found.next() {
             Some((endpoint, parameters)) => Target::Endpoint(endpoint, parameters),
             None => Target::Nowhere,

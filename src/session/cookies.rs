@@ -31,7 +31,7 @@ pub enum CookieKey {
 }
 
 impl CookieKey {
-    const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::SessionToken,
         Self::SessionData,
         Self::DontRemember,

@@ -49,6 +49,8 @@ pub struct LayoutSettings {
     pub rate_limits: bool,
     /// Whether the admin plugin is on, and users are listed.
     pub admin: bool,
+    /// Whether refresh tokens are handed out, and their table is needed.
+    pub refresh_tokens: bool,
 }
 
 /// The names, checked once. Cheap to clone.
@@ -61,6 +63,7 @@ struct Laid {
     jwt: bool,
     rate_limits: bool,
     admin: bool,
+    refresh_tokens: bool,
     tables: Vec<Table>,
 }
 
@@ -87,7 +90,8 @@ pub struct Column {
 impl Layout {
     /// Checks the names. The error is one line that says which name is at fault.
     pub fn new(settings: LayoutSettings) -> Result<Self, String> {
-        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits, admin } = settings;
+        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits, admin, refresh_tokens } =
+            settings;
         let mut fields = HashMap::from([("user", user_fields), ("session", session_fields)]);
         let mut laid = Vec::new();
         for (logical, columns) in TABLES {
@@ -99,7 +103,7 @@ impl Layout {
             return Err(format!("there is no table {unknown:?} to rename"));
         }
         distinct("table", laid.iter().map(|table| table.name.as_str()))?;
-        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, admin, tables: laid })))
+        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, admin, refresh_tokens, tables: laid })))
     }
 
     pub fn ids(&self) -> IdKind {
@@ -116,6 +120,10 @@ impl Layout {
 
     pub(super) fn admin(&self) -> bool {
         self.0.admin
+    }
+
+    pub(super) fn refresh_tokens(&self) -> bool {
+        self.0.refresh_tokens
     }
 
     pub(super) fn tables(&self) -> &[Table] {

@@ -10,7 +10,8 @@ export default async function (t) {
   const port = await t.port();
   const url = `http://127.0.0.1:${port}`;
   const signet = await t.signet(t.configuration(`${folder}/README.md`, { "http://localhost:8000": url }));
-  await t.run(program, [], { env: { AUTH_ISSUER: signet.url, AUTH_AUDIENCE: url, BIND: `127.0.0.1:${port}` }, ready: `${url}/` });
+  const service = (on) => t.run(program, [], { env: { AUTH_ISSUER: signet.url, AUTH_AUDIENCE: url, BIND: `127.0.0.1:${on}` }, ready: `http://127.0.0.1:${on}/` });
+  await service(port);
   const tasks = (token, init = {}) => fetch(`${url}/tasks`, { ...init, headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } });
 
   const ada = signet.client();
@@ -26,6 +27,16 @@ export default async function (t) {
   await t.check("without a token the answer is 401 and says how to authenticate", async () => {
     const answer = await fetch(`${url}/tasks`);
     assert.deepEqual([answer.status, answer.headers.get("www-authenticate")], [401, "Bearer"]);
+  });
+  await t.check("a key that signs at once, without any lead, is taken at its first token", async () => {
+    const { code, stderr } = await signet.command("keys", "rotate", "--immediately");
+    assert.equal(code, 0, stderr);
+    await t.eventually("another key signs", async () => {
+      const young = await ada.token();
+      assert.equal((await tasks(young)).status, 200);
+      return opened(young).header.kid !== opened(token).header.kid;
+    });
+    assert.equal((await tasks(token)).status, 200, "and the old key's tokens are good still");
   });
   const key = await keyOf(signet, token);
   await refusesAll(t, `${url}/tasks`, token, hostile(token, key));
@@ -50,4 +61,12 @@ export default async function (t) {
     assert.equal((await tasks(p256)).status, 200);
   });
   await refusesAll(t, `${url}/tasks`, p256, hostile(p256, await keyOf(signet, p256)));
+  await t.check("with Signet away, known keys go on verifying, and a service that has none says so", async () => {
+    await signet.stop();
+    assert.equal((await tasks(token)).status, 200);
+    const other = await t.port();
+    await service(other);
+    const answer = await fetch(`http://127.0.0.1:${other}/tasks`, { headers: { authorization: `Bearer ${token}` } });
+    assert.deepEqual([answer.status, answer.headers.get("retry-after")], [503, "10"]);
+  });
 }

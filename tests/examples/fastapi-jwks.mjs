@@ -56,9 +56,12 @@ export default async function (t) {
     for (let turn = 0; turn < 50; turn++) assert.equal((await tasks(token)).status, 200);
     assert.equal(await signet.served("/jwks"), count);
   });
-  await t.check("with Signet away, known keys go on verifying", async () => {
+  await t.check("with Signet away, known keys go on verifying, and a service that has none says so", async () => {
     await signet.stop();
     assert.equal((await tasks(token)).status, 200);
+    const { url } = await t.uvicorn(folder, "main:app", { env: { AUTH_ISSUER: signet.url, AUTH_AUDIENCE: audience } });
+    const answer = await fetch(`${url}/tasks`, { headers: { authorization: `Bearer ${token}` } });
+    assert.deepEqual([answer.status, answer.headers.get("retry-after")], [503, "10"]);
   });
   await rotates(t);
 }

@@ -12,7 +12,7 @@ use crate::keys::{KeySet, Unavailable};
 // region verify
 /// No token of ours is longer: what is sent is bounded before it is read.
 const LONGEST: usize = 16 * 1024;
-/// Nor does one live longer, in seconds.
+/// Nor does one live longer, in seconds: no less than the `expiration_time` of the tokens.
 const LONGEST_LIFE: i64 = 24 * 3600;
 /// How far two clocks may be apart, in seconds.
 const LEEWAY: i64 = 5;

@@ -29,6 +29,8 @@ impl Options {
     /// 400 where anything is not understood: a check that is misspelt must not be left out.
     pub fn read(cx: &Cx) -> Result<Self> {
         let read = match cx.params.get(WIDE) {
+            // A visitor's doing, and nothing for the log.
+            Some(rest) if has_dots(rest) => return Err(refusal("the path has `.` or `..` for a segment".to_owned())),
             Some(rest) => Self::of_path(rest),
             None if is_the_visitors(cx) => {
                 Err("the query is the visitor's own: write the options after a `;` in the path".to_owned())
@@ -37,7 +39,7 @@ impl Options {
         };
         read.map_err(|fault| {
             tracing::warn!("forward auth denies what it is asked: {fault}");
-            Error::worded(400, Some("INVALID_OPTION".into()), fault)
+            refusal(fault)
         })
     }
 
@@ -70,6 +72,18 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+fn refusal(fault: String) -> Error {
+    Error::worded(400, Some("INVALID_OPTION".into()), fault)
+}
+
+/// Whether a path has segments that lead out of it. A proxy that resolves them takes it for another path: it passes on
+/// `/forward-auth/../ok` as if that were for everybody.
+fn has_dots(rest: &str) -> bool {
+    let plain =
+        rest.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/").replace('\\', "/");
+    plain.split('/').any(|segment| matches!(segment.split(';').next(), Some("." | "..")))
 }
 
 fn roles(value: &str) -> std::result::Result<Vec<String>, String> {
@@ -105,6 +119,27 @@ mod tests {
         assert_eq!((options.template.as_deref(), options.redirect), (Some("tasks"), Some(false)));
         assert_eq!(Options::of_path("/;role=admin").unwrap(), Options::default());
         assert_eq!(Options::of_path(";role=a%2Cb%20c").unwrap().roles, ["a", "b c"]);
+    }
+
+    #[test]
+    fn dots_are_seen_however_they_are_written() {
+        for rest in [
+            "/../x",
+            "/x/%2E%2e",
+            "/..;a/x",
+            "/x\\..\\y",
+            ";role=a/..",
+            "/.",
+            "/x/%2e",
+            "/x%2f..%2Fy",
+            "/x%5C..",
+            "/.;",
+        ] {
+            assert!(has_dots(rest), "{rest}");
+        }
+        for rest in ["", "/", "/...", "/a.b/c", "/.well-known/x", ";role=a.b", ";role=.", "/a..b", "/%252e%252e"] {
+            assert!(!has_dots(rest), "{rest}");
+        }
     }
 
     #[test]

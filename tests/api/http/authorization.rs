@@ -26,7 +26,11 @@ pub fn asks(route: &Endpoint) -> Asks {
     match &*route.path {
         "/ok" | "/error" | "/jwks" | "/.well-known/jwks.json" => Asks::Nothing,
         "/open-api/generate-schema" | "/reference" => Asks::Nothing,
+        "/.well-known/openid-configuration" | "/.well-known/oauth-authorization-server" => Asks::Nothing,
+        // The feed of digests is everybody's. Resource servers show themselves by secrets of their own.
+        "/revocations" | "/oauth2/introspect" | "/oauth2/revoke" => Asks::Nothing,
         "/sign-up/email" | "/sign-in/email" | "/sign-out" | "/get-session" => Asks::Nothing,
+        "/sign-in/username" | "/is-username-available" => Asks::Nothing,
         // Whoever signs in at a provider is nobody yet, and comes back with a state of their own.
         "/sign-in/social" | "/callback/:id" => Asks::Nothing,
         // What they ask for is a token of their own.

@@ -33,7 +33,7 @@ async fn t40_a_trusted_origin_may_read_what_it_asks_for_with_its_cookies() {
         let answer = from(&mut ada, "OPTIONS", "/sign-in/email", origin, &ASKS).await;
         assert_eq!((answer.status, allowed(&answer), answer.body.len()), (204, Some(origin), 0));
         assert_eq!(answer.header("access-control-allow-headers"), Some("content-type,authorization"));
-        assert_eq!(answer.header("access-control-allow-methods"), Some("GET, HEAD, POST"));
+        assert_eq!(answer.header("access-control-allow-methods"), Some("GET, HEAD, POST, PATCH, DELETE"));
         assert_eq!(answer.header("access-control-max-age"), Some("600"));
     }
 }

@@ -44,7 +44,6 @@ async fn nothing_of_a_visitors_path_is_taken_for_options() {
         "/;role=user",
         "/;optional=true",
         "//;role=user",
-        "/..;role=user/x",
         "/x;role=user",
         "/%3brole=user",
     ] {
@@ -58,7 +57,7 @@ async fn nothing_of_a_visitors_path_is_taken_for_options() {
 #[actix_web::test]
 async fn no_path_of_a_visitor_makes_another_route_answer() {
     let server = server().await;
-    for visitors in [
+    for (nth, visitors) in [
         "/../ok",
         "/../get-session",
         "/%2e%2e/ok",
@@ -71,10 +70,18 @@ async fn no_path_of_a_visitor_makes_another_route_answer() {
         "/../jwks?x=y",
         "//../ok",
         "/..;/ok",
-        ";/../ok",
-    ] {
+        ";role=user/../ok",
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let answer = ask(&server.browser(), &format!("/forward-auth{visitors}"), &[]).await;
-        assert!(matches!(answer.status, 400 | 401), "{visitors}: {answer:?}");
+        assert_denies(&answer, 400);
+        // A proxy that resolves dots takes this for a path that everybody may ask for, and would hand the token to a browser.
+        assert_denies(
+            &ask(&server.member(&format!("Ada{nth}")).await, &format!("/forward-auth{visitors}"), &[]).await,
+            400,
+        );
     }
     for other in ["/forward-authx", "/forward-auth%2fx", "/forward-auth%3brole=user", "/x/../forward-authx"] {
         assert_eq!(ask(&server.browser(), other, &[]).await.status, 404, "{other}");
