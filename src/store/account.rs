@@ -98,6 +98,11 @@ impl NewAccount {
         Self { provider_id: "credential".to_owned(), password: Some(hash), ..Self::default() }
     }
 
+    /// The hash as a value.
+    pub(super) fn hash(&self) -> Value {
+        Value::from(self.password.as_ref().map(ExposeSecret::expose_secret))
+    }
+
     pub(super) fn values(self, id: &str, user_id: &str, now: Timestamp) -> Vec<Value> {
         let secret = |secret: &Option<SecretString>| Value::from(secret.as_ref().map(ExposeSecret::expose_secret));
         let tokens = self.tokens;

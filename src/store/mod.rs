@@ -16,6 +16,7 @@ mod schema;
 #[macro_use]
 mod template;
 mod account;
+pub mod bulk;
 pub mod outbox;
 mod provider;
 pub mod rate_limit;
@@ -40,6 +41,7 @@ pub use self::template::{Renderer, statements};
 pub use self::user::{Created, NewUser, User, UserChanges};
 
 use self::account::Accounts;
+use self::bulk::Bulk;
 use self::engine::Engine;
 use self::engine::pool::Limits;
 use self::kv::Kv;
@@ -130,6 +132,7 @@ struct Statements {
     verifications: Verifications,
     rate_limits: RateLimits,
     outboxes: Outboxes,
+    bulk: Bulk,
     clock: Clocks,
     probe: Probe,
 }
@@ -267,11 +270,11 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, providers, verifications, outboxes, rate_limits, clock, probe } =
+        let Statements { users, sessions, accounts, providers, verifications, outboxes, rate_limits, bulk, clock, probe } =
             self.statements();
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        let accounts = [accounts.all(), providers.all()].concat();
+        let accounts = [accounts.all(), providers.all(), bulk.all()].concat();
         let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
         [rows, rate_limits, clock, probe.all()].concat()
     }
@@ -342,6 +345,7 @@ impl Statements {
             verifications: Verifications::render(renderer)?,
             rate_limits: RateLimits::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,
+            bulk: Bulk::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,
         })

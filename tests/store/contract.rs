@@ -321,14 +321,18 @@ async fn t18_a_password_is_replaced_only_if_it_is_the_one_that_was_seen(store: S
 async fn a_hash_of_each_kind_is_found(store: Store, _: Clock) {
     assert!(store.password_samples().await.unwrap().is_empty());
     let scrypt = format!("{}:{}", "0".repeat(32), "a".repeat(128));
-    for (place, hash) in ["$argon2id$v=19$x", &scrypt, "$2b$12$abc", "plain", "$argon2id$y"].into_iter().enumerate() {
+    let argon2 = |end: &str| format!("$argon2id$v=19$m=19456,t=2,p=1${end}");
+    let others = ["$2b$12$abc", "$2b$10$abc", "$2b$12$def", "pbkdf2_sha256$1000000$salt$x", "plain"];
+    let hashes = [argon2("one").as_str(), &scrypt, &argon2("two")].map(str::to_owned);
+    for (place, hash) in hashes.into_iter().chain(others.map(str::to_owned)).enumerate() {
         let new = NewUser { email: format!("{place}@example.com"), ..ada() };
         store.create_user(new, NewAccount::credential(hash.into())).await.unwrap();
     }
     let mut samples = store.password_samples().await.unwrap();
     samples.sort_by_key(|sample| sample.expose_secret().to_owned());
     let samples: Vec<&str> = samples.iter().map(ExposeSecret::expose_secret).collect();
-    assert_eq!(samples, ["$2b$12$abc", "$argon2id$v=19$x", &scrypt, "plain"]);
+    let expected = ["$2b$10$abc", "$2b$12$abc", &argon2("one"), &scrypt, "pbkdf2_sha256$1000000$salt$x", "plain"];
+    assert_eq!(samples, expected);
 }
 
 fn github() -> NewAccount {
