@@ -196,9 +196,7 @@ impl Putting<'_> {
             let user = &self.users[place];
             let now = user.created_at.unwrap_or_else(|| self.store.clock().now());
             let ids = &ids;
-            user.accounts
-                .iter()
-                .map(move |account| account.clone().values(&self.store.new_id(), &ids[place], now))
+            user.accounts.iter().map(move |account| account.clone().values(&self.store.new_id(), &ids[place], now))
         });
         self.store.insert_all(tx, "account", "", &accounts.collect::<Vec<_>>()).await?;
         let updated = self.settle(tx, &mut puts).await?;

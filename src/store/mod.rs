@@ -270,8 +270,18 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, providers, verifications, outboxes, rate_limits, bulk, clock, probe } =
-            self.statements();
+        let Statements {
+            users,
+            sessions,
+            accounts,
+            providers,
+            verifications,
+            outboxes,
+            rate_limits,
+            bulk,
+            clock,
+            probe,
+        } = self.statements();
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
         let accounts = [accounts.all(), providers.all(), bulk.all()].concat();

@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_an_error() {
-        for template in ["{nobody}", "{user.shoe}", "{user", "{+nobody}", "{+user*x}", "{$1:user.shoe}", "{index:user}"] {
+        for template in ["{nobody}", "{user.shoe}", "{user", "{+nobody}", "{+user*x}", "{$1:user.shoe}", "{index:user}"]
+        {
             assert!(renderer(Dialect::Sqlite).render(template).is_err(), "{template}");
         }
     }

@@ -183,7 +183,8 @@ mod tests {
         }
         let passlib = "$bcrypt-sha256$v=2,t=2b,r=5$ey242RzTuUhOtwe4rvYqJO$8wihIXZ8L7li2tBXG17WX0YvxXNBe4i";
         assert!(matches(passlib, RIGHT));
-        for (from, to) in [("v=2", "v=3"), ("t=2b", "t=2a"), ("r=5", "r=15"), ("r=5", "r=05"), (",r=5", ""), ("v=2,", "")]
+        for (from, to) in
+            [("v=2", "v=3"), ("t=2b", "t=2a"), ("r=5", "r=15"), ("r=5", "r=05"), (",r=5", ""), ("v=2,", "")]
         {
             assert!(Stored::parse(&passlib.replace(from, to)).is_none(), "{from} to {to}");
         }

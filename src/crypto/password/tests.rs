@@ -286,7 +286,8 @@ async fn of_other_libraries_hashes_no_other_password_matches() {
             assert!(!verify(&passwords, wrong, stored).await.matches, "{case}: {wrong}");
         }
         let (start, end) = stored.split_at(stored.len() - 4);
-        let other = format!("{start}{}", end.chars().map(|letter| if letter == 'A' { 'B' } else { 'A' }).collect::<String>());
+        let other =
+            format!("{start}{}", end.chars().map(|letter| if letter == 'A' { 'B' } else { 'A' }).collect::<String>());
         assert!(!verify(&passwords, RIGHT, &other).await.matches, "{case}: {other}");
     }
 }

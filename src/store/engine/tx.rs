@@ -118,10 +118,8 @@ impl<'e> Tx<'e> {
             numbers.dedup();
             for some in runs(&numbers, 512) {
                 let keys: Vec<_> = (1..=some.len()).map(|place| format!("(${place}::bigint)")).collect();
-                let sql = format!(
-                    "SELECT pg_advisory_xact_lock(key)::text FROM (VALUES {}) AS keys (key)",
-                    keys.join(", ")
-                );
+                let sql =
+                    format!("SELECT pg_advisory_xact_lock(key)::text FROM (VALUES {}) AS keys (key)", keys.join(", "));
                 let values: Vec<_> = some.iter().map(|number| Value::from(*number)).collect();
                 self.fetch(&Statement::new("lock all", sql), &values).await?;
             }

@@ -118,7 +118,10 @@ mod tests {
         }
         let seconds = moment(&json!(1_709_618_828)).map(|moment| moment.to_string());
         assert_eq!(seconds.as_deref(), Some("2024-03-05T06:07:08.000Z"));
-        assert_eq!(moment(&json!("2024-03-05")).map(|moment| moment.to_string()).as_deref(), Some("2024-03-05T00:00:00.000Z"));
+        assert_eq!(
+            moment(&json!("2024-03-05")).map(|moment| moment.to_string()).as_deref(),
+            Some("2024-03-05T00:00:00.000Z")
+        );
         for value in [json!("yesterday"), json!(""), json!("2024-13-05 06:07:08"), json!(null), json!("2024-03-05é")] {
             assert_eq!(moment(&value), None, "{value}");
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::text::{at, json, moment, text, truth};
 use crate::base::text::email::Email;
 use crate::base::text::plain;
-use crate::base::{Field, FieldKind, Timestamp};
+use crate::base::{Field, FieldKind};
 use crate::store::bulk::Incoming;
 use crate::store::{NewAccount, ProviderTokens};
 use crate::users::fields;
@@ -213,16 +213,6 @@ fn optional<T>(row: &Map<String, Value>, name: &str, read: fn(&Value) -> Option<
     }
 }
 
-/// What a name is in lines of our own, which have no other names but those of fields.
-pub fn is_core(name: &str) -> bool {
-    CORE.contains(&name)
-}
-
-/// A moment of an export, for presets.
-pub fn written(value: Option<&Value>) -> Option<Value> {
-    value.and_then(moment).map(|moment: Timestamp| moment.to_string().into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,7 +236,9 @@ mod tests {
             fields: &fields,
             fits_id: &|id| !id.contains('!'),
             verifies: &|hash| hash.starts_with("$2b$"),
-            complete: &|more| drop(more.entry("role").or_insert("user".into())),
+            complete: &|more| {
+                more.entry("role").or_insert("user".into());
+            },
             drop_unknown_hashes: false,
             drop_unknown_fields: false,
             are_texts: false,
@@ -294,7 +286,10 @@ mod tests {
             (json!({"email": "ada@example.com", "name": "a\0b"}), "A text has the character U+0000."),
             (json!({"email": "ada@example.com", "emailVerified": "perhaps"}), "`emailVerified` does not fit."),
             (json!({"email": "ada@example.com", "createdAt": "once"}), "`createdAt` does not fit."),
-            (json!({"email": "ada@example.com", "age": "old"}), "[body.age] Invalid input: expected number, received string"),
+            (
+                json!({"email": "ada@example.com", "age": "old"}),
+                "[body.age] Invalid input: expected number, received string",
+            ),
             (json!({"email": "ada@example.com", "accounts": {}}), "`accounts` is no list."),
             (
                 json!({"email": "ada@example.com", "accounts": [{"providerId": "credential", "accountId": "1"}]}),
@@ -335,7 +330,10 @@ mod tests {
             "accounts": "google:1081;github:55"});
         let user = read_with(row, |reader| reader.are_texts = true).unwrap();
         assert_eq!(user.email_verified, Some(true));
-        assert_eq!((&user.given["age"], &user.given["active"], &user.given["notes"]), (&json!(36), &json!(true), &json!([1])));
+        assert_eq!(
+            (&user.given["age"], &user.given["active"], &user.given["notes"]),
+            (&json!(36), &json!(true), &json!([1]))
+        );
         assert_eq!(user.accounts[1].provider_id, "github");
     }
 }
