@@ -42,6 +42,8 @@ pub mod webhooks;
 /// From a request to a handler and back: body, guards, routes, answers.
 pub mod http;
 // Floor 6
+/// Other services, for which sessions become tokens.
+pub mod gateway;
 /// Health and metrics.
 pub mod ops;
 /// The plugins.

@@ -1,5 +1,7 @@
 //! The `signet` command as an operator runs it: the real binary, in a directory of its own.
 
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/first_run.rs"]
 mod first_run;
 #[path = "cli/keys.rs"]
@@ -10,3 +12,5 @@ mod misuse;
 mod place;
 #[path = "cli/users.rs"]
 mod users;
+#[path = "cli/users_import.rs"]
+mod users_import;

@@ -174,6 +174,23 @@ fn t87_told_to_stop_it_is_not_ready_first_then_finishes_what_is_under_way_and_en
 }
 
 #[test]
+fn t87_those_who_wait_for_revocations_are_answered_and_hold_up_no_stop() {
+    let mut server = Process::start("", "[plugins.revocations]\nenabled = true");
+    let address = server.address;
+    let request = "GET /api/auth/revocations?wait=30 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let waiting: Vec<_> = (0..5).map(|_| thread::spawn(move || exchange(address, request))).collect();
+    thread::sleep(Duration::from_millis(500));
+    assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+    server.signal("TERM");
+    let began = Instant::now();
+    for waiting in waiting {
+        assert_eq!(waiting.join().expect("no panic").map(|(status, _)| status), Some(200));
+    }
+    assert_eq!(server.end().code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
 fn for_a_delay_requests_are_still_taken_by_a_server_that_is_no_longer_ready() {
     let mut server = Process::start("shutdown_delay = 1", "");
     server.signal("INT");

@@ -17,6 +17,8 @@ mod postgres;
 mod proxy;
 #[path = "store/redis.rs"]
 mod redis;
+#[path = "store/revocation.rs"]
+mod revocation;
 #[path = "store/sqlite.rs"]
 mod sqlite;
 #[path = "store/verification.rs"]

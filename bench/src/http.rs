@@ -35,6 +35,16 @@ pub async fn sign_up(address: SocketAddr) -> String {
     line.split(';').next().unwrap_or_default().to_owned()
 }
 
+/// Signs somebody up and gives all cookies.
+pub async fn sign_up_for_all(address: SocketAddr) -> String {
+    let body = json!({ "name": "Ada", "email": PERSON.0, "password": PERSON.1 }).to_string();
+    let request = request("POST", "/api/auth/sign-up/email", &[("content-type", "application/json")], &body);
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let head = exchange(&mut stream, &request, &mut Vec::new()).await.expect("it answers");
+    let lines = head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    lines.map(|line| line.split(';').next().unwrap_or_default()).collect::<Vec<_>>().join("; ")
+}
+
 /// Waits for the first 200 of `/ok`.
 pub async fn until_ok(address: SocketAddr) {
     let request = get("/api/auth/ok", &[]);
@@ -56,7 +66,11 @@ pub async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            // nginx writes it otherwise.
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(": ")?;
+                name.eq_ignore_ascii_case("content-length").then_some(value)
+            });
             let whole = end + 4 + length.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
             while buffer.len() < whole {
                 if stream.read_buf(buffer).await.ok()? == 0 {

@@ -13,6 +13,8 @@ const ROUND: Duration = Duration::from_secs(2);
 
 /// What one round measured.
 pub struct Sample {
+    /// How many requests were answered.
+    pub count: usize,
     /// Requests a second.
     pub rate: f64,
     /// The server's CPU time a request, in microseconds.
@@ -37,6 +39,7 @@ pub async fn round(server: &Server, request: &[u8], connections: usize) -> Sampl
     times.sort();
     let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
     Sample {
+        count: times.len(),
         rate: times.len() as f64 / elapsed.as_secs_f64(),
         cpu: cpu.as_secs_f64() * 1e6 / times.len() as f64,
         median: at(50),

@@ -18,6 +18,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// A process that somebody else has started.
+    pub fn of(address: SocketAddr, process: Child) -> Self {
+        Self { address, process }
+    }
+
     /// Signet with its defaults, on a free port and SQLite in a folder.
     pub async fn signet(folder: &Path) -> Self {
         let port = free_port();
@@ -49,14 +54,13 @@ impl Server {
         Self { address: line.parse().expect("an address"), process }
     }
 
-    /// CPU time used so far, user and system.
+    /// CPU time used so far, user and system, with that of the processes that it has started.
     pub fn cpu(&self) -> Duration {
-        let stat = self.read("stat");
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |place: usize| fields[place].parse::<f64>().expect("a number of ticks");
-        Duration::from_secs_f64((ticks(11) + ticks(12)) / TICKS)
+        let id = self.process.id().expect("the server runs");
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        let ids = children.split_whitespace().map(|child| child.parse().expect("a number"));
+        ids.chain([id]).map(cpu_of).sum()
     }
-
     /// Resident memory in MiB.
     pub fn resident(&self) -> f64 {
         let status = self.read("status");
@@ -83,7 +87,15 @@ pub async fn restarted(signet: &mut Server, folder: &Path) -> Duration {
     times[times.len() / 2]
 }
 
-fn free_port() -> u16 {
+/// CPU time that a process has used so far.
+fn cpu_of(id: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("/proc tells");
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |place: usize| fields[place].parse::<f64>().expect("a number of ticks");
+    Duration::from_secs_f64((ticks(11) + ticks(12)) / TICKS)
+}
+
+pub fn free_port() -> u16 {
     let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     probe.local_addr().expect("it has an address").port()
 }

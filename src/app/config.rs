@@ -3,9 +3,11 @@
 use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
+use crate::gateway::config::{self as gateway, RouteConfig};
 use crate::http::config::cors::CorsConfig;
 use crate::http::config::{ServerConfig, SiteConfig};
 use crate::http::rate_limit::config::RateLimitConfig;
+use crate::http::resource_servers::ResourceServers;
 use crate::logs::config::LogConfig;
 use crate::mail::config::MailConfig;
 use crate::oauth::config::{AccountConfig, read_social};
@@ -13,8 +15,12 @@ use crate::oauth::spec::Spec;
 use crate::plugins;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
+use crate::plugins::forward_auth::config::ForwardAuthConfig;
 use crate::plugins::jwt::config::JwtConfig;
 use crate::plugins::open_api::config::OpenApiConfig;
+use crate::plugins::revocations::config::RevocationsConfig;
+use crate::plugins::token_api::config::TokenApiConfig;
+use crate::plugins::username::config::UsernameConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
@@ -49,8 +55,14 @@ pub struct Config {
     pub admin_tokens: Vec<TokenDigest>,
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
+    pub gateway: Vec<RouteConfig>,
     pub bearer: BearerConfig,
+    pub forward_auth: ForwardAuthConfig,
     pub open_api: OpenApiConfig,
+    pub revocations: RevocationsConfig,
+    pub resource_servers: ResourceServers,
+    pub username: UsernameConfig,
+    pub token_api: TokenApiConfig,
     pub verification: VerificationConfig,
     pub session_home: SessionHomeConfig,
     pub secondary_storage: Option<SecondaryConfig>,
@@ -92,14 +104,28 @@ impl Config {
         } else {
             session.cookie_cache.stay_a_cache(root);
         }
+        let declared = user.additional_fields.len();
         admin.add_fields(root, &mut user.additional_fields, &mut session.additional_fields);
+        let username = UsernameConfig::read(root);
+        let before = user.additional_fields.len() - declared;
+        username.add_fields(root, &mut user.additional_fields, before);
         let names = NamesConfig::read(root, &user.additional_fields, &session.additional_fields);
         let error_url = read_error_url(root);
-        let jwt = JwtConfig::read(root, &secrets);
+        let mut jwt = JwtConfig::read(root, &secrets);
+        let token_api = TokenApiConfig::read(root);
+        token_api.settle(root, &site.base_path, jwt.enabled, username.enabled, &mut jwt.templates);
+        let forward_auth = ForwardAuthConfig::read(root);
+        let templates = jwt.templates.iter().map(|template| template.name.as_str()).collect();
+        let has_roles = user.additional_fields.iter().any(|field| field.name == "role");
+        let gateway = gateway::read(root, &site, has_roles, jwt.enabled.then_some(templates));
         refuse_taken_path(root, &jwt);
+        refuse_unknown_template(root, &jwt, &forward_auth);
         warn_of_passing_keys(root, &jwt, &database);
         let bearer = BearerConfig::read(root);
         let open_api = OpenApiConfig::read(root);
+        let revocations = RevocationsConfig::read(root);
+        let resource_servers = ResourceServers::read(root);
+        check_revocation(root, &jwt, &database, &revocations, &resource_servers);
         let verification = VerificationConfig::read(root);
         let secondary_storage = SecondaryConfig::read(root, site.production);
         if secondary_storage.is_some() && matches!(database.url, DatabaseUrl::Nowhere) {
@@ -135,8 +161,14 @@ impl Config {
             admin_tokens,
             admin,
             jwt,
+            gateway,
             bearer,
+            forward_auth,
             open_api,
+            revocations,
+            resource_servers,
+            username,
+            token_api,
             verification,
             session_home,
             secondary_storage,
@@ -166,9 +198,19 @@ fn providers(root: &mut Section<'_>) -> Vec<Spec> {
 /// Refuses to serve the keys where another endpoint is.
 fn refuse_taken_path(root: &mut Section<'_>, jwt: &JwtConfig) {
     let path = jwt.jwks.jwks_path.as_str();
-    let taken = path == "/token" || routes::endpoints().iter().any(|endpoint| *endpoint.path == *path);
+    let taken = matches!(path, "/token" | "/forward-auth")
+        || routes::endpoints().iter().any(|endpoint| *endpoint.path == *path);
     if jwt.enabled && taken {
         root.at(&["plugins", "jwt", "jwks"]).refuse("jwks_path", "is the path of another endpoint");
+    }
+}
+
+/// Refuses forward auth with tokens of a template that is not there.
+fn refuse_unknown_template(root: &mut Section<'_>, jwt: &JwtConfig, forward_auth: &ForwardAuthConfig) {
+    let Some(name) = forward_auth.template.as_ref().filter(|_| forward_auth.enabled) else { return };
+    if !jwt.enabled || !jwt.templates.iter().any(|template| template.name == *name) {
+        let text = "names no template of `[plugins.jwt.templates]`";
+        root.at(&["plugins", "forward_auth"]).refuse("template", text);
     }
 }
 
@@ -178,6 +220,38 @@ fn warn_of_passing_keys(root: &mut Section<'_>, jwt: &JwtConfig, database: &Data
         let text = "is on without a database: each start makes new signing keys, and no verifier takes the tokens of the \
                     old ones, or of another replica. Give it a database, or turn it off";
         root.at(&["plugins", "jwt"]).warn("enabled", text);
+    }
+}
+
+/// What is revoked is about JWTs, and is remembered by the database.
+fn check_revocation(
+    root: &mut Section<'_>,
+    jwt: &JwtConfig,
+    database: &DatabaseConfig,
+    revocations: &RevocationsConfig,
+    servers: &ResourceServers,
+) {
+    let missing = match (jwt.enabled, matches!(database.url, DatabaseUrl::Nowhere)) {
+        (false, _) => Some("needs the jwt plugin, whose tokens it is about; set plugins.jwt.enabled = true"),
+        (true, true) => Some("needs a database: without one nobody remembers which sessions there are"),
+        (true, false) => None,
+    };
+    if let Some(missing) = missing {
+        if revocations.enabled {
+            root.at(&["plugins", "revocations"]).refuse("enabled", missing);
+        }
+        if !servers.is_empty() {
+            root.table("resource_servers").refuse("", missing);
+        }
+    }
+    let mut section = root.at(&["plugins", "revocations"]);
+    if revocations.enabled && !revocations.public && servers.is_empty() {
+        section.refuse("public", "is off, and there is no [resource_servers.NAME] that could read the feed");
+    }
+    if revocations.enabled && jwt.longest_life_of_a_sessions_token().is_none() {
+        let text = "is on, and no token says which session it was made for, so ended sessions are not listed; give a \
+                    template the claim sid = \"{session.id}\"";
+        section.warn("enabled", text);
     }
 }
 

@@ -16,6 +16,9 @@ use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Random, Result};
 use crate::crypto::jose::Hs256;
 use crate::crypto::{CookieSigner, Passwords, Sealer, Secrets};
+use crate::gateway::Gateway;
+use crate::gateway::config::RouteConfig;
+use crate::http::beyond::Beyond;
 use crate::http::config::ServerConfig;
 use crate::http::cors::Cors;
 use crate::http::cx::House;
@@ -32,6 +35,8 @@ use crate::oauth::config::AccountConfig;
 use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
+use crate::plugins::discovery::Discovered;
+use crate::plugins::revocations::Feed;
 use crate::plugins::{self, Plugin};
 use crate::routes;
 use crate::session::Sessions;
@@ -69,11 +74,14 @@ pub struct Parts {
     pub house: Arc<House>,
     cors: Option<Cors>,
     pub outbox: Arc<Outbox>,
+    /// What was revoked lately. None where nobody is to hear of it.
+    feed: Option<Arc<Feed>>,
     /// Who takes what from the outbox. Without any, nobody looks there.
     carriers: Vec<Arc<dyn Carrier>>,
     /// None where the jwt plugin is off.
     pub keeper: Option<Arc<Keeper>>,
     plugins: Vec<Plugin>,
+    gateway: Option<Gateway>,
     config: Config,
 }
 
@@ -110,6 +118,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         session_fields: config.session.additional_fields.clone(),
         jwt: config.jwt.enabled,
         rate_limits: config.rate_limit.is_in_database(),
+        refresh_tokens: config.token_api.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -213,15 +222,48 @@ fn postman(
 }
 
 /// Refuses a route that is to read the database whatever is cached, and that nobody serves: it may be misspelt.
-fn check_routes(always_read: &[String], plugins: &[Plugin]) -> Result<()> {
+fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConfig]) -> Result<()> {
     let core = routes::endpoints();
     let is_route = |named: &String| {
         let mut all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
-        named == "*" || all.any(|endpoint| *endpoint.path == **named)
+        let is_prefix = gateway.iter().any(|route| route.label() == named);
+        named == "*" || is_prefix || all.any(|endpoint| *endpoint.path == **named)
     };
     always_read.iter().find(|named| !is_route(named)).map_or(Ok(()), |named| {
         Err(Error::broken(format!("session.cookie_cache.always_read names {named}, which is no route of this server")))
     })
+}
+
+/// The plugins for those who verify tokens, and the feed of what was revoked, which is up to date.
+async fn about_tokens(
+    config: &Config,
+    store: &Store,
+    tokens: Option<&Arc<Tokens>>,
+) -> Result<(Option<Arc<Feed>>, Vec<Plugin>)> {
+    let Some(tokens) = tokens else { return Ok((None, Vec::new())) };
+    let servers = Arc::new(config.resource_servers.clone());
+    let mut plugins: Vec<Plugin> = plugins::resource_servers::plugin(&servers, tokens).into_iter().collect();
+    let enabled = config.revocations.enabled;
+    plugins.push(plugins::discovery::plugin(
+        &config.site,
+        &Discovered {
+            issuer: tokens.default().issuer(),
+            algorithms: config.jwt.key_kinds().iter().map(|kind| kind.algorithm.as_str()).collect(),
+            jwks_path: &config.jwt.jwks.jwks_path,
+            introspects: !servers.is_empty(),
+            revocations_path: enabled.then_some(plugins::revocations::PATH),
+        },
+    )?);
+    if !enabled {
+        return Ok((None, plugins));
+    }
+    if let Some(lifetime) = config.jwt.longest_life_of_a_sessions_token() {
+        store.list_ended_sessions(lifetime);
+    }
+    let feed = Arc::new(Feed::new(store.clone()));
+    feed.look().await?;
+    plugins.extend(plugins::revocations::plugin(&config.revocations, &feed, tokens, &servers));
+    Ok((Some(feed), plugins))
 }
 
 impl Parts {
@@ -292,12 +334,21 @@ impl Parts {
             .map(|(keeper, tokens)| plugins::jwt::plugin(&config.jwt, &config.site, keeper, Arc::clone(tokens)));
         let admin = plugins::admin::plugin(&config.admin, store.clone(), clock.clone());
         let bearer = plugins::bearer::plugin(&config.bearer, signer());
-        let mut plugins: Vec<Plugin> = [admin, jwt, bearer].into_iter().flatten().collect();
+        let username = plugins::username::plugin(&config.username, store.clone());
+        let (time, chance) = (clock.clone(), random.clone());
+        let token_api =
+            plugins::token_api::plugin(&config.token_api, &config.site, tokens.as_ref(), store.clone(), (time, chance));
+        let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
+        let plugins = [admin, jwt, bearer, username, token_api, forward_auth];
+        let mut plugins: Vec<Plugin> = plugins.into_iter().flatten().collect();
+        let (feed, about_tokens) = about_tokens(&config, &store, tokens.as_ref()).await?;
+        plugins.extend(about_tokens);
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
-        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &config.jwt.jwks.jwks_path)?;
+        let moved = [("/jwks", config.jwt.jwks.jwks_path.as_str()), ("/api/v1", config.token_api.base_path.as_str())];
+        let open_api = plugins::open_api::plugin(&config.open_api, &config.site, all, &moved)?;
         plugins.extend(open_api);
-        check_routes(&cookie_cache.always_read, &plugins)?;
+        check_routes(&cookie_cache.always_read, &plugins, &config.gateway)?;
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let outbound = Outbound::default();
@@ -350,7 +401,19 @@ impl Parts {
             stateless: cookie_cache.stateless,
             moments: plugins.iter().map(|plugin| Arc::clone(&plugin.moments)).collect(),
         };
-        Ok(Self { house: Arc::new(house), cors: cors(&config)?, outbox, carriers, keeper, plugins, config })
+        let (cookies, tokens) = (&house.sessions.cookies, house.tokens.as_ref());
+        let gateway = Gateway::new(&config.gateway, &config.site, cookies, tokens, &house.clock)?;
+        Ok(Self {
+            house: Arc::new(house),
+            cors: cors(&config)?,
+            outbox,
+            feed,
+            carriers,
+            keeper,
+            plugins,
+            gateway,
+            config,
+        })
     }
 
     fn service(&mut self, traces: Traces) -> Service {
@@ -358,7 +421,8 @@ impl Parts {
             routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
         Service {
             house: Arc::clone(&self.house),
-            router: Router::new(&self.config.site, endpoints.collect()),
+            router: Router::new(&self.config.site, endpoints.collect())
+                .with_beyond(self.gateway.take().map(|gateway| Box::new(gateway) as Box<dyn Beyond>)),
             cors: self.cors.take(),
             body_limit: self.config.server.body_limit,
             strays: Traffic::default(),
@@ -391,7 +455,12 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let carriers = std::mem::take(&mut parts.carriers);
     let carrying = (!carriers.is_empty()).then(|| actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers)));
     let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
-    let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating).collect();
+    let feeding = parts.feed.as_ref().map(|feed| actix_web::rt::spawn(Arc::clone(feed).run()));
+    let revokes = !parts.config.resource_servers.is_empty() || parts.config.token_api.enabled;
+    let sweeps = feeding.is_some() || revokes;
+    let sweeping = sweeps.then(|| actix_web::rt::spawn(parts.house.store.clone().keep_revocations_swept()));
+    let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
+    let background = background.chain(feeding).chain(sweeping).collect();
     Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
 }
 
@@ -429,6 +498,9 @@ impl Running {
     pub async fn stop(self) {
         self.stopping.begin();
         tokio::time::sleep(self.parts.config.server.shutdown_delay).await;
+        if let Some(feed) = &self.parts.feed {
+            feed.close();
+        }
         self.server.stop(true).await;
         if let Some(ops) = &self.ops {
             ops.stop(false).await;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod config;
+mod doctor;
 mod health;
 mod keys;
 mod secret;
@@ -88,6 +89,9 @@ enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Look for faults in what is around the server.
+    #[command(subcommand)]
+    Doctor(doctor::Doctor),
     /// Print a fresh secret, fit for BETTER_AUTH_SECRET.
     Secret,
 }
@@ -122,6 +126,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             users::run(config, command).await
         }
         Command::Config(command) => config::run(file, command).await,
+        Command::Doctor(command) => doctor::run(with_database(file)?, command).await,
         Command::Secret => {
             println!("{}", secret::fresh(&Random::system()));
             Ok(())

@@ -45,12 +45,14 @@ pub enum Users {
 }
 
 pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
+    let names = config.username.clone();
+    let kept = |name: &str| names.judge(name).ok().map(|()| names.normalized(name));
     let Parts { house, .. } = parts(config).await?;
     match command {
         Users::Create { email, name, verified } => create(&house, &email, name, verified).await,
         Users::SetRole { email, role } => set_role(&house, &email, role).await,
         Users::SetPassword { email } => set_password(&house, &email).await,
-        Users::Import(asked) => import::run(&house, asked).await,
+        Users::Import(asked) => import::run(&house, names.enabled.then_some(&kept), asked).await,
         Users::Export(asked) => export::run(&house, asked).await,
     }
 }

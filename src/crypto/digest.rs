@@ -6,6 +6,11 @@ use sha2::{Digest, Sha256};
 
 use super::hex;
 
+/// The whole SHA-256 of these bytes.
+pub fn bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// A number for this name: the first 64 bits of its SHA-256.
 pub fn number(name: &str) -> i64 {
     let digest = Sha256::digest(name);
@@ -26,6 +31,11 @@ pub fn base64url(text: &str) -> String {
 /// A short name for these bytes and no others: 22 letters of base64url, 128 bits of their SHA-256.
 pub fn fingerprint(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
+}
+
+/// A short name for a text, as many may be kept of: 16 letters of base64url, 96 bits of its SHA-256.
+pub fn brief(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..12])
 }
 
 /// How a page's policy names a style that stands in it (Content Security Policy, hash-source).

@@ -16,5 +16,5 @@ pub use cookie::CookieSigner;
 pub use password::{PasswordAlgorithm, PasswordSettings, Passwords, Verdict};
 pub use seal::{SealError, Sealer};
 pub use secrets::{Secrets, SecretsError};
-pub use token::TokenDigest;
+pub use token::{TokenDigest, successor};
 pub use webhook::WebhookSigner;

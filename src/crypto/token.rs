@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -23,13 +26,25 @@ impl TokenDigest {
 
     /// Whether this is the digest of a token. Takes as long for every token of a length.
     pub fn is_of(&self, token: &str) -> bool {
-        self.0.ct_eq(&Self::of(token).0).into()
+        self.is(&Self::of(token))
+    }
+
+    /// Whether two are the same, in a time that tells nothing of either.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 
     /// A name for logs: the first 8 of the 64 digits.
     pub fn name(&self) -> String {
         hex::encode(&self.0[..4])
     }
+}
+
+/// The token that follows on another: of it and of a random number, which one keeps. Whoever shows the earlier one once
+/// more can be given the same again, and neither of the two alone leads to it.
+pub fn successor(token: &str, nonce: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("HMAC takes a key of any length");
+    URL_SAFE_NO_PAD.encode(mac.chain_update(nonce).finalize().into_bytes())
 }
 
 impl fmt::Debug for TokenDigest {
@@ -41,6 +56,13 @@ impl fmt::Debug for TokenDigest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_successor_follows_from_both_and_has_256_bits() {
+        let next = successor("token", "nonce");
+        assert_eq!((next.len(), &next), (43, &successor("token", "nonce")));
+        assert!(next != successor("token", "other") && next != successor("other", "nonce"));
+    }
 
     #[test]
     fn a_token_fits_its_own_digest_alone_and_nothing_shows_it() {

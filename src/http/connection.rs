@@ -4,6 +4,9 @@
 //! reads, nor an answer that nobody takes. One rule covers these: from the first byte that came after an answer, and from
 //! the moment that a client takes no more of one, it has [`LIMIT`] until a byte goes out. The time in which a request is
 //! [handled](Handling) does not count: that is ours, and has limits of its own.
+//!
+//! What is passed on between a client and another server may pause. While it [streams](Streaming), what the client sends
+//! starts no clock, and a client that takes nothing has as long as the stream may rest.
 
 use std::cell::Cell;
 use std::io;
@@ -28,24 +31,56 @@ pub struct Connection {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// How many requests of a connection are being handled.
+/// How many requests of a connection are being handled, and what streams through it.
 #[derive(Clone, Default)]
-pub struct Handling(Rc<Cell<usize>>);
+pub struct Handling(Rc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    handled: Cell<usize>,
+    streams: Cell<usize>,
+    /// How long a stream may rest.
+    rest: Cell<Duration>,
+}
 
 /// One of them, until it is dropped.
 pub struct Handled(Handling);
 
+/// An answer that is passed on while it comes, until this is dropped.
+pub struct Streaming(Handling);
+
 impl Handling {
     /// Counts a request.
     pub fn begin(&self) -> Handled {
-        self.0.update(|count| count + 1);
+        self.0.handled.update(|count| count + 1);
         Handled(self.clone())
+    }
+
+    /// Counts a stream that may rest so long.
+    pub fn stream(&self, rest: Duration) -> Streaming {
+        self.0.streams.update(|count| count + 1);
+        self.0.rest.set(rest);
+        Streaming(self.clone())
+    }
+
+    fn streams(&self) -> bool {
+        self.0.streams.get() > 0
+    }
+
+    fn limit(&self) -> Duration {
+        if self.streams() { self.0.rest.get().max(LIMIT) } else { LIMIT }
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.0.0.streams.update(|count| count - 1);
     }
 }
 
 impl Drop for Handled {
     fn drop(&mut self) {
-        self.0.0.update(|count| count - 1);
+        self.0.0.handled.update(|count| count - 1);
     }
 }
 
@@ -65,11 +100,11 @@ impl Connection {
 
     /// Fails when the time is over; else sees to it that the task is woken then.
     fn in_time(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        if self.handling.0.get() > 0 {
+        if self.handling.0.handled.get() > 0 {
             self.begun = None;
         }
         let Some(begun) = self.begun else { return Ok(()) };
-        let due = begun + LIMIT;
+        let due = begun + self.handling.limit();
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
         while timer.as_mut().poll(context).is_ready() {
             if timer.deadline() >= due {
@@ -89,7 +124,7 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
+        if buffer.filled().len() > before && !self.handling.streams() {
             self.begin();
         }
         self.in_time(context)?;

@@ -16,6 +16,11 @@ use crate::base::text::origin::TrustedOrigins;
 /// What scripts may read beside what every script may, and what plugins name.
 const EXPOSED: &str = "x-retry-after, retry-after, x-request-id";
 
+/// The methods that our own routes have.
+pub const METHODS: &str = "GET, HEAD, POST, PATCH, DELETE";
+/// Those that routes of other servers have.
+pub const ALL_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
+
 /// `[cors]`, where it is on.
 #[derive(Clone, Debug)]
 pub struct Cors {
@@ -26,7 +31,7 @@ pub struct Cors {
 
 impl Cors {
     /// The answer to a preflight of a trusted origin. Any other request is answered as it would be without.
-    pub fn preflight(&self, request: &HttpRequest) -> Option<HttpResponse> {
+    pub fn preflight(&self, request: &HttpRequest, methods: &'static str) -> Option<HttpResponse> {
         let headers = request.headers();
         if request.method() != Method::OPTIONS || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return None;
@@ -34,7 +39,7 @@ impl Cors {
         let origin = self.trusted(request)?;
         let mut response = HttpResponse::NoContent();
         response
-            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST"))
+            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, methods))
             .insert_header((ACCESS_CONTROL_MAX_AGE, self.max_age.as_secs()))
             .insert_header((VARY, "access-control-request-headers"));
         // With credentials there is no wildcard: what is asked for is allowed by its name.

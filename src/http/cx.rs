@@ -13,12 +13,13 @@ use super::config::SiteConfig;
 use super::cookies::RequestCookies;
 use super::query::Query;
 use super::rate_limit::RateLimits;
+use super::router::WIDE;
 use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
 use crate::mail::{Mail, Wanted};
-use crate::moments::{Moments, Shown};
+use crate::moments::{Edit, Moments, Shown};
 use crate::oauth::OAuth;
 use crate::outbound::Outbound;
 use crate::session::cookie_cache::Sealed;
@@ -74,6 +75,22 @@ impl House {
         let mut fields = fields::for_creation(&self.user_fields, given)?;
         self.moments.iter().for_each(|plugin| plugin.complete_user(&mut fields));
         Ok(fields)
+    }
+
+    /// Lets the plugins judge and complete what a body says of a user.
+    ///
+    /// # Errors
+    /// The refusal of whichever plugin refuses it first.
+    pub async fn edit_user(&self, edit: Edit<'_>, body: &mut Map<String, Value>) -> Result<()> {
+        for plugin in &self.moments {
+            plugin.edit_user(edit, body).await?;
+        }
+        Ok(())
+    }
+
+    /// The field of a user, and what it holds, that somebody means who signs in with a name that is no address.
+    pub fn find_by_name(&self, typed: &str) -> Option<(&'static str, String)> {
+        self.moments.iter().find_map(|plugin| plugin.find_by_name(typed))
     }
 
     /// Mails a link that verifies a user's address, where mail is sent.
@@ -153,7 +170,8 @@ pub struct Cx {
 
 impl Cx {
     pub fn new(house: Arc<House>, route: Arc<str>, request: HttpRequest, params: BTreeMap<String, String>) -> Self {
-        let query = Query::parse(request.query_string());
+        // Behind a wide endpoint the path is another request's, and so is the query.
+        let query = Query::parse(if params.contains_key(WIDE) { "" } else { request.query_string() });
         let lines = request.headers().get_all(COOKIE).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let lines: Vec<_> = lines.collect();
         let cookies = RequestCookies::parse(lines.iter().map(AsRef::as_ref));
@@ -171,6 +189,21 @@ impl Cx {
         }
     }
 
+    /// For a request that another server answers: its query is not addressed to us.
+    pub fn beyond(house: Arc<House>, route: Arc<str>, request: HttpRequest) -> Self {
+        let cx = Self::new(house, route, request, BTreeMap::new());
+        Self { query: Query::parse(""), ..cx }
+    }
+
+    /// Whether a request that may change something may come from the page that it comes from: with a cookie, its origin
+    /// must be trusted. `disable_origin_check` is about addresses in requests and has no say here.
+    ///
+    /// # Errors
+    /// 403 `MISSING_OR_NULL_ORIGIN`, `INVALID_ORIGIN`.
+    pub fn require_trusted_origin(&self) -> Result<()> {
+        super::guard::origin_beyond(self)
+    }
+
     /// A header's only or first value, read as UTF-8.
     pub fn header(&self, name: impl AsHeaderName) -> Option<String> {
         self.request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -181,8 +214,36 @@ impl Cx {
         self.request.method() == actix_web::http::Method::POST
     }
 
+    /// The request's method.
+    pub fn method(&self) -> &str {
+        self.request.method().as_str()
+    }
+
+    /// What follows the `?`, as it was sent.
+    pub fn raw_query(&self) -> &str {
+        self.request.query_string()
+    }
+
+    /// Whether a proxy sends the request whose headers are believed.
+    pub fn comes_from_a_proxy(&self) -> bool {
+        let peer = self.request.peer_addr();
+        peer.is_some_and(|peer| self.house.site.client_address.believes(peer.ip()))
+    }
+
+    /// Each value of a header.
+    pub fn header_values(&self, name: impl AsHeaderName) -> Vec<String> {
+        let values = self.request.headers().get_all(name);
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
+    }
+
+    /// A header's value, if it has only one: of two, others may go by the one that we do not.
+    pub fn only_header(&self, name: impl AsHeaderName) -> Option<String> {
+        let mut values = self.header_values(name);
+        values.pop().filter(|_| values.is_empty())
+    }
+
     /// All values of a header, as one list.
-    pub(super) fn header_list(&self, name: &str) -> Option<String> {
+    pub fn header_list(&self, name: &str) -> Option<String> {
         header_list(&self.request, name)
     }
 
@@ -400,7 +461,7 @@ impl Cx {
     }
 
     /// The cookies of the answer, what it shows, and whether it carries a credential.
-    pub(super) fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
+    pub fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
         (self.answer_cookies.into_inner(), self.shown.into_inner(), self.credential.get())
     }
 }

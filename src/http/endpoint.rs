@@ -13,7 +13,7 @@ use super::query::Query;
 use super::rate_limit::rules::Rule;
 use super::reply::Reply;
 use super::traffic::Traffic;
-use crate::base::Result;
+use crate::base::{Error, Result};
 
 /// How much a body may hold where the route deals with credentials, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
@@ -58,12 +58,16 @@ pub struct Endpoint {
     pub at_origin: bool,
     /// Whether HEAD answers as GET does.
     pub head: bool,
+    /// Whether it answers every method, and every path that begins with its own; its own guards look at the method.
+    pub wide: bool,
     /// How much a body may hold, in bytes; `None` is the server's general limit.
     pub body_limit: Option<usize>,
     /// Whether the body is read at all.
     pub reads_body: bool,
     /// Whether HTML forms are taken beside JSON.
     pub takes_forms: bool,
+    /// Whether forms are taken as `multipart/form-data`, too.
+    pub takes_multipart: bool,
     /// Whether `Cache-Control: no-store` and `Pragma: no-cache` go with every answer.
     pub always_private: bool,
     /// Whether requests count in the rate limit.
@@ -71,6 +75,10 @@ pub struct Endpoint {
     /// A limit of its own.
     pub rate_limit: Option<Rule>,
     pub traffic: Traffic,
+    /// How it words what it refuses.
+    pub refusal: fn(&Error) -> Reply,
+    /// Whether a program may send a cookie and tell no origin.
+    needs_no_origin: bool,
     late: Late,
     run: Run,
 }
@@ -90,6 +98,21 @@ impl Endpoint {
         Self::new(Method::POST, path, handler)
     }
 
+    pub fn patch<I: Input + 'static>(
+        path: &str,
+        handler: impl AsyncFn(&Cx, I) -> Result<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Method::PATCH, path, handler)
+    }
+
+    /// Without a body.
+    pub fn delete<I: Input + 'static>(
+        path: &str,
+        handler: impl AsyncFn(&Cx, I) -> Result<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Method::DELETE, path, handler).ignores_body()
+    }
+
     fn new<I: Input + 'static>(
         method: Method,
         path: &str,
@@ -100,13 +123,17 @@ impl Endpoint {
             path: path.into(),
             at_origin: false,
             head: false,
+            wide: false,
             body_limit: None,
             reads_body: true,
             takes_forms: false,
+            takes_multipart: false,
             always_private: false,
             is_limited: true,
             rate_limit: None,
             traffic: Traffic::default(),
+            refusal: |error| Reply::from(error),
+            needs_no_origin: false,
             late: Late::default(),
             run: boxed(handler),
         }
@@ -115,6 +142,22 @@ impl Endpoint {
     /// Takes HTML forms beside JSON.
     pub fn forms(self) -> Self {
         Self { takes_forms: true, ..self }
+    }
+
+    /// Takes forms as `multipart/form-data`, as a browser's `FormData` is sent, beside those as they ever were.
+    pub fn multipart(self) -> Self {
+        Self { takes_forms: true, takes_multipart: true, ..self }
+    }
+
+    /// Speaks to programs as well as to pages: an origin that is told must be trusted, with or without a cookie, and one
+    /// need not be told. What a page elsewhere can send comes with its origin.
+    pub fn needs_no_origin(self) -> Self {
+        Self { needs_no_origin: true, ..self }
+    }
+
+    /// Words its refusals in its own way.
+    pub fn refusing(self, refusal: fn(&Error) -> Reply) -> Self {
+        Self { refusal, ..self }
     }
 
     /// Logs somebody in: pages elsewhere must not post to it.
@@ -147,6 +190,12 @@ impl Endpoint {
         Self { head: true, ..self }
     }
 
+    /// Answers every method, and every path that begins with its own and goes on with `/` or `;`: a proxy asks about a
+    /// request with the method and the path of that request.
+    pub fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+
     /// Counts in no rate limit: whoever verifies or probes must never be turned away.
     pub fn unlimited(self) -> Self {
         Self { is_limited: false, ..self }
@@ -165,7 +214,11 @@ impl Endpoint {
     /// Runs the guards that follow the reading of the body, in the contract's order, then the handler.
     pub async fn answer(&self, cx: &Cx, body: Body) -> Result<Reply> {
         if self.method != Method::GET {
-            guard::origin(cx)?;
+            if self.needs_no_origin {
+                guard::told_origin(cx)?;
+            } else {
+                guard::origin(cx)?;
+            }
             guard::pages(cx, &body)?;
         }
         (self.run)(cx, body, self.late).await

@@ -25,6 +25,29 @@ pub fn origin(cx: &Cx) -> Result<()> {
     if origin_check_is_off(cx) || !cx.cookies.present() { Ok(()) } else { trusted_origin(cx) }
 }
 
+/// The same check of a request that another server answers.
+///
+/// # Errors
+/// As [`origin`].
+pub fn origin_beyond(cx: &Cx) -> Result<()> {
+    let is_off = cx.house.site.disable_csrf_check == Some(true);
+    if is_off || !cx.cookies.present() { Ok(()) } else { trusted_origin(cx) }
+}
+
+/// The check of routes that programs call as well: an origin that is told must be trusted.
+///
+/// # Errors
+/// 403 `INVALID_ORIGIN`.
+pub fn told_origin(cx: &Cx) -> Result<()> {
+    let told = cx.header_list("origin").filter(|origin| !origin.is_empty());
+    match told {
+        Some(origin) if !origin_check_is_off(cx) && !cx.house.trusted.trusts(&origin) => {
+            Err(Error::refused(403, code::INVALID_ORIGIN))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The further check of sign-in and sign-up: a page elsewhere must not log anybody in.
 ///
 /// # Errors

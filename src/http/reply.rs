@@ -27,6 +27,8 @@ pub struct Reply {
 #[derive(Debug)]
 pub enum Content {
     Json(Bytes),
+    /// Of a media type of its own.
+    Typed(&'static str, Bytes),
     Html(String),
     Text(&'static str),
     /// No body, with JSON's media type, as Better Auth's redirects have it.
@@ -48,6 +50,21 @@ impl Reply {
     /// 200 with JSON that is serialised already.
     pub fn raw_json(body: Bytes) -> Self {
         Self::new(200, Content::Json(body))
+    }
+
+    /// 200 with something of a media type of its own.
+    pub fn typed(media_type: &'static str, body: Bytes) -> Self {
+        Self::new(200, Content::Typed(media_type, body))
+    }
+
+    /// 200 with nothing.
+    pub fn nothing() -> Self {
+        Self::new(200, Content::Nothing)
+    }
+
+    /// The same with another status.
+    pub fn status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     /// 200 with `{"status":true}`.
@@ -133,6 +150,7 @@ impl Reply {
         let of_type = |media| (CONTENT_TYPE, HeaderValue::from_static(media));
         match self.content {
             Content::Json(body) => response.insert_header(of_type("application/json")).body(body),
+            Content::Typed(media_type, body) => response.insert_header(of_type(media_type)).body(body),
             Content::Html(page) => response.insert_header(of_type("text/html; charset=utf-8")).body(page),
             Content::Text(text) => response.insert_header(of_type("text/plain;charset=UTF-8")).body(text),
             Content::Empty => response.insert_header(of_type("application/json")).body(Vec::new()),

@@ -8,14 +8,22 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
 
+use super::beyond::{Beyond, Found, Passage};
 use super::config::SiteConfig;
 use super::endpoint::Endpoint;
+
+/// The parameter that holds how a path goes on behind that of a [wide](Endpoint::wide) endpoint.
+pub const WIDE: &str = "*";
 
 /// Where a request goes.
 pub enum Target<'r> {
     Endpoint(&'r Endpoint, BTreeMap<String, String>),
     /// A path that the deployment switched off: the one 404 with a body.
     Disabled,
+    /// Another server answers; with the path as it is sent there.
+    Beyond(&'r dyn Passage, String),
+    /// A path beyond our routes that can be read in several ways.
+    Unclear,
     Nowhere,
 }
 
@@ -28,6 +36,10 @@ pub struct Router {
     fixed: HashMap<String, Vec<Arc<Endpoint>>>,
     /// With parameters, by segments.
     patterned: Vec<Arc<Endpoint>>,
+    /// Those that take every method and every path below theirs.
+    wide: Vec<Arc<Endpoint>>,
+    /// Who answers where no route is.
+    beyond: Option<Box<dyn Beyond>>,
 }
 
 impl Router {
@@ -40,6 +52,8 @@ impl Router {
             skip_trailing_slashes: site.skip_trailing_slashes,
             fixed: HashMap::new(),
             patterned: Vec::new(),
+            wide: Vec::new(),
+            beyond: None,
             base_path,
         };
         for endpoint in endpoints {
@@ -48,7 +62,21 @@ impl Router {
         router
     }
 
+    /// With somebody who answers where no route is.
+    pub fn with_beyond(self, beyond: Option<Box<dyn Beyond>>) -> Self {
+        Self { beyond, ..self }
+    }
+
+    /// The ways to other servers.
+    pub fn passages(&self) -> impl Iterator<Item = &dyn Passage> {
+        self.beyond.iter().flat_map(|beyond| beyond.passages())
+    }
+
     fn add(&mut self, endpoint: Arc<Endpoint>) {
+        if endpoint.wide {
+            self.wide.push(endpoint);
+            return;
+        }
         if endpoint.path.contains("/:") {
             self.patterned.push(endpoint);
             return;
@@ -63,11 +91,16 @@ impl Router {
 
     /// All endpoints, for tests that must forget none.
     pub fn endpoints(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
-        self.fixed.values().flatten().chain(&self.patterned)
+        self.fixed.values().flatten().chain(&self.patterned).chain(&self.wide)
     }
 
     /// Finds the endpoint of a method and a path as it was sent.
     pub fn find(&self, method: &Method, path: &str) -> Target<'_> {
+        let sent = path;
+        // Before dots are resolved: a visitor's `/../ok` behind it must not make another route answer.
+        if let Some((endpoint, rest)) = self.find_wide(path) {
+            return self.unless_disabled(endpoint, rest);
+        }
         let path = without_dots(path);
         let below = path.strip_prefix(self.base_path.as_str()).filter(|rest| rest.starts_with('/'));
         if below.is_some_and(|rest| self.disabled.iter().any(|disabled| disabled == rest.trim_end_matches('/'))) {
@@ -78,14 +111,56 @@ impl Router {
         let as_get = || of_method(here, &Method::GET).filter(|found| found.head && method == Method::HEAD);
         match of_method(here, method).or_else(as_get) {
             Some(endpoint) => Target::Endpoint(endpoint, BTreeMap::new()),
-            None => self.find_pattern(method, path),
+            None => match self.find_pattern(method, path) {
+                Target::Nowhere if here.is_empty() && !self.reserves(path) => self.find_beyond(sent),
+                target => target,
+            },
         }
     }
 
+    /// Whether a path is ours though no route answers it: all below the base path is, and each path of a route, whatever
+    /// the method.
+    fn reserves(&self, path: &str) -> bool {
+        let below = path.strip_prefix(self.base_path.as_str());
+        if !self.base_path.is_empty() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return true;
+        }
+        // Without a base path all patterns begin at the origin.
+        let mut here = self.patterned.iter().filter(|endpoint| endpoint.at_origin || self.base_path.is_empty());
+        here.any(|endpoint| parameters(&endpoint.path, path).is_some())
+    }
+
+    fn find_beyond(&self, path: &str) -> Target<'_> {
+        match self.beyond.as_ref().map_or(Found::Nowhere, |beyond| beyond.find(path)) {
+            Found::Passage(passage, path) => Target::Beyond(passage, path),
+            Found::Unclear => Target::Unclear,
+            Found::Nowhere => Target::Nowhere,
+        }
+    }
+
+    fn find_wide<'p>(&self, path: &'p str) -> Option<(&Endpoint, &'p str)> {
+        let below = path.strip_prefix(self.base_path.as_str())?;
+        self.wide.iter().find_map(|endpoint| {
+            let rest = below.strip_prefix(&*endpoint.path)?;
+            (rest.is_empty() || rest.starts_with(['/', ';'])).then_some((&**endpoint, rest))
+        })
+    }
+
+    fn unless_disabled<'r>(&self, endpoint: &'r Endpoint, rest: &str) -> Target<'r> {
+        if self.disabled.iter().any(|disabled| **disabled == *endpoint.path) {
+            return Target::Disabled;
+        }
+        let rest = Some(rest).filter(|rest| !rest.is_empty());
+        Target::Endpoint(endpoint, rest.map(|rest| (WIDE.to_owned(), rest.to_owned())).into_iter().collect())
+    }
+
     fn find_pattern(&self, method: &Method, path: &str) -> Target<'_> {
-        let Some(below) = path.strip_prefix(self.base_path.as_str()) else { return Target::Nowhere };
+        let below = path.strip_prefix(self.base_path.as_str());
         let matching = self.patterned.iter().filter(|endpoint| endpoint.method == *method);
-        let mut found = matching.filter_map(|endpoint| Some((endpoint, parameters(&endpoint.path, below)?)));
+        let mut found = matching.filter_map(|endpoint| {
+            let path = if endpoint.at_origin { Some(path) } else { below };
+            Some((endpoint, parameters(&endpoint.path, path?)?))
+        });
         match found.next() {
             Some((endpoint, parameters)) => Target::Endpoint(endpoint, parameters),
             None => Target::Nowhere,

@@ -11,10 +11,10 @@ use futures_util::StreamExt;
 
 use super::body::{self, Body};
 use super::connection::Handling;
-use super::cors::Cors;
+use super::cors::{self, Cors};
 use super::cx::{Cx, House};
 use super::endpoint::Endpoint;
-use super::rate_limit::too_many;
+use super::multipart;
 use super::reply::{Content, Reply};
 use super::router::{Router, Target};
 use super::traffic::Traffic;
@@ -52,10 +52,14 @@ async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: 
     let target = service.router.find(request.method(), request.uri().path());
     let (route, traffic) = match &target {
         Target::Endpoint(endpoint, _) => (&*endpoint.path, &endpoint.traffic),
-        Target::Disabled | Target::Nowhere => (NO_ROUTE, &service.strays),
+        Target::Beyond(passage, _) => (passage.prefix(), passage.traffic()),
+        Target::Disabled | Target::Unclear | Target::Nowhere => (NO_ROUTE, &service.strays),
     };
     let asked = service.cors.as_ref().map(|cors| (cors, request.clone()));
-    let preflight = asked.as_ref().and_then(|(cors, request)| cors.preflight(request));
+    // What a proxy asks with a preflight's headers is about a preflight, and is none.
+    let is_wide = matches!(&target, Target::Endpoint(endpoint, _) if endpoint.wide);
+    let methods = if matches!(target, Target::Beyond(..)) { cors::ALL_METHODS } else { cors::METHODS };
+    let preflight = asked.as_ref().filter(|_| !is_wide).and_then(|(cors, request)| cors.preflight(request, methods));
     let mut response = match preflight {
         Some(response) => response,
         None => respond(service, target, request, payload).await,
@@ -73,7 +77,11 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
         return reply.into_response(std::iter::empty());
     }
     if let Err(millis) = service.house.rate_limits.admit(&request, &target).await {
-        return too_many(millis).into_response(std::iter::empty());
+        let refusal = match target {
+            Target::Endpoint(endpoint, _) => endpoint.refusal,
+            _ => |error: &Error| Reply::from(error),
+        };
+        return refusal(&Error::TooMany { millis }).into_response(std::iter::empty());
     }
     match target {
         Target::Nowhere => Reply::from(&Error::no_route()).into_response(std::iter::empty()),
@@ -81,6 +89,8 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
             let reply = Reply { status: 404, content: Content::Text("Not Found"), headers: Vec::new() };
             reply.into_response(std::iter::empty())
         }
+        Target::Unclear => Reply::from(&Error::refused(400, code::AMBIGUOUS_PATH)).into_response(std::iter::empty()),
+        Target::Beyond(passage, path) => passage.answer(Arc::clone(&service.house), path, request, payload).await,
         Target::Endpoint(endpoint, params) => {
             let cx = Cx::new(Arc::clone(&service.house), Arc::clone(&endpoint.path), request, params);
             let outcome = run(service, endpoint, &cx, payload).await;
@@ -100,7 +110,11 @@ fn agrees_on_its_host(request: &HttpRequest) -> bool {
 async fn run(service: &Service, endpoint: &Endpoint, cx: &Cx, payload: Payload) -> Result<Reply> {
     let body = if endpoint.reads_body {
         let bytes = read(payload, endpoint.body_limit.unwrap_or(service.body_limit)).await?;
-        body::parse(cx.header("content-type").as_deref(), &bytes, endpoint.takes_forms)?
+        let content_type = cx.header("content-type");
+        match content_type.as_deref().filter(|_| endpoint.takes_multipart).and_then(multipart::boundary) {
+            Some(boundary) => multipart::parse(&boundary, &bytes)?,
+            None => body::parse(content_type.as_deref(), &bytes, endpoint.takes_forms)?,
+        }
     } else {
         Body::Absent
     };
@@ -131,7 +145,7 @@ async fn finish(endpoint: &Endpoint, cx: Cx, outcome: Result<Reply>) -> HttpResp
     let (house, route) = (Arc::clone(&cx.house), &endpoint.path);
     let reply = outcome.unwrap_or_else(|error| {
         report(&error, route);
-        Reply::from(&error)
+        (endpoint.refusal)(&error)
     });
     let (cookies, shown, credential) = cx.into_answer();
     let token = cookies.iter().rev().find(|cookie| cookie.key == CookieKey::SessionToken);
@@ -163,7 +177,7 @@ fn dressed(mut reply: Reply, dress: Dress) -> Reply {
 }
 
 /// Logs what is our own fault, once, with its chain. Nothing that a client sent is written.
-fn report(error: &Error, route: &str) {
+pub fn report(error: &Error, route: &str) {
     match error {
         Error::Broken(_) => tracing::error!(route, "a request failed through a fault of the server: {}", error.chain()),
         Error::Unavailable { reason, .. } => tracing::warn!(route, "answered 503: {reason}"),

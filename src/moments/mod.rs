@@ -18,6 +18,17 @@ pub trait Moments: Send + Sync {
     /// A user is about to be made: fields that nobody has set may be.
     fn complete_user(&self, _fields: &mut Map<String, Value>) {}
 
+    /// Somebody signs up, or changes their own user: what a body says of the user may be judged and completed. Also asked
+    /// anew when the database has refused the row, since somebody else was faster.
+    fn edit_user<'a>(&'a self, _edit: Edit<'a>, _body: &'a mut Map<String, Value>) -> Asking<'a> {
+        Box::pin(ready(Ok(())))
+    }
+
+    /// What somebody has typed to sign in with is no address: the user's field that may hold it, and what it holds then.
+    fn find_by_name(&self, _typed: &str) -> Option<(&'static str, String)> {
+        None
+    }
+
     /// A session is about to be opened for a user with these additional fields: an error refuses it.
     fn admit<'a>(&'a self, _user_id: &'a str, _fields: &'a Map<String, Value>) -> Asking<'a> {
         Box::pin(ready(Ok(())))
@@ -27,6 +38,17 @@ pub trait Moments: Send + Sync {
     fn dress<'a>(&'a self, _occasion: &'a Occasion<'a>, _dress: &'a mut Dress) -> Doing<'a> {
         Box::pin(ready(()))
     }
+}
+
+/// What somebody does with a user of their own.
+#[derive(Clone, Copy)]
+pub enum Edit<'a> {
+    SignUp,
+    /// Changes this user, who has these additional fields.
+    Update {
+        user_id: &'a str,
+        fields: &'a Map<String, Value>,
+    },
 }
 
 /// What a plugin does at a moment, in its own time.

@@ -24,6 +24,7 @@ pub async fn render(ops: &Ops) -> String {
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     ready(&mut text, &readiness);
     requests(&mut text, &ops.service.router, &ops.service.strays);
+    gateway(&mut text, &ops.service.router);
     rate_limits(&mut text, &house.rate_limits.tally);
     sign_ins(&mut text, &house.sign_ins);
     hashing(&mut text, &house.passwords);
@@ -50,7 +51,8 @@ fn ready(text: &mut Exposition, readiness: &Readiness) {
 
 fn requests(text: &mut Exposition, router: &Router, strays: &Traffic) {
     let routes = router.endpoints().map(|endpoint| (&*endpoint.path, endpoint.method.as_str(), &endpoint.traffic));
-    let mut routes: Vec<_> = routes.chain([(NO_ROUTE, NO_ROUTE, strays)]).collect();
+    let passages = router.passages().map(|passage| (passage.prefix(), "any", passage.traffic()));
+    let mut routes: Vec<_> = routes.chain(passages).chain([(NO_ROUTE, NO_ROUTE, strays)]).collect();
     routes.sort_by_key(|(route, method, _)| (*route, *method));
     text.family(Kind::Counter, "signet_http_requests_total", "Requests answered, by route, method and status.");
     for (route, method, traffic) in &routes {
@@ -65,6 +67,20 @@ fn requests(text: &mut Exposition, router: &Router, strays: &Traffic) {
     );
     for (route, method, traffic) in routes.iter().filter(|(_, _, traffic)| traffic.answers().next().is_some()) {
         text.spread(&[("route", route), ("method", method)], &traffic.took.read());
+    }
+}
+
+/// Nothing where no requests are passed on.
+fn gateway(text: &mut Exposition, router: &Router) {
+    let mut passages = router.passages().peekable();
+    if passages.peek().is_some() {
+        let help = "Requests to which the service behind a prefix of the gateway gave no whole answer, by reason.";
+        text.family(Kind::Counter, "signet_gateway_failures_total", help);
+    }
+    for passage in passages {
+        for (reason, count) in passage.failures() {
+            text.sample(&[("route", passage.prefix()), ("reason", reason)], count);
+        }
     }
 }
 

@@ -86,6 +86,46 @@ fn build() -> Result<Client, Failure> {
     client.build().map_err(failure)
 }
 
+/// Makes clients of services of the operator's own: without a proxy between, without an end to how long these may answer.
+pub struct Direct(ClientConfig);
+
+impl Direct {
+    /// # Errors
+    /// Where the system's certificates cannot be used.
+    pub fn new() -> Result<Self, Failure> {
+        tls().map(Self)
+    }
+
+    /// # Errors
+    /// Where TLS cannot be set up.
+    pub fn client(&self, connect_timeout: Duration, protocols: Protocols) -> Result<Client, Failure> {
+        let mut tls = self.0.clone();
+        let client = Client::builder()
+            .connect_timeout(connect_timeout)
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            // Node ends a connection that has rested for 5 seconds, perhaps at the moment that it is used again.
+            .pool_idle_timeout(Duration::from_secs(4));
+        let client = match protocols {
+            Protocols::All => client,
+            Protocols::Http1 => {
+                tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+                client.http1_only()
+            }
+        };
+        client.tls_backend_preconfigured(tls).build().map_err(failure)
+    }
+}
+
+/// Which protocols a client may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocols {
+    All,
+    /// The one that has upgrades.
+    Http1,
+}
+
 fn tls() -> Result<ClientConfig, Failure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();

@@ -2,9 +2,15 @@
 
 pub mod admin;
 pub mod bearer;
+pub mod discovery;
+pub mod forward_auth;
 pub mod generic_oauth;
 pub mod jwt;
 pub mod open_api;
+pub mod resource_servers;
+pub mod revocations;
+pub mod token_api;
+pub mod username;
 
 use std::sync::Arc;
 

@@ -29,7 +29,7 @@ pub enum CookieKey {
 }
 
 impl CookieKey {
-    const ALL: [Self; 6] =
+    pub const ALL: [Self; 6] =
         [Self::SessionToken, Self::SessionData, Self::DontRemember, Self::AccountData, Self::State, Self::OauthState];
 
     fn text(self) -> &'static str {

@@ -230,15 +230,16 @@ impl Putting<'_> {
     /// Takes those back who were made and whose account at a provider is another's, in the database or in this batch.
     async fn take_back_linked(&self, tx: &mut Tx<'_>, puts: &mut [Option<Put>], ids: &[String]) -> Result<()> {
         let made: Vec<_> = (0..puts.len()).filter(|place| puts[*place].is_some()).collect();
-        let links: Vec<_> = self.links(made.into_iter()).collect();
-        let mut taken = self.owners(tx, links.iter().map(|(_, account)| *account)).await?;
-        for (place, account) in links {
-            let key = (account.provider_id.clone(), account.account_id.clone().unwrap_or_default());
-            let owner = taken.entry(key).or_insert_with(|| ids[place].clone());
-            if *owner != ids[place] && puts[place] == Some(Put::Created) {
+        let links = self.links(made.iter().copied()).map(|(_, account)| account);
+        let mut taken = self.owners(tx, links).await?;
+        for place in made {
+            let keys: Vec<_> = self.links(place..place + 1).map(|(_, account)| account.linked()).collect();
+            if keys.iter().any(|key| taken.contains_key(key)) {
                 let delete = &self.store.statements().users.delete;
                 tx.fetch_all(delete, self.store.layout().id(&ids[place]).as_slice()).await?;
                 puts[place] = Some(Put::Refused(LINKED.to_owned()));
+            } else {
+                taken.extend(keys.into_iter().map(|key| (key, ids[place].clone())));
             }
         }
         Ok(())
@@ -327,6 +328,11 @@ impl Putting<'_> {
 }
 
 impl NewAccount {
+    /// The provider, and the account's id there.
+    fn linked(&self) -> (String, String) {
+        (self.provider_id.clone(), self.account_id.clone().unwrap_or_default())
+    }
+
     /// Whether it is the account of a provider and its id there.
     fn is(&self, (provider_id, account_id): &(String, String)) -> bool {
         self.provider_id == *provider_id && self.account_id.as_ref() == Some(account_id)

@@ -47,6 +47,8 @@ pub struct LayoutSettings {
     pub jwt: bool,
     /// Whether rate limits are counted in the database, and their table is needed.
     pub rate_limits: bool,
+    /// Whether refresh tokens are handed out, and their table is needed.
+    pub refresh_tokens: bool,
 }
 
 /// The names, checked once. Cheap to clone.
@@ -58,6 +60,7 @@ struct Laid {
     ids: IdKind,
     jwt: bool,
     rate_limits: bool,
+    refresh_tokens: bool,
     tables: Vec<Table>,
 }
 
@@ -84,7 +87,8 @@ pub struct Column {
 impl Layout {
     /// Checks the names. The error is one line that says which name is at fault.
     pub fn new(settings: LayoutSettings) -> Result<Self, String> {
-        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits } = settings;
+        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits, refresh_tokens } =
+            settings;
         let mut fields = HashMap::from([("user", user_fields), ("session", session_fields)]);
         let mut laid = Vec::new();
         for (logical, columns) in TABLES {
@@ -96,7 +100,7 @@ impl Layout {
             return Err(format!("there is no table {unknown:?} to rename"));
         }
         distinct("table", laid.iter().map(|table| table.name.as_str()))?;
-        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, tables: laid })))
+        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, refresh_tokens, tables: laid })))
     }
 
     pub fn ids(&self) -> IdKind {
@@ -109,6 +113,10 @@ impl Layout {
 
     pub(super) fn rate_limits(&self) -> bool {
         self.0.rate_limits
+    }
+
+    pub(super) fn refresh_tokens(&self) -> bool {
+        self.0.refresh_tokens
     }
 
     pub(super) fn tables(&self) -> &[Table] {

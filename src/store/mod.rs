@@ -20,6 +20,8 @@ pub mod bulk;
 pub mod outbox;
 mod provider;
 pub mod rate_limit;
+pub mod refresh_token;
+pub mod revocation;
 pub mod session;
 mod user;
 pub mod verification;
@@ -29,7 +31,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
@@ -49,6 +51,8 @@ use self::notice::Witness;
 use self::outbox::Outboxes;
 use self::provider::Providers;
 use self::rate_limit::RateLimits;
+use self::refresh_token::RefreshTokens;
+use self::revocation::Revocations;
 use self::session::Sessions;
 use self::session::config::SessionHomeConfig;
 use self::session::home::Home;
@@ -121,6 +125,9 @@ struct Inner {
     home: Option<Home>,
     preserves_sessions: bool,
     witness: OnceLock<Arc<dyn Witness>>,
+    /// For how long ended sessions are listed, where they are.
+    listed_for: OnceLock<i64>,
+    revoked: Arc<Notify>,
 }
 
 /// The statements of this floor, rendered.
@@ -131,8 +138,10 @@ struct Statements {
     providers: Providers,
     verifications: Verifications,
     rate_limits: RateLimits,
+    refresh_tokens: RefreshTokens,
     outboxes: Outboxes,
     bulk: Bulk,
+    revocations: Revocations,
     clock: Clocks,
     probe: Probe,
 }
@@ -181,6 +190,8 @@ impl Store {
             home,
             preserves_sessions,
             witness: OnceLock::new(),
+            listed_for: OnceLock::new(),
+            revoked: Arc::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -270,23 +281,18 @@ impl Store {
 
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements {
-            users,
-            sessions,
-            accounts,
-            providers,
-            verifications,
-            outboxes,
-            rate_limits,
-            bulk,
-            clock,
-            probe,
-        } = self.statements();
+        let Statements { users, sessions, accounts, providers, verifications, outboxes, .. } = self.statements();
+        let Statements { revocations, rate_limits, bulk, clock, probe, .. } = self.statements();
+        let revocations = if self.layout().jwt() { revocations.all() } else { Vec::new() };
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
+        let refresh_tokens = match self.layout().refresh_tokens() {
+            true => self.statements().refresh_tokens.all(),
+            false => Vec::new(),
+        };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
         let accounts = [accounts.all(), providers.all(), bulk.all()].concat();
         let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
-        [rows, rate_limits, clock, probe.all()].concat()
+        [rows, revocations, rate_limits, refresh_tokens, clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -354,8 +360,10 @@ impl Statements {
             providers: Providers::render(renderer)?,
             verifications: Verifications::render(renderer)?,
             rate_limits: RateLimits::render(renderer)?,
+            refresh_tokens: RefreshTokens::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,
             bulk: Bulk::render(renderer)?,
+            revocations: Revocations::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,
         })

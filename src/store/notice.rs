@@ -26,6 +26,8 @@ pub enum Notice {
     SessionCreated(Session),
     /// Ended before its time.
     SessionRevoked(Session),
+    /// Its row went with others', but it had expired before: of interest for its last tokens alone.
+    ExpiredSessionDeleted(Session),
 }
 
 /// A message for the outbox.
@@ -59,12 +61,23 @@ impl Store {
         self.0.witness.get().is_some()
     }
 
-    /// Tells the witness, if there is one. The last thing that a transaction does: from here to its end it holds up those
-    /// that have something to tell of the same user, so that the outbox has the order of the commits.
+    /// Whether anybody is to know of sessions that end.
+    fn is_told_of_ends(&self) -> bool {
+        self.is_watched() || self.listed_for().is_some()
+    }
+
+    /// Lists the sessions that end, and tells the witness, if there is one. The last thing that a transaction does: from
+    /// here to its end it holds up those that have something to tell of the same user, so that the outbox has the order of
+    /// the commits.
     pub(super) async fn tell(&self, tx: &mut Tx<'_>, notices: impl FnOnce() -> Result<Vec<Notice>>) -> Result<()> {
+        if !self.is_told_of_ends() {
+            return Ok(());
+        }
+        let notices = notices()?;
+        self.list_ended(tx, &notices).await?;
         let Some(witness) = self.0.witness.get() else { return Ok(()) };
         let mut locked = None;
-        for notice in notices()? {
+        for notice in notices {
             let Some(Posting { id, recipient, content }) = witness.told(&notice)? else { continue };
             if locked.as_ref() != Some(&recipient) {
                 tx.lock(&format!("the outbox of {recipient}")).await?;
@@ -87,6 +100,23 @@ impl Store {
         if !self.is_watched() {
             return self.fetch_all(statement, values).await;
         }
+        self.fetch_in_and_tell(statement, values, notices).await
+    }
+
+    /// As [`Store::fetch_and_tell`], of a statement that ends sessions.
+    pub(super) async fn end_and_tell(&self, statement: &Statement, values: &[Value]) -> Result<Vec<Row>> {
+        if !self.is_told_of_ends() {
+            return self.fetch_all(statement, values).await;
+        }
+        self.fetch_in_and_tell(statement, values, |rows| self.ended(rows)).await
+    }
+
+    async fn fetch_in_and_tell(
+        &self,
+        statement: &Statement,
+        values: &[Value],
+        notices: impl Fn(&[Row]) -> Result<Vec<Notice>>,
+    ) -> Result<Vec<Row>> {
         transaction!(self, |tx| {
             let rows = tx.fetch_all(statement, values).await?;
             self.tell(tx, || notices(&rows)).await?;

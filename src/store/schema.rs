@@ -96,6 +96,18 @@ pub const TABLES: &[Table] = &[
     ("signet_revoked_key", &[("kid", Text), ("revokedAt", Time)]),
     // Keys that were imported, so that a file is not imported again when its key's life is over.
     ("signet_imported_key", &[("kid", Text), ("importedAt", Time)]),
+    // Refresh tokens by their digests, spent ones too. They live with the session that they renew.
+    (
+        "signet_refresh_token",
+        &[
+            ("id", Text),
+            ("sessionId", Reference),
+            ("createdAt", Time),
+            ("expiresAt", Time),
+            ("nonce", Text),
+            ("spentAt", Time),
+        ],
+    ),
     // What has to leave, until it has.
     (
         "signet_outbox",
@@ -109,4 +121,8 @@ pub const TABLES: &[Table] = &[
             ("createdAt", Time),
         ],
     ),
+    // What was revoked before its time, until no token of it lives. The id is the kind and a digest.
+    ("signet_revocation", &[("id", Text), ("revokedAt", Time), ("expiresAt", Time), ("number", Number)]),
+    // The last number of a revocation.
+    ("signet_revocation_counter", &[("id", Text), ("number", Number)]),
 ];

@@ -19,6 +19,8 @@ statements! {
         insert: "INSERT INTO {+session} RETURNING {session.*}",
         with_user: "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
             WHERE {session.token} = $1",
+        by_id: "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
+            WHERE {session.id} = {$1:session.id}",
         live_of: "SELECT {session.*} FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 \
             ORDER BY {session.createdAt}, {session.id}",
@@ -143,6 +145,13 @@ impl Store {
         row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
     }
 
+    /// The session of an id and its user as the database has them, also an expired one: the caller judges.
+    pub async fn session_by_id(&self, id: &str) -> Result<Option<(Session, User)>> {
+        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let row = self.fetch_optional(&self.statements().sessions.by_id, &[id]).await?;
+        row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
+    }
+
     /// All of a user's sessions that have not expired, the oldest first.
     pub async fn sessions_of(&self, user_id: &str, now: Timestamp) -> Result<Vec<Session>> {
         let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
@@ -183,7 +192,7 @@ impl Store {
     pub async fn delete_session(&self, token: &str) -> Result<bool> {
         let Sessions { delete, end, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete, end, vec![token.into()]);
-        let ended = self.fetch_and_tell(statement, &values, |rows| self.ended(rows)).await?;
+        let ended = self.end_and_tell(statement, &values).await?;
         self.forget_copies(vec![token.to_owned()]).await;
         Ok(!ended.is_empty())
     }
@@ -193,7 +202,7 @@ impl Store {
         let Some(user_id) = self.layout().id(user_id) else { return Ok(false) };
         let Sessions { delete_of, end_of, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete_of, end_of, vec![token.into(), user_id]);
-        let ended = tokens(&self.fetch_and_tell(statement, &values, |rows| self.ended(rows)).await?)?;
+        let ended = tokens(&self.end_and_tell(statement, &values).await?)?;
         let any = !ended.is_empty();
         self.forget_copies(ended).await;
         Ok(any)
@@ -215,17 +224,20 @@ impl Store {
             Some(token) => self.ending(delete_others_of, end_others_of, vec![user_id, token.into()]),
             None => self.ending_all_of(user_id),
         };
-        let tokens = tokens(&self.fetch_and_tell(statement, &values, |rows| self.ended(rows)).await?)?;
+        let tokens = tokens(&self.end_and_tell(statement, &values).await?)?;
         let ended = tokens.len() as u64;
         self.forget_copies(tokens).await;
         Ok(ended)
     }
 
-    /// What is told of sessions whose rows were deleted: nothing of those that had expired before.
+    /// What is told of sessions whose rows were deleted: those that had expired before were not revoked.
     pub(super) fn deleted(&self, rows: &[Row]) -> Result<Vec<Notice>> {
         let now = self.clock().now();
-        let live = self.read_sessions(rows)?.into_iter().filter(|session| session.expires_at > now);
-        Ok(live.map(Notice::SessionRevoked).collect())
+        let notice = |session: Session| match session.expires_at > now {
+            true => Notice::SessionRevoked(session),
+            false => Notice::ExpiredSessionDeleted(session),
+        };
+        Ok(self.read_sessions(rows)?.into_iter().map(notice).collect())
     }
 
     /// What is told of sessions that were ended, by whichever statement.

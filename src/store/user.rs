@@ -10,13 +10,15 @@ use super::session::tokens;
 use super::{Statements, Store, transaction, values};
 use crate::base::{Result, Timestamp};
 
+const WITH_PASSWORD: &str = "SELECT {user.*}, {account.*} FROM {user} \
+    LEFT JOIN {account} ON {account.userId} = {user.id} AND {account.providerId} = 'credential' \
+    WHERE {user.email} = $1 ORDER BY {account.createdAt}, {account.id} LIMIT 1";
+
 statements! {
     pub(super) struct Users {
         by_id: "SELECT {user.*} FROM {user} WHERE {user.id} = {$1:user.id}",
         by_email: "SELECT {user.*} FROM {user} WHERE {user.email} = $1",
-        with_password: "SELECT {user.*}, {account.*} FROM {user} \
-            LEFT JOIN {account} ON {account.userId} = {user.id} AND {account.providerId} = 'credential' \
-            WHERE {user.email} = $1 ORDER BY {account.createdAt}, {account.id} LIMIT 1",
+        with_password: WITH_PASSWORD,
         // The index on the address decides between two that sign up with the same one.
         insert: "INSERT INTO {+user} ON CONFLICT ({user:email}) DO NOTHING RETURNING {user.*}",
         // The index on the address decides between two that want the same one.
@@ -140,6 +142,21 @@ impl Store {
     /// The user of an address and its account with a password, in one query.
     pub async fn user_with_password(&self, email: &str) -> Result<Option<(User, Option<Account>)>> {
         let row = self.fetch_optional(&self.statements().users.with_password, &values![email]).await?;
+        row.map(|row| Ok((User::read(&row, self.layout())?, Account::read_joined(&row)?))).transpose()
+    }
+
+    /// The user whose additional field has a value. The field is one that is unique.
+    pub async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>> {
+        let template = format!("SELECT {{user.*}} FROM {{user}} WHERE {{user.{field}}} = $1");
+        let row = self.fetch_optional(&self.renderer().statement("user by field", &template)?, &values![value]).await?;
+        row.map(|row| User::read(&row, self.layout())).transpose()
+    }
+
+    /// As [`Store::user_with_password`], by an additional field that is unique.
+    pub async fn user_with_password_by(&self, field: &str, value: &str) -> Result<Option<(User, Option<Account>)>> {
+        let template = WITH_PASSWORD.replace("{user.email}", &format!("{{user.{field}}}"));
+        let statement = self.renderer().statement("user with password by field", &template)?;
+        let row = self.fetch_optional(&statement, &values![value]).await?;
         row.map(|row| Ok((User::read(&row, self.layout())?, Account::read_joined(&row)?))).transpose()
     }
 

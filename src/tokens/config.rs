@@ -62,6 +62,8 @@ pub enum KeyChoice {
 
 /// The claims that have a setting of their own, or that no template may say.
 const OWN_CLAIMS: [&str; 6] = ["iat", "exp", "nbf", "iss", "aud", "sub"];
+/// The reference to the session that a token was made for.
+pub const SESSION: &str = "{session.id}";
 /// Ten years.
 const LONGEST: i64 = 315_360_000;
 const DEFAULT_LIFE: i64 = 900;
@@ -82,6 +84,12 @@ impl TokenConfig {
         let doc = "The claim `sub`, which may hold references.";
         let subject = section.optional_text("subject", "`{user.id}`", doc);
         Self { issuer, audience, expiration_time, claims: claims.map(as_json), subject }
+    }
+
+    /// Whether tokens say which session they were made for.
+    pub fn names_the_session(&self) -> bool {
+        let subject = self.subject.as_deref().is_some_and(|subject| subject.contains(SESSION));
+        subject || self.claims.iter().flatten().any(|(_, claim)| claim.to_string().contains(SESSION))
     }
 }
 

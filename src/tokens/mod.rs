@@ -42,7 +42,7 @@ enum Key {
     /// The key ring's turn, whatever its algorithm.
     Default,
     Ring(Algorithm),
-    Shared(SharedKeys),
+    Shared(Box<SharedKeys>),
 }
 
 /// A token that was just signed.
@@ -136,7 +136,7 @@ impl Template {
         let key = match &config.key {
             KeyChoice::Default => Key::Default,
             KeyChoice::Ring(algorithm) => Key::Ring(*algorithm),
-            KeyChoice::Shared(secret, previous) => Key::Shared(SharedKeys::new(secret, previous.as_ref())),
+            KeyChoice::Shared(secret, previous) => Key::Shared(Box::new(SharedKeys::new(secret, previous.as_ref()))),
         };
         let template = Self::new(Payloads::new(&config.token, origin, random), config.typ.clone(), key);
         let (name, roles) = (Some(config.name.clone()), config.roles.clone());
@@ -159,6 +159,11 @@ impl Template {
         self.roles.as_ref().is_none_or(has)
     }
 
+    /// Whether not every user may have it.
+    pub fn is_for_some(&self) -> bool {
+        self.roles.is_some()
+    }
+
     pub fn issuer(&self) -> &str {
         self.payloads.issuer()
     }
@@ -176,6 +181,11 @@ impl Template {
     /// Whether `sub` is the user's id, and not something that was configured in its place.
     pub fn subject_is_the_id(&self) -> bool {
         self.payloads.subject_is_the_id()
+    }
+
+    /// Whether `sid` is the session that a token was made for.
+    pub fn sid_is_the_session(&self) -> bool {
+        self.payloads.sid_is_the_session()
     }
 
     /// The algorithm that its tokens are to be signed with. None: the key ring's own.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::{Map, Value, json};
 
-use super::config::{Audience, TokenConfig};
+use super::config::{Audience, SESSION, TokenConfig};
 use super::roles;
 use crate::base::{Random, Timestamp};
 use crate::moments::Shown;
@@ -75,6 +75,11 @@ impl Payloads {
     /// Seconds from `iat` to `exp`.
     pub fn lifetime(&self) -> i64 {
         self.lifetime
+    }
+
+    /// Whether the claim `sid` is the session's id.
+    pub fn sid_is_the_session(&self) -> bool {
+        self.constant("sid").and_then(Value::as_str) == Some(SESSION)
     }
 
     /// Whether `sub` is the user's id.

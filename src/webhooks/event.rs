@@ -46,8 +46,9 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.name() == name)
     }
 
-    pub fn of(notice: &Notice) -> Self {
-        match notice {
+    /// None for what is no application's business.
+    pub fn of(notice: &Notice) -> Option<Self> {
+        Some(match notice {
             Notice::UserCreated(_) => Self::UserCreated,
             Notice::UserUpdated(_) => Self::UserUpdated,
             Notice::UserDeleted(_) => Self::UserDeleted,
@@ -56,6 +57,7 @@ impl Event {
             Notice::EmailVerified(_) => Self::EmailVerified,
             Notice::PasswordChanged(_) => Self::PasswordChanged,
             Notice::AccountLinked(_) => Self::AccountLinked,
-        }
+            Notice::ExpiredSessionDeleted(_) => return None,
+        })
     }
 }

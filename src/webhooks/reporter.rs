@@ -44,7 +44,9 @@ impl Reporter {
             | Notice::UserDeleted(user)
             | Notice::EmailVerified(user)
             | Notice::PasswordChanged(user) => (user.id.clone(), Value::Object(answer::user(user, &self.user_fields))),
-            Notice::SessionCreated(row) | Notice::SessionRevoked(row) => (row.user_id.clone(), session(row)),
+            Notice::SessionCreated(row) | Notice::SessionRevoked(row) | Notice::ExpiredSessionDeleted(row) => {
+                (row.user_id.clone(), session(row))
+            }
             Notice::AccountLinked(row) => (row.user_id.clone(), account(row)),
         }
     }
@@ -52,10 +54,7 @@ impl Reporter {
 
 impl Witness for Reporter {
     fn told(&self, notice: &Notice) -> Result<Option<Posting>> {
-        let event = Event::of(notice);
-        if !self.events.contains(&event) {
-            return Ok(None);
-        }
+        let Some(event) = Event::of(notice).filter(|event| self.events.contains(event)) else { return Ok(None) };
         let (user_id, data) = self.written(notice);
         let body = Body { r#type: event.name(), timestamp: self.clock.now(), data };
         // As text: what is signed is the same at each attempt, to the byte.

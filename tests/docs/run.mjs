@@ -1,5 +1,5 @@
-// Holds the documentation against the project: links lead somewhere, examples run, and docs/security.md names tests that
-// are there. See README.md.
+// Holds the documentation against the project: links lead somewhere, examples run, included code is that of its file, and
+// docs/security.md names tests that are there. See README.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -77,12 +77,52 @@ async function examplesThatFail(blocks) {
   }
 }
 
+const include = /^<!-- include: ([^\s#]+)(?:#(\S+))? -->$(?:\n+(```+)[^\n]*\n([^]*?)^\3$)?/gm;
+const languages = { py: "python", rs: "rust", mjs: "js", conf: "nginx" };
+
+/** A file, or what stands in it between `region NAME` and `endregion`, which are comments; without the indentation, and without the marks of other regions. */
+function included(file, region) {
+  let lines = read(file).replace(/\n$/, "").split("\n");
+  if (region) {
+    const begin = lines.findIndex((line) => new RegExp(`^\\s*(#|//|--) region ${region}$`).test(line));
+    if (begin < 0) throw new Error(`${file} has no region ${region}`);
+    let depth = 1;
+    const length = lines.slice(begin + 1).findIndex((line) => (depth += /^\s*(#|\/\/|--) region /.test(line) - /^\s*(#|\/\/|--) endregion/.test(line)) === 0);
+    if (length < 0) throw new Error(`${file}: region ${region} has no end`);
+    lines = lines.slice(begin + 1, begin + 1 + length);
+  }
+  lines = lines.filter((line) => !/^\s*(#|\/\/|--) (region |endregion)/.test(line));
+  const indent = Math.min(...lines.filter((line) => line.trim()).map((line) => line.search(/\S/)));
+  return `${lines.map((line) => line.slice(indent)).join("\n").replace(/^\n+|\n+$/g, "")}\n`;
+}
+
+/** The blocks of a document that are to be code of a file, and are not. */
+function strayIncludes(file) {
+  return [...read(file).matchAll(include)].flatMap(([, path, region, , code]) => {
+    const name = region ? `${path}#${region}` : path;
+    if (!existsSync(join(root, path))) return [`there is no ${path}`];
+    return code === included(path, region) ? [] : [`the block is not ${name}: run.mjs --fill`];
+  });
+}
+
+/** Writes into a document the code that it includes. */
+function fillIncludes(file) {
+  const text = read(file);
+  const filled = text.replace(include, (_, path, region) => {
+    const language = path.split(".").at(-1);
+    return `<!-- include: ${path}${region ? `#${region}` : ""} -->\n\`\`\`${languages[language] ?? language}\n${included(path, region)}\`\`\``;
+  });
+  if (filled !== text) writeFileSync(join(root, file), filled);
+}
+
 const securityRow = /^(\| (T\d\d) \|[^|]*\|([^|]*)\|)([^|]*)\|$/gm;
 
 /** The names of the tests that begin with a threat's number, by threat. */
 function threatTests() {
   const tests = {};
-  for (const [, name] of files("src/*.rs", "tests/*.rs").map(read).join("\n").matchAll(/\bfn (t\d\d_\w+)/g)) (tests[name.slice(0, 3).toUpperCase()] ??= []).push(name);
+  const inRust = files("src/*.rs", "tests/*.rs").map(read).join("\n").matchAll(/\bfn (t\d\d_\w+)/g);
+  const ofExamples = files("tests/examples/*.mjs").map(read).join("\n").matchAll(/["`](t\d\d_\w+)/g);
+  for (const [, name] of [...inRust, ...ofExamples]) (tests[name.slice(0, 3).toUpperCase()] ??= []).push(name);
   return tests;
 }
 
@@ -110,9 +150,13 @@ function fillSecurity() {
   writeFileSync(join(root, "docs/security.md"), read("docs/security.md").replace(securityRow, (_, row, threat) => `${row} ${listed(tests[threat])}${tests[threat] ? " " : ""}|`));
 }
 
-if (process.argv.includes("--fill")) fillSecurity();
+if (process.argv.includes("--fill")) {
+  fillSecurity();
+  files("*.md").forEach(fillIncludes);
+}
 for (const file of files("*.md")) {
   report(`the links of ${file}`, brokenLinks(file));
+  if (read(file).search(include) >= 0) report(`the included code of ${file}`, strayIncludes(file));
   const blocks = markedBlocks(read(file));
   if (blocks.length) report(`the examples of ${file}`, await examplesThatFail(blocks).catch((fault) => [fault.stack]));
 }

@@ -83,7 +83,7 @@ for (const strategy of ["compact", "jwt", "jwe"]) {
     await checks(node("cookie-cache.mjs"), { environment });
   });
 }
-await programs("mailed-links.mjs", "sessions.mjs", "accounts.mjs");
+await programs("mailed-links.mjs", "sessions.mjs", "accounts.mjs", "token-api.mjs");
 await slow;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;

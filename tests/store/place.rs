@@ -91,6 +91,7 @@ pub fn identity() -> LayoutSettings {
         session_fields: vec![Field::optional("device", FieldKind::String)],
         jwt: true,
         rate_limits: true,
+        refresh_tokens: true,
         ..LayoutSettings::default()
     }
 }

@@ -77,7 +77,10 @@ struct Tally {
     rejected: u64,
 }
 
-pub async fn run(house: &House, asked: Import) -> Result<(), Failure> {
+/// How user names are kept, as [`Reader`] has it.
+pub type UserName<'a> = Option<&'a dyn Fn(&str) -> Option<String>>;
+
+pub async fn run(house: &House, user_name: UserName<'_>, asked: Import) -> Result<(), Failure> {
     check_fields(house, &asked)?;
     let mut rows = Rows::new(open(&asked.file)?, format(&asked)).map_err(|text| said(&asked.file, &text))?;
     let mut rejects = Rejects::open(asked.rejects.as_deref())?;
@@ -86,6 +89,7 @@ pub async fn run(house: &House, asked: Import) -> Result<(), Failure> {
         fields: &house.user_fields,
         fits_id: &|id| layout.id(id).is_some(),
         verifies: &|hash| house.passwords.kind_of(hash).is_some(),
+        user_name,
         complete: &|more| house.moments.iter().for_each(|plugin| plugin.complete_user(more)),
         drop_unknown_hashes: asked.drop_unknown_hashes,
         // What a preset knows of need not be had here.

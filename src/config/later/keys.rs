@@ -17,8 +17,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("advanced.database.joins", "false", "Joined queries."),
     ("server.tls_cert", "", "The certificate for TLS without a proxy."),
     ("server.tls_key", "", "Its private key."),
-    ("gateway.routes", "[]", "Cookie to JWT translation in front of other services."),
-    ("resource_servers", "{}", "Resource servers that may introspect and revoke tokens."),
     ("plugins.admin.default_ban_reason", "", "The reason of a ban that gives none."),
     ("plugins.admin.default_ban_expires_in", "", "How long a ban lasts that does not say."),
     ("plugins.admin.impersonation_session_duration", "", "How long an impersonation lasts."),
@@ -31,6 +29,8 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("plugins.jwt.session_cookie_cache", "false", "The session cookie cache signed with the JWKS key."),
     ("plugins.jwt.jwks.remote_url", "", "A JWKS kept elsewhere."),
     ("plugins.jwt.jwks.key_pair_configs", "[]", "Further algorithms beside the first."),
+    ("plugins.username.validation_order", "{}", "Whether names are judged before or after they are normalized."),
+    ("plugins.username.schema", "{}", "Other names of the plugin's columns."),
     ("webhooks.endpoints", "[]", "Several receivers of notices."),
 ];
 
@@ -105,16 +105,10 @@ pub(super) const PLUGINS: &[(&str, &str, &str)] = &[
         "provision_user_on_every_login organization_provisioning default_sso default_override_user_info disable_implicit_sign_up model_name fields schema providers_limit trust_email_verified domain_verification redirect_uri saml",
         "Enterprise sign-in by OpenID and SAML.",
     ),
-    ("token_api", "path template refresh_token_expires_in", "Sign-in that answers with access and refresh tokens."),
     (
         "two_factor",
         "issuer two_factor_table totp_options otp_options backup_code_options skip_verification_on_enable allow_passwordless schema two_factor_cookie_max_age trust_device_max_age account_lockout",
         "A second factor: TOTP, mailed codes, backup codes.",
-    ),
-    (
-        "username",
-        "min_username_length max_username_length username_normalization display_username_normalization validation_order immutable_username schema",
-        "Sign-in by user name.",
     ),
 ];
 
@@ -143,5 +137,8 @@ pub(super) const CODE: &[(&str, &str)] = &[
     ("plugins.jwt.jwt.define_payload", "write the claims in `plugins.jwt.jwt.claims`"),
     ("plugins.jwt.jwt.get_subject", "write it in `plugins.jwt.jwt.subject`"),
     ("plugins.jwt.jwt.sign", "Signet signs with its own keys; remove it"),
+    ("plugins.username.username_validator", "names are of letters, digits, `_` and `.`; remove it"),
+    ("plugins.username.display_username_validator", "remove it"),
+    ("plugins.username.display_username_normalization", "it is kept as it was typed; remove it"),
     ("plugins.jwt.adapter", "keys live in the `jwks` table; remove it"),
 ];

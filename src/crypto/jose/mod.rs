@@ -6,6 +6,7 @@ mod claims;
 mod compact;
 mod ec;
 pub mod foreign;
+pub mod forge;
 pub mod hs256;
 pub mod import;
 pub mod jwe;

@@ -100,8 +100,9 @@ impl RateLimits {
             return Ok(());
         }
         let (path, rule) = match target {
-            Target::Disabled => return Ok(()),
-            Target::Nowhere => (NOWHERE, Some(self.rules.general())),
+            // What other servers answer is theirs to limit: pages of an application ask much more often.
+            Target::Disabled | Target::Beyond(..) => return Ok(()),
+            Target::Unclear | Target::Nowhere => (NOWHERE, Some(self.rules.general())),
             Target::Endpoint(endpoint, _) if !endpoint.is_limited => return Ok(()),
             Target::Endpoint(endpoint, _) => self.rules.of(endpoint, request.uri().path()),
         };

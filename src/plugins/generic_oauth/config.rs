@@ -1,11 +1,8 @@
 //! `[plugins.generic_oauth]`.
 
-mod entry;
-
 use toml::Value;
 
-use self::entry::Entry;
-use crate::config::{Given, Section, Unset};
+use crate::config::{Given, Item, Section, Unset};
 use crate::crypto::jose::Algorithm;
 use crate::oauth::spec::{
     Authorization, ClientAuth, Discovery, Endpoints, IdTokenRule, Mapping, ProfileRule, Quirk, SignUpRule, Source, Spec,
@@ -30,8 +27,7 @@ fn providers(given: &Given<'_>, taken: &[&str]) -> Result<Vec<Spec>, String> {
     let mut specs: Vec<Spec> = Vec::new();
     for (place, entry) in (1..).zip(entries) {
         let table = entry.as_table().ok_or_else(|| format!("has an entry {place} that is no table"))?;
-        let spec =
-            provider(&mut Entry::new(table)).map_err(|fault| format!("has a fault in entry {place}: {fault}"))?;
+        let spec = provider(&mut Item::new(table)).map_err(|fault| format!("has a fault in entry {place}: {fault}"))?;
         if specs.iter().any(|other| other.id == spec.id) || taken.contains(&spec.id.as_str()) {
             return Err(format!("has a second provider {:?}", spec.id));
         }
@@ -40,7 +36,7 @@ fn providers(given: &Given<'_>, taken: &[&str]) -> Result<Vec<Spec>, String> {
     Ok(specs)
 }
 
-fn provider(entry: &mut Entry<'_>) -> Result<Spec, String> {
+fn provider(entry: &mut Item<'_>) -> Result<Spec, String> {
     let id = entry.text("provider_id")?.ok_or("`provider_id` is missing")?;
     if !is_segment(&id) || id == "credential" {
         return Err(
@@ -111,7 +107,7 @@ fn provider(entry: &mut Entry<'_>) -> Result<Spec, String> {
     Ok(spec)
 }
 
-fn client_auth(entry: &mut Entry<'_>, has_secret: bool) -> Result<ClientAuth, String> {
+fn client_auth(entry: &mut Item<'_>, has_secret: bool) -> Result<ClientAuth, String> {
     let method = match (entry.text("authentication")?, entry.text_in("token_endpoint_auth", "method")?) {
         (_, Some(method)) => Some(method),
         (Some(word), None) => Some(format!("client_secret_{word}")),
@@ -130,7 +126,7 @@ fn client_auth(entry: &mut Entry<'_>, has_secret: bool) -> Result<ClientAuth, St
     }
 }
 
-fn authorization(entry: &mut Entry<'_>) -> Result<Authorization, String> {
+fn authorization(entry: &mut Item<'_>) -> Result<Authorization, String> {
     let mut params = Vec::new();
     for name in ["prompt", "access_type", "response_mode"] {
         params.extend(entry.text(name)?.map(|value| (name.to_owned(), value)));
@@ -147,7 +143,7 @@ fn authorization(entry: &mut Entry<'_>) -> Result<Authorization, String> {
 }
 
 /// Which members of a profile mean what. Where nothing is said, those that Better Auth goes by.
-fn mapping(entry: &mut Entry<'_>) -> Result<Mapping, String> {
+fn mapping(entry: &mut Item<'_>) -> Result<Mapping, String> {
     let mut pointers = |name: &str, usual: &[&str]| {
         let own = entry.text_in("mapping", name)?.map(|member| vec![pointer(&member)]);
         Ok::<_, String>(own.unwrap_or_else(|| usual.iter().map(|member| pointer(member)).collect()))

@@ -78,6 +78,12 @@ impl JwtConfig {
         kinds
     }
 
+    /// The life, in seconds, of the longest-lived token that says which session it was made for; None where none does.
+    pub fn longest_life_of_a_sessions_token(&self) -> Option<i64> {
+        let all = [&self.token].into_iter().chain(self.templates.iter().map(|template| &template.token));
+        all.filter(|token| token.names_the_session()).map(|token| token.expiration_time).max()
+    }
+
     /// The life, in seconds, of the longest-lived token that a key of the ring signs.
     pub fn longest_life(&self) -> i64 {
         let of_ring = self.templates.iter().filter(|template| !matches!(template.key, KeyChoice::Shared(..)));

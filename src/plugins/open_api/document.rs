@@ -24,14 +24,21 @@ impl Served {
         let url = format!("{}{}", site.origin, site.base_path);
         document.insert("servers".into(), json!([{ "url": url, "description": site.app_name }]));
         if let Some(Value::Object(described)) = document.get_mut("paths") {
-            let name =
-                |path: String| renamed.iter().find(|(from, _)| *from == path).map_or(path, |(_, to)| (*to).to_owned());
+            let name = |path: String| moved(&path, renamed).unwrap_or(path);
             let here = std::mem::take(described).into_iter().map(|(path, item)| (name(path), item));
             described.extend(here.filter(|(path, _)| served.contains(path)));
         }
         let body = serde_json::to_vec(&document).map_err(Error::broken)?.into();
         Ok(Self { document, body })
     }
+}
+
+/// A path under another name: it or what it lies below is renamed.
+fn moved(path: &str, renamed: &[(&str, &str)]) -> Option<String> {
+    renamed.iter().find_map(|(from, to)| {
+        let rest = path.strip_prefix(from).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+        Some(format!("{to}{rest}"))
+    })
 }
 
 /// `/reset-password/:token` is described as `/reset-password/{token}`.

@@ -16,7 +16,7 @@ use crate::http::config::SiteConfig;
 use crate::http::endpoint::Endpoint;
 use crate::moments::Moments;
 
-/// The plugin, which describes the given endpoints and its own. The key set is where the configuration has it.
+/// The plugin, which describes the given endpoints and its own. What is described under one name may be `moved`.
 ///
 /// # Errors
 /// Where the description that is built in cannot be read: a fault of the program.
@@ -24,14 +24,14 @@ pub fn plugin<'e>(
     config: &OpenApiConfig,
     site: &SiteConfig,
     others: impl Iterator<Item = &'e Endpoint>,
-    jwks_path: &str,
+    moved: &[(&str, &str)],
 ) -> Result<Option<Plugin>> {
     if !config.enabled {
         return Ok(None);
     }
     let own = [Some(generate_schema::PATH), (!config.disable_default_reference).then_some(config.path.as_str())];
     let served = others.map(|endpoint| endpoint.path.to_string()).chain(own.into_iter().flatten().map(str::to_owned));
-    let renamed = [("/jwks", jwks_path), ("/reference", config.path.as_str())];
+    let renamed = [moved, &[("/reference", config.path.as_str())]].concat();
     let served = Arc::new(Served::new(site, served, &renamed)?);
     let mut endpoints = vec![generate_schema::endpoint(Arc::clone(&served))];
     if !config.disable_default_reference {

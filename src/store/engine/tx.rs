@@ -23,14 +23,14 @@ pub struct Tx<'e> {
     /// It failed because of others' work.
     conflicted: bool,
     /// Who waits for the commit.
-    waiting: Option<Arc<Notify>>,
+    waiting: Vec<Arc<Notify>>,
 }
 
 impl<'e> Tx<'e> {
     pub(super) async fn begin(engine: &'e Engine) -> Result<Self, Fault> {
         let held = engine.acquire(true).await?;
         let limit = engine.limits.statement;
-        let mut tx = Self { engine, held: Some(held), limit, spoiled: false, conflicted: false, waiting: None };
+        let mut tx = Self { engine, held: Some(held), limit, spoiled: false, conflicted: false, waiting: Vec::new() };
         let begin = match engine.dialect() {
             Dialect::Sqlite => "BEGIN IMMEDIATE".into_sql_str(),
             // Where the session is not ours, the limit belongs to the transaction.
@@ -138,7 +138,9 @@ impl<'e> Tx<'e> {
 
     /// Wakes somebody of this process once this transaction is committed.
     pub(in crate::store) fn wake(&mut self, waiting: Arc<Notify>) {
-        self.waiting = Some(waiting);
+        if !self.waiting.iter().any(|known| Arc::ptr_eq(known, &waiting)) {
+            self.waiting.push(waiting);
+        }
     }
 
     /// For work that may take longer than a request's: a migration.

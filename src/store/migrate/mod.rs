@@ -48,6 +48,8 @@ const FILES: &[File] = &[
     file!("0004_outbox.sql", |_| true),
     file!("0005_rate_limit.sql", Layout::rate_limits),
     file!("0006_accounts.sql", |_| true),
+    file!("0007_refresh_tokens.sql", Layout::refresh_tokens),
+    file!("0008_revocations.sql", Layout::jwt),
 ];
 
 impl Store {

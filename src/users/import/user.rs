@@ -27,6 +27,8 @@ pub struct Reader<'a> {
     pub fits_id: &'a dyn Fn(&str) -> bool,
     /// Whether a password hash can be verified.
     pub verifies: &'a dyn Fn(&str) -> bool,
+    /// The form in which a user name is kept; None for what is none. Absent where users have no such names.
+    pub user_name: Option<&'a dyn Fn(&str) -> Option<String>>,
     /// What plugins set on a new user.
     pub complete: &'a dyn Fn(&mut Map<String, Value>),
     /// A hash that cannot be verified is left out, and its user has no password.
@@ -66,7 +68,7 @@ impl Reader<'_> {
 
     /// The additional fields of a row, whoever else may set them.
     fn given(&mut self, row: Map<String, Value>) -> Result<Map<String, Value>, String> {
-        let row = self.with_user_name(row);
+        let row = self.with_user_name(row)?;
         let mut given = Map::new();
         for (name, value) in row {
             let Some(field) = self.fields.iter().find(|field| field.name == name) else {
@@ -91,17 +93,23 @@ impl Reader<'_> {
         Ok(given)
     }
 
-    /// A user name is compared in lower case, and shown as it was.
-    fn with_user_name(&self, mut row: Map<String, Value>) -> Map<String, Value> {
-        let has = |name: &str| self.fields.iter().any(|field| field.name == name);
-        if has("username")
-            && has("displayUsername")
-            && let Some(name) = row.get("username").and_then(text)
-        {
-            row.insert("username".to_owned(), name.to_lowercase().into());
-            row.entry("displayUsername").or_insert(name.into());
+    /// A user name in the form in which it is kept, and for show as it was.
+    fn with_user_name(&mut self, mut row: Map<String, Value>) -> Result<Map<String, Value>, String> {
+        let Some((kept, name)) = self.user_name.zip(row.get("username").and_then(text)) else { return Ok(row) };
+        match kept(&name) {
+            Some(kept) => {
+                row.insert("username".to_owned(), kept.into());
+                if self.fields.iter().any(|field| field.name == "displayUsername") {
+                    row.entry("displayUsername").or_insert(name.into());
+                }
+            }
+            None if self.drop_unknown_fields => {
+                row.remove("username");
+                *self.left_out.entry("username".to_owned()).or_default() += 1;
+            }
+            None => return Err("`username` has letters or a length that user names do not have here.".to_owned()),
         }
-        row
+        Ok(row)
     }
 
     /// A value in its field's type where it came as a text.
@@ -236,6 +244,7 @@ mod tests {
             fields: &fields,
             fits_id: &|id| !id.contains('!'),
             verifies: &|hash| hash.starts_with("$2b$"),
+            user_name: Some(&|name| (!name.contains('@')).then(|| name.to_lowercase())),
             complete: &|more| {
                 more.entry("role").or_insert("user".into());
             },
@@ -322,6 +331,30 @@ mod tests {
         })
         .unwrap();
         assert!(user.accounts.is_empty() && user.given.is_empty());
+    }
+
+    #[test]
+    fn a_user_name_is_kept_in_its_form_and_one_that_is_none_is_left_out_or_refused() {
+        let with_fields = |reader: &mut Reader<'_>, row: Value| reader.read(row.as_object().unwrap().clone());
+        let fields = ["username", "displayUsername"].map(|name| Field::optional(name, FieldKind::String));
+        let mut reader = Reader {
+            fields: &fields,
+            fits_id: &|_| true,
+            verifies: &|_| true,
+            user_name: Some(&|name| (!name.contains('@')).then(|| name.to_lowercase())),
+            complete: &|_| {},
+            drop_unknown_hashes: false,
+            drop_unknown_fields: false,
+            are_texts: false,
+            left_out: BTreeMap::new(),
+        };
+        let user = with_fields(&mut reader, json!({"email": "ada@example.com", "username": "Ada"})).unwrap();
+        assert_eq!(Value::Object(user.given), json!({"username": "ada", "displayUsername": "Ada"}));
+        let mistaken = json!({"email": "ada@example.com", "username": "ada@example.com"});
+        assert!(with_fields(&mut reader, mistaken.clone()).unwrap_err().contains("`username`"));
+        reader.drop_unknown_fields = true;
+        assert!(with_fields(&mut reader, mistaken).unwrap().given.is_empty());
+        assert_eq!(reader.left_out["username"], 1);
     }
 
     #[test]

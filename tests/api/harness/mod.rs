@@ -14,6 +14,7 @@ pub mod provider;
 pub mod redis;
 pub mod secrets;
 pub mod smtp;
+pub mod upstream;
 pub mod wire;
 
 use std::net::SocketAddr;

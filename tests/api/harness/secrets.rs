@@ -17,8 +17,8 @@ const SHORTEST: usize = 8;
 /// Parts of a token that are as long as this are as secret as the whole.
 const TELLING_PART: usize = 16;
 /// The members of a body, and the parameters of a query, that are secret.
-const MEMBERS: [&str; 7] =
-    ["token", "password", "newPassword", "currentPassword", "accessToken", "refreshToken", "idToken"];
+const MEMBERS: [&str; 8] =
+    ["token", "password", "newPassword", "currentPassword", "accessToken", "access_token", "refreshToken", "idToken"];
 /// Parameters of a query that are secret besides.
 const PARAMETERS: [&str; 2] = ["code", "state"];
 

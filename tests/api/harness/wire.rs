@@ -90,6 +90,16 @@ impl Wire {
         self.received
     }
 
+    /// Reads on; whether there was more.
+    pub async fn more(&mut self) -> bool {
+        matches!(self.stream.read_buf(&mut self.received).await, Ok(read) if read > 0)
+    }
+
+    /// Says that nothing more will be sent.
+    pub async fn finish(&mut self) {
+        let _ = self.stream.shutdown().await;
+    }
+
     /// Whether the bytes could be sent, within a second.
     pub async fn send(&mut self, bytes: &[u8]) -> bool {
         matches!(tokio::time::timeout(Duration::from_secs(1), self.stream.write_all(bytes)).await, Ok(Ok(())))

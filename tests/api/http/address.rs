@@ -95,7 +95,7 @@ async fn t76_the_length_of_ipv6_networks_is_configured_and_tracking_can_be_off()
 }
 
 /// An address of this machine that is not loopback. Nothing is sent: the kernel merely picks a route.
-fn own_address() -> Option<IpAddr> {
+pub fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("192.0.2.1:9").ok()?;
     socket.local_addr().ok().map(|address| address.ip()).filter(|address| !address.is_loopback())

@@ -24,7 +24,11 @@ pub fn asks(route: &Endpoint) -> Asks {
     match &*route.path {
         "/ok" | "/error" | "/jwks" | "/.well-known/jwks.json" => Asks::Nothing,
         "/open-api/generate-schema" | "/reference" => Asks::Nothing,
+        "/.well-known/openid-configuration" | "/.well-known/oauth-authorization-server" => Asks::Nothing,
+        // The feed of digests is everybody's. Resource servers show themselves by secrets of their own.
+        "/revocations" | "/oauth2/introspect" | "/oauth2/revoke" => Asks::Nothing,
         "/sign-up/email" | "/sign-in/email" | "/sign-out" | "/get-session" => Asks::Nothing,
+        "/sign-in/username" | "/is-username-available" => Asks::Nothing,
         // Whoever signs in at a provider is nobody yet, and comes back with a state of their own.
         "/sign-in/social" | "/callback/:id" => Asks::Nothing,
         // What they ask for is a token of their own.
@@ -38,6 +42,7 @@ pub fn asks(route: &Endpoint) -> Asks {
         "/update-session" | "/update-user" | "/change-password" | "/verify-password" | "/delete-user" => Asks::Session,
         "/change-email" => Asks::Session,
         "/list-accounts" | "/unlink-account" | "/link-social" => Asks::Session,
+        "/forward-auth" => Asks::Session,
         "/get-access-token" | "/refresh-token" | "/account-info" => Asks::Session,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => Asks::Admin,
         path => panic!("{path} is new: say here who may ask for it"),
@@ -49,6 +54,8 @@ pub fn asks(route: &Endpoint) -> Asks {
 fn goes_by_the_cache(route: &Endpoint) -> bool {
     match &*route.path {
         "/token" | "/list-sessions" | "/list-accounts" | "/unlink-account" => true,
+        // Where no role is asked for.
+        "/forward-auth" => true,
         // What they write is the user's own, or a row that is gone.
         "/update-user" | "/update-session" => true,
         "/revoke-session" | "/revoke-sessions" | "/revoke-other-sessions" => false,
@@ -219,6 +226,8 @@ async fn t80_a_user_id_in_a_body_or_a_query_stands_in_for_no_session() {
         let text = body.to_string();
         let given = (route.method != Method::GET).then_some(text.as_bytes());
         let answer = server.browser().send(route.method.as_str(), &path, &headers, given).await;
-        assert_eq!(answer.status, 401, "{} {path}", route.method);
+        // A proxy's options are its own, and any other denies.
+        let refusal = if &*route.path == "/forward-auth" { 400 } else { 401 };
+        assert_eq!(answer.status, refusal, "{} {path}", route.method);
     }
 }

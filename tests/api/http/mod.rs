@@ -1,7 +1,7 @@
 //! The surface that all routes share: bodies, paths, methods, origins, pages, caches. Routes are taken from the router,
 //! so that none is forgotten.
 
-mod address;
+pub mod address;
 mod authorization;
 mod body;
 mod caching;

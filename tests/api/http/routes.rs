@@ -22,9 +22,17 @@ pub const EVERYTHING: &str = r#"
     [plugins.admin]
     enabled = true
     default_role = "admin"
+    [plugins.username]
+    enabled = true
+    [plugins.forward_auth]
+    enabled = true
     [social_providers.github]
     client_id = "github-client"
     client_secret = "github-secret"
+    [plugins.revocations]
+    enabled = true
+    [resource_servers.api]
+    secret = "what-the-api-shows-itself-by-to-signet"
 "#;
 
 /// A server with a member.
@@ -47,9 +55,11 @@ impl Site {
     }
 }
 
-/// The routes that change something: all but those for GET.
+/// The routes that change something: all but those for GET, and those that resource servers ask in OAuth's words, which
+/// have neither cookies nor Better Auth's refusals; their tests are in `oauth2`.
 pub fn changing(server: &Server) -> Vec<Arc<Endpoint>> {
-    server.endpoints().into_iter().filter(|endpoint| endpoint.method != Method::GET).collect()
+    let is_one = |endpoint: &Arc<Endpoint>| endpoint.method != Method::GET && !endpoint.path.starts_with("/oauth2/");
+    server.endpoints().into_iter().filter(is_one).collect()
 }
 
 /// A body with which Ada's request to a route would do what the route is for. A new route needs its line here.
@@ -58,6 +68,9 @@ pub fn fitting(route: &Endpoint) -> Value {
     match &*route.path {
         "/sign-up/email" => json!({"name": "Eve", "email": "eve@example.com", "password": "correct horse Eve"}),
         "/sign-in/email" => json!({"email": "ada@example.com", "password": password}),
+        // Her name is what others have not chosen: whoever asks is told that it is nobody's.
+        "/sign-in/username" => json!({"username": "ada", "password": password}),
+        "/is-username-available" => json!({"username": "ada"}),
         "/change-password" => {
             json!({"currentPassword": password, "newPassword": "another horse", "revokeOtherSessions": true})
         }
@@ -72,6 +85,9 @@ pub fn fitting(route: &Endpoint) -> Value {
         "/callback/:id" => json!({"code": "x", "state": "x"}),
         "/request-password-reset" | "/send-verification-email" => json!({"email": "ada@example.com"}),
         "/admin/jwks/rotate" => json!({}),
+        "/oauth2/introspect" | "/oauth2/revoke" => {
+            json!({"token": "x", "client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"})
+        }
         "/admin/jwks/revoke" => json!({"kid": "x"}),
         "/get-session" | "/sign-out" | "/revoke-sessions" | "/revoke-other-sessions" => json!({}),
         path => panic!("{path} is new: say here which body it takes"),

@@ -168,6 +168,7 @@ fn is(value: &Value, kind: &str) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
+        "integer" => value.is_i64(),
         "null" => value.is_null(),
         other => panic!("the document uses no type {other}"),
     }

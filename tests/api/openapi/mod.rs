@@ -13,6 +13,7 @@ use crate::harness::provider::{Consent, Provider, configured, profile};
 use crate::harness::{Browser, Mailbox, Server, person};
 
 const JSON: &str = "application/json";
+const MULTIPART: &str = "multipart/form-data";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// `/reset-password/:token` as the document writes it.
@@ -24,9 +25,18 @@ fn documented(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// What has routes of its own and is off by default.
+const SWITCHED_ON: &str = "
+    plugins.forward_auth.enabled = true
+    plugins.username.enabled = true
+    plugins.token_api.enabled = true
+    plugins.revocations.enabled = true
+    resource_servers.api.secret = \"what-the-api-shows-itself-by-to-signet\"
+";
+
 #[actix_web::test]
 async fn the_document_lists_the_routes_of_the_server_and_no_others() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(SWITCHED_ON).await, Document::read());
     let mut served = BTreeSet::new();
     for endpoint in server.endpoints() {
         served.insert((documented(&endpoint.path), endpoint.method.to_string(), endpoint.at_origin));
@@ -43,13 +53,14 @@ async fn the_document_lists_the_routes_of_the_server_and_no_others() {
 
 #[actix_web::test]
 async fn bodies_are_described_in_the_media_types_that_are_taken() {
-    let (server, document) = (Server::start().await, Document::read());
+    let (server, document) = (Server::with(SWITCHED_ON).await, Document::read());
     let operations = document.operations();
     for endpoint in server.endpoints() {
-        let taken = match (endpoint.reads_body, endpoint.takes_forms) {
-            (false, _) => vec![],
-            (true, false) => vec![JSON],
-            (true, true) => vec![JSON, FORM],
+        let taken = match (endpoint.reads_body, endpoint.takes_forms, endpoint.takes_multipart) {
+            (false, ..) => vec![],
+            (true, false, _) => vec![JSON],
+            (true, true, false) => vec![JSON, FORM],
+            (true, true, true) => vec![JSON, FORM, MULTIPART],
         };
         let (path, method) = (documented(&endpoint.path), endpoint.method.as_str());
         let found = operations.iter().find(|(given, by, _)| *given == path && by == method);
@@ -179,7 +190,14 @@ const CONFIGURATION: &str = r#"
     roles = ["staff"]
 [plugins]
 bearer.enabled = true
+revocations.enabled = true
+forward_auth.enabled = true
+forward_auth.sign_in_page = "/sign-in"
 admin.enabled = true
+username.enabled = true
+token_api.enabled = true
+[resource_servers.api]
+secret = "what-the-api-shows-itself-by-to-signet"
 [admin]
 tokens = ["an-admin-token-of-more-than-32-characters"]
 [user]
@@ -206,11 +224,14 @@ async fn answers_are_as_the_document_describes_them() {
     change_the_user(&mut reader).await;
     follow_mailed_links(&server, &mailbox, &mut reader).await;
     verify_tokens(&mut reader).await;
+    ask_as_a_proxy(&mut reader).await;
+    ask_as_a_resource_server(&mut reader).await;
     read_the_description(&mut reader).await;
     be_refused(&mut reader).await;
     manage_keys(&server, &mut reader).await;
     end_sessions(&mut reader).await;
     delete_the_user(&mut reader).await;
+    use_the_token_api(&server, &mut reader).await;
     let all: BTreeSet<_> = document.operations().iter().map(|(_, _, operation)| operation.id().to_owned()).collect();
     let asked: BTreeSet<_> = reader.asked.iter().map(|id| (*id).to_owned()).collect();
     assert_eq!(asked, all);
@@ -228,6 +249,21 @@ async fn sign_in_and_up(reader: &mut Reader<'_>) {
     assert_eq!(reader.send("POST", "/sign-in/email", &[("content-type", FORM)], Some(form)).await.status, 200);
     let wrong = json!({"email": ada["email"], "password": "wrong wrong"});
     assert_eq!(reader.post("/sign-in/email", wrong).await.status, 401);
+    for (name, free) in [("ada", true), ("ab", false)] {
+        let answer = reader.post("/is-username-available", json!({"username": name})).await;
+        assert_eq!(answer.status == 200, free);
+    }
+    assert_eq!(reader.post("/is-username-available", json!({})).await.status, 400);
+    assert_eq!(reader.post("/update-user", json!({"username": "Ada"})).await.status, 200);
+    for (name, password, status) in [
+        ("ada", "correct horse Ada", 200),
+        ("ada", "wrong wrong", 401),
+        ("ab", "wrong wrong", 422),
+        ("ada", &"x".repeat(129), 400),
+    ] {
+        let body = json!({"username": name, "password": password});
+        assert_eq!(reader.post("/sign-in/username", body).await.status, status);
+    }
     let mut back = ada.clone();
     back["callbackURL"] = "/home".into();
     assert_eq!(reader.post("/sign-in/email", back).await.header("location"), Some("/home"));
@@ -272,7 +308,7 @@ async fn sign_in_elsewhere<'s>(provider: &Provider, reader: &mut Reader<'s>) {
 async fn read_the_session(server: &Server, reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/get-session").await.json()["user"]["name"], "Ada");
     assert_eq!(reader.post("/get-session", json!({})).await.status, 405);
-    assert_eq!(reader.get("/list-sessions").await.json().as_array().map(Vec::len), Some(3));
+    assert_eq!(reader.get("/list-sessions").await.json().as_array().map(Vec::len), Some(4));
     server.wait(90_000);
     assert_eq!(reader.get("/list-sessions").await.status, 403);
     server.wait(90_000);
@@ -328,11 +364,37 @@ async fn verify_tokens(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/token").await.status, 200);
     assert_eq!(reader.get("/token?template=nobody").await.status, 400);
     assert_eq!(reader.get("/token?template=staff").await.status, 403);
-    for path in ["/jwks", "!/.well-known/jwks.json"] {
+    let documents = ["!/.well-known/openid-configuration", "!/.well-known/oauth-authorization-server"];
+    for path in ["/jwks", "!/.well-known/jwks.json", "/revocations"].into_iter().chain(documents) {
         let keys = reader.get(path).await;
         let tag = keys.header("etag").expect("a tag").to_owned();
         assert_eq!(reader.send("GET", path, &[("if-none-match", &tag)], None).await.status, 304);
         assert_eq!(reader.send("HEAD", path, &[], None).await.status, 200);
+    }
+}
+
+async fn ask_as_a_proxy(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/forward-auth").await.status, 200);
+    assert_eq!(reader.get("/forward-auth?optional=true").await.status, 200);
+    assert_eq!(reader.get("/forward-auth?role=nobodys").await.status, 403);
+    assert_eq!(reader.get("/forward-auth?roles=x").await.status, 400);
+    let jar = std::mem::take(&mut reader.browser.jar);
+    let page_load = [("accept", "text/html"), ("x-forwarded-uri", "/x")];
+    assert_eq!(reader.send("GET", "/forward-auth", &page_load, None).await.status, 302);
+    assert_eq!(reader.send("GET", "/forward-auth?redirect=false", &page_load, None).await.status, 401);
+    reader.browser.jar = jar;
+}
+
+async fn ask_as_a_resource_server(reader: &mut Reader<'_>) {
+    assert_eq!(reader.get("/revocations?since=x").await.status, 400);
+    let token = reader.get("/token").await.json()["token"].clone();
+    for path in ["/oauth2/introspect", "/oauth2/revoke", "/oauth2/introspect"] {
+        let mut body = json!({"client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"});
+        assert_eq!(reader.post(path, body.clone()).await.status, 400);
+        body["token"] = token.clone();
+        assert_eq!(reader.post(path, body.clone()).await.status, 200);
+        body["client_secret"] = "another".into();
+        assert_eq!(reader.post(path, body).await.status, 401);
     }
 }
 
@@ -377,6 +439,44 @@ async fn end_sessions(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/list-accounts").await.status, 401);
     assert_eq!(reader.get("/get-session").await.text(), "null");
     assert_eq!(reader.post("/sign-out", json!({})).await.status, 200);
+}
+
+/// As a program with its own cookies.
+async fn use_the_token_api<'s>(server: &'s Server, reader: &mut Reader<'s>) {
+    reader.browser = server.browser().without_origin();
+    let mut eve = person("Eve");
+    assert_eq!(reader.post("!/api/v1/user", eve.clone()).await.status, 422);
+    eve["username"] = "eve".into();
+    assert_eq!(reader.post("!/api/v1/user", eve).await.status, 201);
+    for (body, status) in
+        [("username=eve&password=correct+horse+Eve", 200), ("username=eve&password=x", 401), ("username=eve", 422)]
+    {
+        let answer = reader.send("POST", "!/api/v1/login", &[("content-type", FORM)], Some(body.as_bytes())).await;
+        assert_eq!(answer.status, status);
+    }
+    let refreshed = reader.send("POST", "!/api/v1/refresh", &[], None).await;
+    let bearer = format!("Bearer {}", refreshed.json()["access_token"].as_str().expect("a token"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", JSON)];
+    for path in ["!/api/v1/user/me", "!/api/v1/auth/me"] {
+        assert_eq!(reader.get(path).await.status, 401);
+        assert_eq!(reader.send("GET", path, &headers, None).await.status, 200);
+    }
+    let rename = br#"{"name":"Eve E."}"#;
+    for (method, body) in [("GET", None), ("PATCH", Some(&rename[..])), ("DELETE", None)] {
+        assert_eq!(reader.send(method, "!/api/v1/user/ada", &headers, body).await.status, 403);
+        assert_eq!(reader.send(method, "!/api/v1/user/eve", &[headers[1]], body).await.status, 401);
+    }
+    assert_eq!(reader.send("GET", "!/api/v1/user/eve", &headers, None).await.status, 200);
+    assert_eq!(reader.send("PATCH", "!/api/v1/user/eve", &headers, Some(rename)).await.status, 200);
+    assert_eq!(reader.send("PATCH", "!/api/v1/user/eve", &headers, Some(b"{}")).await.status, 422);
+    assert_eq!(reader.send("POST", "!/api/v1/logout", &headers, None).await.status, 200);
+    assert_eq!(reader.send("POST", "!/api/v1/logout", &headers, None).await.status, 401);
+    assert_eq!(reader.send("POST", "!/api/v1/refresh", &[("cookie", "refresh_token=x")], None).await.status, 401);
+    let form = b"username=eve%40example.com&password=correct+horse+Eve";
+    let again = reader.send("POST", "!/api/v1/login", &[("content-type", FORM)], Some(form)).await;
+    let bearer = format!("Bearer {}", again.json()["access_token"].as_str().expect("a token"));
+    let deleted = reader.send("DELETE", "!/api/v1/user/eve", &[("authorization", &bearer)], None).await;
+    assert_eq!(deleted.status, 200);
 }
 
 async fn delete_the_user(reader: &mut Reader<'_>) {

@@ -14,7 +14,6 @@ const WAITING: &[(&str, &[&str])] = &[
     ("multi-session", &["plugins.multi_session.enabled"]),
     ("one-time-token", &["plugins.one_time_token.enabled"]),
     ("two-factor", &["plugins.two_factor.enabled"]),
-    ("username", &["plugins.username.enabled"]),
 ];
 
 #[test]

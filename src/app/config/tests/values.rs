@@ -294,7 +294,6 @@ fn what_means_off_is_accepted_before_it_is_built() {
         "[plugins.username]\nenabled = false\nmin_username_length = 4",
         "[telemetry]\nenabled = false",
         "[gateway]\nroutes = []",
-        "[resource_servers]",
     ] {
         load(toml).unwrap_or_else(|faults| panic!("{toml}: {faults:#?}"));
     }

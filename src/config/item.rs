@@ -1,4 +1,4 @@
-//! One table of the list: its keys by name and kind, and none that nobody asked for.
+//! One table of a list of tables: its keys by name and kind, and none that nobody asked for.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,14 +7,15 @@ use secrecy::SecretString;
 use toml::{Table, Value};
 use url::Url;
 
-use crate::base::text::duration::parse_span;
+use crate::base::text::parse_span;
 
-pub struct Entry<'t> {
+/// A table of a list, read as a whole.
+pub struct Item<'t> {
     table: &'t Table,
     asked: BTreeSet<String>,
 }
 
-impl<'t> Entry<'t> {
+impl<'t> Item<'t> {
     pub fn new(table: &'t Table) -> Self {
         Self { table, asked: BTreeSet::new() }
     }
@@ -55,6 +56,15 @@ impl<'t> Entry<'t> {
         };
         let seconds = seconds.filter(|seconds| *seconds > 0);
         seconds.map(Some).ok_or_else(|| format!("`{name}` must be a number of seconds or a span like \"15m\""))
+    }
+
+    /// A whole number of at least one.
+    pub fn count(&mut self, name: &str) -> Result<Option<u64>, String> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let count = value.as_integer().filter(|count| *count > 0);
+        count
+            .map(|count| Some(count.unsigned_abs()))
+            .ok_or_else(|| format!("`{name}` must be a whole number, 1 or more"))
     }
 
     pub fn url(&mut self, name: &str) -> Result<Option<String>, String> {

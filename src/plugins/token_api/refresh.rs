@@ -1,0 +1,45 @@
+//! POST /refresh: the next refresh token for the one in the cookie, and an access token with it.
+
+use std::sync::Arc;
+
+use super::families::Turn;
+use super::{REFRESH_TOKEN, TokenApi};
+use crate::base::{Error, Result};
+use crate::http::cx::Cx;
+use crate::http::endpoint::Endpoint;
+use crate::http::reply::Reply;
+
+pub fn endpoint(api: &Arc<TokenApi>) -> Endpoint {
+    let path = api.path("/refresh");
+    let api = Arc::clone(api);
+    Endpoint::post(&path, async move |cx: &Cx, (): ()| refresh(&api, cx).await).ignores_body()
+}
+
+async fn refresh(api: &TokenApi, cx: &Cx) -> Result<Reply> {
+    let token = cx.cookies.get(REFRESH_TOKEN).filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| Error::uncoded(401, "Refresh token missing"))?;
+    let (token, session_id) = match api.families.turn(token).await? {
+        Turn::Next { token, session_id } => (token, session_id),
+        // The browser may have the newer one by now: nothing is taken from it.
+        Turn::Late => return Err(Error::uncoded(401, "Refresh token already used")),
+        Turn::Unknown => return Ok(api.refuse_refresh()),
+        Turn::Reused { session_id } => {
+            end(api, &session_id).await?;
+            return Ok(api.refuse_refresh());
+        }
+    };
+    let now = api.clock.now();
+    let found = api.store.session_by_id(&session_id).await?.filter(|(session, _)| session.expires_at > now);
+    let Some((session, user)) = found else { return Ok(api.refuse_refresh()) };
+    cx.admit(&user).await?;
+    // Of several at once one extends it; all mean the same.
+    api.store.extend_session(&session.token, api.families.ends(), now, session.expires_at).await?;
+    api.hand_out(cx, &session, &user, &token).await
+}
+
+/// A refresh token was used once more: the family ends, for the thief and for whom it was stolen from.
+async fn end(api: &TokenApi, session_id: &str) -> Result<()> {
+    let Some((session, user)) = api.store.session_by_id(session_id).await? else { return Ok(()) };
+    tracing::warn!(user = user.id, "a refresh token was used again after its time: its session has ended");
+    api.end(&session).await
+}

@@ -1,0 +1,3 @@
+//! A way to sign in.
+
+pub mod username;
