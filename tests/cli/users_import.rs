@@ -62,8 +62,7 @@ fn imported_users_sign_in_with_their_old_passwords_which_are_hashed_anew() {
 #[test]
 fn what_is_exported_is_imported_elsewhere_as_it_was() {
     let (here, there) = (Place::new(), Place::new());
-    let config =
-        "[plugins.admin]\nenabled = true\n[user.additional_fields.plan]\ntype = \"string\"\ndefault = \"free\"\n";
+    let config = "[plugins.admin]\nenabled = true\n[user.additional_fields.plan]\ntype = \"string\"\nrequired = false\ndefault_value = \"free\"\n";
     here.write("signet.toml", config);
     there.write("signet.toml", config);
     let ada = json!({
@@ -239,7 +238,10 @@ fn presets_fill_own_fields_and_leave_out_what_users_do_not_have() {
     let done = place.run(&format!("users import {file} --from supabase"));
     assert_eq!(done.said, "Of 3 lines: 1 created, 0 updated, 0 there already, 2 rejected.\n");
     assert!(done.complained.contains("plugins.admin"), "{}", done.complained);
-    place.write("signet.toml", "[plugins.admin]\nenabled = true\n[user.additional_fields.plan]\ntype = \"string\"\n");
+    place.write(
+        "signet.toml",
+        "[plugins.admin]\nenabled = true\n[user.additional_fields.plan]\ntype = \"string\"\nrequired = false\n",
+    );
     let done = place
         .run(&format!("users import {file} --from supabase --existing update --field raw_user_meta_data.plan=plan"));
     assert_eq!(done.said, "Of 3 lines: 1 created, 1 updated, 0 there already, 1 rejected.\n");

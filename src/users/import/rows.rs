@@ -20,7 +20,7 @@ pub enum Format {
 /// The rows of a file.
 pub enum Rows<R> {
     JsonLines { input: R, number: u64 },
-    Csv(Box<csv::Reader<R>>, Vec<String>),
+    Csv { reader: Box<csv::Reader<R>>, names: Vec<String>, has_returns: bool },
 }
 
 /// A row: the number of its line, the first being 1, and what stands there, or why it cannot be read.
@@ -43,6 +43,8 @@ impl<R: BufRead> Rows<R> {
             }
             return Ok(Self::JsonLines { input, number: 0 });
         }
+        let start = input.fill_buf().map_err(|error| unreadable(&error))?;
+        let has_returns = start.split(|byte| *byte == b'\n').next().is_some_and(|line| line.ends_with(b"\r"));
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
         let names = reader.headers().map_err(|error| format!("The line of names cannot be read: {error}."))?;
         let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
@@ -51,12 +53,12 @@ impl<R: BufRead> Rows<R> {
                 return Err(format!("Each column needs a name of its own in the first line, and `{name}` is none."));
             }
         }
-        Ok(Self::Csv(Box::new(reader), names))
+        Ok(Self::Csv { reader: Box::new(reader), names, has_returns })
     }
 
     /// Whether values are texts whatever they mean.
     pub fn are_texts(&self) -> bool {
-        matches!(self, Self::Csv(..))
+        matches!(self, Self::Csv { .. })
     }
 
     /// The next row. None at the end.
@@ -66,7 +68,7 @@ impl<R: BufRead> Rows<R> {
     pub fn next(&mut self) -> Result<Option<Numbered>, String> {
         match self {
             Self::JsonLines { input, number } => next_object(input, number),
-            Self::Csv(reader, names) => next_record(reader, names),
+            Self::Csv { reader, names, has_returns } => next_record(reader, names, *has_returns),
         }
     }
 }
@@ -98,12 +100,21 @@ fn next_object(input: &mut impl BufRead, number: &mut u64) -> Result<Option<Numb
 }
 
 /// Values that are empty are absent.
-fn next_record<R: Read>(reader: &mut csv::Reader<R>, names: &[String]) -> Result<Option<Numbered>, String> {
+fn next_record<R: Read>(
+    reader: &mut csv::Reader<R>,
+    names: &[String],
+    has_returns: bool,
+) -> Result<Option<Numbered>, String> {
     let mut record = csv::ByteRecord::new();
+    // Where the last record ended: before its line's end if that is two bytes, and blank lines may follow.
+    let earliest = reader.position().line() + u64::from(has_returns);
     if !reader.read_byte_record(&mut record).map_err(|error| format!("The file cannot be read on: {error}."))? {
         return Ok(None);
     }
-    let number = record.position().map_or(0, csv::Position::line);
+    // The other way round: the last line of a file may lack its end.
+    let end = reader.position().line() - u64::from(!has_returns);
+    let within = record.iter().flatten().filter(|byte| **byte == b'\n').count();
+    let number = end.saturating_sub(within as u64).max(earliest);
     if record.len() != names.len() {
         let why = format!("The line has {} values for {} columns.", record.len(), names.len());
         return Ok(Some((number, Err(why))));
@@ -160,7 +171,7 @@ mod tests {
     #[test]
     fn csv_has_quotes_line_ends_within_quotes_and_marks_at_its_start() {
         let text = b"\xef\xbb\xbfemail, name ,note\r\na@b.cc,\"Ada \"\"the\"\" Countess, Lovelace\",\r\n\
-            b@b.cc,\"two\r\nlines\",x\r\nc@b.cc,too,many,values\r\nd@b.cc,\xff,x\r\n\r\ne@b.cc,,\n";
+            b@b.cc,\"two\r\nlines\",x\r\nc@b.cc,too,many,values\r\nd@b.cc,\xff,x\r\n\r\ne@b.cc,,\r\n";
         let all = read(text, Format::Csv);
         assert_eq!(all[0], (2, Ok(json!({"email": "a@b.cc", "name": "Ada \"the\" Countess, Lovelace"}))));
         assert_eq!(all[1], (3, Ok(json!({"email": "b@b.cc", "name": "two\r\nlines", "note": "x"}))));
@@ -168,6 +179,9 @@ mod tests {
         assert_eq!(all[3], (6, Err("`name` is no UTF-8.".to_owned())));
         assert_eq!(all[4], (8, Ok(json!({"email": "e@b.cc"}))));
         assert_eq!(all.len(), 5);
+        let numbers = |text: &[u8]| read(text, Format::Csv).iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        assert_eq!(numbers(b"email,name\na@b.cc,A\n\n\nb@b.cc,\"two\nlines\"\nc@b.cc,C"), [2, 5, 7]);
+        assert_eq!(numbers(b"email,name\na@b.cc,A\nb@b.cc,B\n"), [2, 3]);
     }
 
     #[test]

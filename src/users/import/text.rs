@@ -36,10 +36,11 @@ fn of_text(text: &str) -> Option<Timestamp> {
     let rest = rest.strip_prefix([' ', 'T'])?;
     let rest = rest.strip_suffix(" UTC").unwrap_or(rest).trim_end();
     // `+00` and `+0000` of Postgres and others.
-    let whole = match rest.rfind(['+', '-']).map(|place| rest.split_at(place)) {
+    let zoned = rest.rfind(['+', '-']).map(|place| (rest[..place].trim_end(), &rest[place..]));
+    let whole = match zoned {
         Some((time, zone)) if zone.len() == 3 => format!("{date}T{time}{zone}:00"),
         Some((time, zone)) if zone.len() == 5 => format!("{date}T{time}{}:{}", &zone[..3], &zone[3..]),
-        Some((time, zone)) => format!("{date}T{}{zone}", time.trim_end()),
+        Some((time, zone)) => format!("{date}T{time}{zone}"),
         None if rest.ends_with(['Z', 'z']) => format!("{date}T{rest}"),
         None => format!("{date}T{rest}Z"),
     };
