@@ -7,15 +7,17 @@ use serde_json::{Map, Value as Json};
 
 use super::account::{Account, NewAccount};
 use super::engine::value::runs;
-use super::engine::{Row, Statement, Tx, Value};
+use super::engine::{Dialect, Row, Statement, Tx, Value};
 use super::user::User;
 use super::{Statements, Store, transaction, values};
 use crate::base::{Error, Result, Timestamp};
 
 /// How long a statement may take: no request waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many values a statement may have: SQLite takes 32766, Postgres twice as many.
+/// How many values a statement may have. Postgres takes 65535. SQLite looks for each among all the others, and is asked
+/// without a way over the network: a few rows at a time are fastest.
 const MOST_VALUES: usize = 30_000;
+const MOST_VALUES_OF_SQLITE: usize = 256;
 
 statements! {
     pub(super) struct Bulk {
@@ -31,6 +33,9 @@ statements! {
             ORDER BY oldest.{account:createdAt}, oldest.{account:id} LIMIT 1)",
     }
 }
+
+/// How many values a list in a statement has at most.
+const LIST: usize = 256;
 
 /// A user who comes from elsewhere.
 #[derive(Clone, Debug)]
@@ -160,9 +165,13 @@ impl Store {
     /// The rows that came of inserting all these, each given by its values.
     async fn insert_all(&self, tx: &mut Tx<'_>, table: &str, end: &str, rows: &[Vec<Value>]) -> Result<Vec<Row>> {
         let Some(columns) = rows.first().map(Vec::len) else { return Ok(Vec::new()) };
+        let most = match self.renderer().dialect {
+            Dialect::Postgres => MOST_VALUES,
+            Dialect::Sqlite => MOST_VALUES_OF_SQLITE,
+        };
         let template = format!("INSERT INTO {{+{table}*ROWS}}{end}");
         let mut come = Vec::new();
-        for run in runs(rows, (MOST_VALUES / columns.max(1)).max(1)) {
+        for run in runs(rows, (most / columns.max(1)).max(1)) {
             let statement = self.many("put", &template, run.len())?;
             come.extend(tx.fetch_all(&statement, &run.concat()).await?);
         }
@@ -254,7 +263,7 @@ impl Putting<'_> {
         let keys: Vec<Value> = accounts.map(|account| Value::from(account.account_id.as_deref())).collect();
         let template = "SELECT {account.*} FROM {account} WHERE {account.accountId} IN (LIST)";
         let mut owners = HashMap::new();
-        for run in runs(&keys, 512) {
+        for run in runs(&keys, LIST) {
             let statement = self.store.many("owners", template, run.len())?;
             for row in tx.fetch_all(&statement, run).await? {
                 let key = (row.text("account.providerId")?, row.text("account.accountId")?);
@@ -269,7 +278,7 @@ impl Putting<'_> {
         let open: Vec<usize> = (0..puts.len()).filter(|place| puts[*place].is_none()).collect();
         let emails: Vec<Value> = open.iter().map(|place| self.users[*place].email.as_str().into()).collect();
         let mut there = HashMap::new();
-        for run in runs(&emails, 512) {
+        for run in runs(&emails, LIST) {
             let template = "SELECT {user.*} FROM {user} WHERE {user.email} IN (LIST)";
             for row in tx.fetch_all(&self.store.many("there", template, run.len())?, run).await? {
                 there.insert(row.text("user.email")?, row.text("user.id")?);

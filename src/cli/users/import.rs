@@ -14,7 +14,7 @@ use crate::base::Error;
 use crate::cli::{Failure, away};
 use crate::http::cx::House;
 use crate::store::bulk::{Existing, Incoming, Put};
-use crate::users::import::{Format, Preset, Reader, Rows, user};
+use crate::users::import::{Format, Preset, Reader, Rows, UserName, user};
 
 /// How many users are put in one transaction.
 const BATCH: usize = 1000;
@@ -77,10 +77,7 @@ struct Tally {
     rejected: u64,
 }
 
-/// How user names are kept, as [`Reader`] has it.
-pub type UserName<'a> = Option<&'a dyn Fn(&str) -> Option<String>>;
-
-pub async fn run(house: &House, user_name: UserName<'_>, asked: Import) -> Result<(), Failure> {
+pub async fn run(house: &House, user_name: Option<UserName<'_>>, asked: Import) -> Result<(), Failure> {
     check_fields(house, &asked)?;
     let mut rows = Rows::new(open(&asked.file)?, format(&asked)).map_err(|text| said(&asked.file, &text))?;
     let mut rejects = Rejects::open(asked.rejects.as_deref())?;
@@ -100,7 +97,7 @@ pub async fn run(house: &House, user_name: UserName<'_>, asked: Import) -> Resul
     let mut tally = Tally::default();
     let mut batch: Vec<(u64, Incoming)> = Vec::with_capacity(BATCH);
     loop {
-        let row = rows.next().map_err(|text| said(&asked.file, &text))?;
+        let row = rows.read().map_err(|text| said(&asked.file, &text))?;
         let is_last = row.is_none();
         if let Some((number, row)) = row {
             let email = row.as_ref().ok().and_then(|row| row.get("email")?.as_str()).map(str::to_owned);

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+
 use super::argon2::{Make, Memory, Strength};
 use super::hasher::Work;
 use super::*;
@@ -326,7 +328,6 @@ async fn better_auths_kind_is_not_taken_for_anothers_of_the_same_cost() {
     assert!(verify(&passwords, RIGHT, SCRYPT).await.rehash.is_none());
     let phc = "$scrypt$ln=14,r=16,p=1$AAECAwQFBgcICQoLDA0ODw$";
     let output = scrypt::COST.key::<32>(RIGHT.as_bytes(), &(0..16).collect::<Vec<u8>>());
-    use base64::Engine;
-    let stored = format!("{phc}{}", base64::engine::general_purpose::STANDARD_NO_PAD.encode(&*output));
+    let stored = format!("{phc}{}", base64::engine::general_purpose::STANDARD_NO_PAD.encode(*output));
     assert!(verify(&passwords, RIGHT, &stored).await.rehash.is_some_and(|fresh| fresh.contains(':')));
 }

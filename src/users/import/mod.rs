@@ -17,4 +17,4 @@ pub mod user;
 
 pub use self::presets::Preset;
 pub use self::rows::{Format, Rows};
-pub use self::user::Reader;
+pub use self::user::{Reader, UserName};

@@ -65,7 +65,7 @@ impl<R: BufRead> Rows<R> {
     ///
     /// # Errors
     /// A file that cannot be read on.
-    pub fn next(&mut self) -> Result<Option<Numbered>, String> {
+    pub fn read(&mut self) -> Result<Option<Numbered>, String> {
         match self {
             Self::JsonLines { input, number } => next_object(input, number),
             Self::Csv { reader, names, has_returns } => next_record(reader, names, *has_returns),
@@ -142,7 +142,7 @@ mod tests {
     fn read(text: &[u8], format: Format) -> Vec<(u64, Result<Value, String>)> {
         let mut rows = Rows::new(text, format).unwrap();
         let mut all = Vec::new();
-        while let Some((number, row)) = rows.next().unwrap() {
+        while let Some((number, row)) = rows.read().unwrap() {
             all.push((number, row.map(Value::Object)));
         }
         all

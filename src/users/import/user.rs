@@ -20,6 +20,9 @@ const CORE: [&str; 9] =
 /// The longest id that is kept.
 const LONGEST_ID: usize = 255;
 
+/// The form in which a user name is kept; None for what is none.
+pub type UserName<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What a deployment takes, and what it does about what it cannot take.
 pub struct Reader<'a> {
     pub fields: &'a [Field],
@@ -27,8 +30,8 @@ pub struct Reader<'a> {
     pub fits_id: &'a dyn Fn(&str) -> bool,
     /// Whether a password hash can be verified.
     pub verifies: &'a dyn Fn(&str) -> bool,
-    /// The form in which a user name is kept; None for what is none. Absent where users have no such names.
-    pub user_name: Option<&'a dyn Fn(&str) -> Option<String>>,
+    /// Absent where users have no such names.
+    pub user_name: Option<UserName<'a>>,
     /// What plugins set on a new user.
     pub complete: &'a dyn Fn(&mut Map<String, Value>),
     /// A hash that cannot be verified is left out, and its user has no password.

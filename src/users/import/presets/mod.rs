@@ -163,7 +163,7 @@ mod tests {
     pub fn read(preset: Preset, file: &str, format: Format) -> Vec<Result<Value, String>> {
         let mut rows = Rows::new(file.as_bytes(), format).unwrap();
         let mut all = Vec::new();
-        while let Some((_, row)) = rows.next().unwrap() {
+        while let Some((_, row)) = rows.read().unwrap() {
             all.push(preset.own(&row.unwrap()).map(Value::Object));
         }
         all
