@@ -387,7 +387,7 @@ async fn users_are_put_in_with_their_accounts_and_read_out_page_by_page(store: S
     for (user, accounts) in all {
         let number: u32 = user.name.parse().unwrap();
         assert_eq!((user.email, user.created_at), (format!("{number}@example.com"), start()));
-        assert_eq!((&user.more["age"], accounts.len()), (&json!(36), if number % 2 == 0 { 2 } else { 1 }));
+        assert_eq!((&user.more["age"], accounts.len()), (&json!(36), if number.is_multiple_of(2) { 2 } else { 1 }));
         let credential = accounts.iter().find(|account| account.provider_id == "credential").unwrap();
         assert_eq!((&credential.account_id, credential.password.is_some()), (&user.id, true));
         assert!(accounts.iter().all(|account| account.user_id == user.id));
