@@ -61,6 +61,7 @@ impl Server {
         let ids = children.split_whitespace().map(|child| child.parse().expect("a number"));
         ids.chain([id]).map(cpu_of).sum()
     }
+
     /// Resident memory in MiB.
     pub fn resident(&self) -> f64 {
         let status = self.read("status");
@@ -71,6 +72,20 @@ impl Server {
     fn read(&self, file: &str) -> String {
         let id = self.process.id().expect("the server runs");
         std::fs::read_to_string(format!("/proc/{id}/{file}")).expect("/proc tells")
+    }
+}
+
+impl Drop for Server {
+    /// Asks it to end first: a killed nginx leaves its workers behind.
+    fn drop(&mut self) {
+        let Some(id) = self.process.id() else { return };
+        drop(std::process::Command::new("kill").arg(id.to_string()).status());
+        for _ in 0..100 {
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

@@ -58,7 +58,8 @@ class Revocations:
             query["wait"] = self.WAIT
         answer = (await client.get(self._url, params=query)).raise_for_status()
         page = await self._verify(answer.text)
-        for known, listed in ((self._sessions, page["sid"]), (self._tokens, page["jti"])):
+        revoked = page["revoked"]
+        for known, listed in ((self._sessions, revoked["sid"]), (self._tokens, revoked["jti"])):
             known.update({entry: int(until) for until, entries in listed.items() for entry in entries})
             for entry in [entry for entry, until in known.items() if until < time.time()]:
                 del known[entry]
@@ -70,7 +71,7 @@ class Revocations:
         key = await self._keys.find(header.get("kid", ""))
         if key is None or header.get("typ") != "revocations+jwt":
             raise jwt.InvalidTokenError("no list of revocations")
-        options = {"require": ["exp", "iat", "iss", "next"], "verify_jti": False}  # its `jti` are those of others
+        options = {"require": ["exp", "iat", "iss", "next", "revoked"]}
         return jwt.decode(page, key, algorithms=[key.algorithm_name], issuer=self._issuer, leeway=5, options=options)
 
 

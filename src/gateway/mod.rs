@@ -13,6 +13,7 @@ mod forwarded;
 mod headers;
 mod path;
 mod refusal;
+mod seen;
 mod tunnel;
 mod upload;
 mod way;

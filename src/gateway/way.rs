@@ -26,6 +26,7 @@ use super::config::RouteConfig;
 use super::cookies::OurCookies;
 use super::forwarded::Site;
 use super::headers::{self, Judged};
+use super::seen::Seen;
 use super::upload::{Outgoing, State, Upload};
 use super::{path, refusal, tunnel};
 use crate::base::error::chain;
@@ -57,6 +58,7 @@ pub struct Way {
     site: Arc<Site>,
     tokens: Arc<Tokens>,
     cache: TokenCache,
+    seen: Seen,
     clients: Clients,
     traffic: Traffic,
     failures: Arc<Failures>,
@@ -95,6 +97,7 @@ impl Way {
             lax_prefix: path::lax(&route.prefix).into_owned(),
             route: route.clone(),
             cache: TokenCache::new(clock.clone()),
+            seen: Seen::new(clock.clone()),
             traffic: Traffic::default(),
             failures: Arc::default(),
             clients,
@@ -126,7 +129,7 @@ impl Way {
         if upgrades || may_change_something(request) {
             cx.require_trusted_origin()?;
         }
-        let token = self.token(cx).await?;
+        let token = self.token(cx, request).await?;
         let length = content_length(request);
         if self.route.body_limit.zip(length).is_some_and(|(limit, length)| length > limit) {
             return Err(Error::refused(413, code::CONTENT_TOO_LARGE));
@@ -146,11 +149,16 @@ impl Way {
     ///
     /// # Errors
     /// 401 where there has to be a session; 403 where the user has no role that may pass.
-    async fn token(&self, cx: &Cx) -> Result<Option<HeaderValue>> {
+    async fn token(&self, cx: &Cx, request: &HttpRequest) -> Result<Option<HeaderValue>> {
         let wanted = &self.route.require_role;
         // Roles count as they are at this moment; for all else what the cookie cache says is good enough.
         let asks_for_roles = !wanted.is_empty() || self.template().is_for_some();
         let from = if asks_for_roles { ReadFrom::Store } else { ReadFrom::Cache };
+        let may_be_seen = !asks_for_roles && cx.house.sessions.cache.is_some();
+        let key = if may_be_seen { Seen::key(request) } else { None };
+        if let Some(header) = key.and_then(|key| self.seen.get(&key)) {
+            return Ok(Some(header));
+        }
         let Some(live) = cx.read_session(from).await? else {
             return if self.route.require_session { Err(Error::refused(401, code::UNAUTHORIZED)) } else { Ok(None) };
         };
@@ -162,6 +170,9 @@ impl Way {
         }
         let shown = || cx.as_shown(&live.session, &live.user);
         let header = self.cache.header((&self.tokens, self.template()), (&live.session, &live.user), shown).await?;
+        if let (Some(key), Some(until), false) = (key, live.cached_until, live.refreshed) {
+            self.seen.put(key, header.clone(), until.min(live.session.expires_at));
+        }
         Ok(Some(header))
     }
 

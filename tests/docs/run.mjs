@@ -109,7 +109,7 @@ function strayIncludes(file) {
 function fillIncludes(file) {
   const text = read(file);
   const filled = text.replace(include, (_, path, region) => {
-    const language = path.split(".").at(-1);
+    const language = path.split(/[./]/).at(-1).toLowerCase();
     return `<!-- include: ${path}${region ? `#${region}` : ""} -->\n\`\`\`${languages[language] ?? language}\n${included(path, region)}\`\`\``;
   });
   if (filled !== text) writeFileSync(join(root, file), filled);

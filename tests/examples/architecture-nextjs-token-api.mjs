@@ -101,6 +101,8 @@ export default async function (t) {
     assert.equal((await api("/user/bob_b", { method: "DELETE", ...bearer(ada) })).status, 403);
     assert.equal((await api("/user/bob_b", bearer("forged"))).status, 401);
     assert.equal((await api("/user/bob_b", bearer(bob))).status, 200);
+    assert.ok((await api("/user/bob_b", { method: "DELETE", ...bearer(bob) })).ok);
+    assert.equal((await api("/user/me", bearer(bob))).status, 401);
   });
 
   const form = new FormData();

@@ -298,6 +298,14 @@ impl Battery<'_> {
     async fn for_other_purposes(&mut self) -> Result<(), Failure> {
         let meaning = "a token of a mailed link opens the endpoint";
         self.add("mailed-link", Class::Must, meaning, self.source.mailed()?);
+        if !self.source.is_shared() {
+            let meaning = "a list of revocations opens the endpoint: anybody can fetch one";
+            let now = self.source.now.seconds();
+            let list = json!({ "iss": self.source.payload.get("iss"), "iat": now, "exp": now + 60, "next": "0" });
+            let header = changed(&self.source.header, &json!({ "typ": "revocations+jwt" }));
+            let token = self.source.own.sign(&header, &list.to_string()).map_err(away)?;
+            self.add("revocation-list", Class::Must, meaning, token);
+        }
         for (name, token) in self.source.for_others().await? {
             let meaning = "a token for another service opens the endpoint: the audience is not checked";
             self.add(format!("template-{name}"), Class::Must, meaning, token);

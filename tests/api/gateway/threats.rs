@@ -113,6 +113,30 @@ async fn t28_behind_the_cookie_cache_a_session_passes_until_the_cache_ends_or_ne
     }
 }
 
+/// What was let through a moment ago is let through again without a look at its cookies: only if they are the same.
+#[actix_web::test]
+async fn t28_no_cookie_gets_through_that_was_changed_or_taken_away() {
+    let site = Site::with("", "[session.cookie_cache]\nenabled = true\nmax_age = 60\n").await;
+    let mut ada = site.ada().await;
+    let mut ben = site.server.member("Ben").await;
+    for _ in 0..2 {
+        assert_eq!((ada.get("!/api/tasks").await.status, ben.get("!/api/tasks").await.status), (200, 200));
+        assert_eq!(site.last().claims()["email"], "ben@example.com");
+    }
+    for name in ["better-auth.session_token", "better-auth.session_data"] {
+        let mut mixed = ada.clone();
+        mixed.jar.insert(name.into(), ben.jar[name].clone());
+        site.server.sql("DELETE FROM {session}", &[]).await;
+        assert_eq!(mixed.get("!/api/tasks").await.status, 401, "{name}");
+        let mut cut = ada.clone();
+        cut.jar.insert(name.into(), ada.jar[name][1..].to_owned());
+        assert_eq!(cut.get("!/api/tasks").await.status, 401, "{name}");
+    }
+    assert_eq!(ada.clone().send("GET", "!/api/tasks", &[("cookie", "a=1")], None).await.status, 401);
+    site.server.wait(61);
+    assert_eq!(ada.get("!/api/tasks").await.status, 401);
+}
+
 #[actix_web::test]
 async fn t28_a_role_that_was_taken_away_counts_no_more_whatever_is_cached() {
     let more = "[session.cookie_cache]\nenabled = true\n[plugins.admin]\nenabled = true\n";

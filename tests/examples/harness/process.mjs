@@ -3,7 +3,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-export const freePort = () => new Promise((done, failed) => {
+const given = new Set();
+
+/** A free port that was not handed out before: whoever has one may not listen yet. */
+export async function freePort() {
+  for (;;) {
+    const port = await anyPort();
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+const anyPort = () => new Promise((done, failed) => {
   const probe = createServer().once("error", failed).listen(0, "127.0.0.1", () => {
     const { port } = probe.address();
     probe.close(() => done(port));

@@ -84,6 +84,7 @@ export async function checks(t, { proxy, signet, app }) {
     return { answer, asked: app.asked[0] };
   };
   const isNobody = ({ headers }) => {
+    assert.ok(!headers.cookie?.includes("better-auth"), headers.cookie);
     for (const name of [...IDENTITY, "x_auth_user_id", "x_auth_roles"]) assert.ok(!headers[name], `${name}: ${headers[name]}`);
     assert.ok(!JSON.stringify(headers).includes("forged"), JSON.stringify(headers));
   };
@@ -91,7 +92,7 @@ export async function checks(t, { proxy, signet, app }) {
     assert.deepEqual(IDENTITY.slice(1).map((name) => headers[name]), [id, ada.email, "false", roles]);
     assert.equal(headers.x_auth_user_id, undefined);
     assert.ok(!JSON.stringify(headers).includes("forged"), JSON.stringify(headers));
-    assert.equal(headers.cookie, undefined);
+    assert.ok(!headers.cookie?.includes("better-auth"), headers.cookie);
     for (const secret of secrets) assert.ok(!JSON.stringify(headers).includes(secret), "a session token in a header");
   };
 
@@ -115,9 +116,26 @@ export async function checks(t, { proxy, signet, app }) {
     isNobody((await seen("/news/today", { headers: CLAIMS })).asked);
     isNobody((await seen("/news/today", { headers: { ...CLAIMS, cookie: "better-auth.session_token=forged.forged" } })).asked);
     isNobody((await seen("/public/page", { headers: CLAIMS })).asked);
-    const { asked } = await seen("/public/page", { headers: { ...cookie(), ...CLAIMS } });
-    isNobody(asked);
-    assert.equal(asked.headers.cookie, undefined);
+    isNobody((await seen("/public/page", { headers: { ...cookie(), ...CLAIMS } })).asked);
+  });
+
+  await t.check("the application gets its own cookies, and never one of Signet's", async () => {
+    const signets = ["__Secure-better-auth.session_token=s3cret", "better-auth.session_data.0=s3cret", "better-auth.session_data.1=s3cret", "better-auth.dont_remember=s3cret"];
+    for (const path of ["/tasks", "/news/today", "/public/page"]) {
+      for (const [sent, passed] of [
+        [`theme=dark; ${ada.cookie}; lang=de`, ["theme=dark", "lang=de"]],
+        [`${ada.cookie};theme=dark`, ["theme=dark"]],
+        [`theme=dark;${ada.cookie}`, ["theme=dark"]],
+        [`a=1; ${signets[0]}; b=2; ${signets[1]}; ${signets[2]}; ${ada.cookie}; ${signets[3]}; not-better=1`, ["a=1", "b=2", "not-better=1"]],
+        [`${ada.cookie}`, []],
+      ]) {
+        const { asked } = await seen(path, { headers: { cookie: sent } });
+        assert.deepEqual((asked.headers.cookie ?? "").split(";").map((pair) => pair.trim()).filter(Boolean), passed, `${path} ${sent}`);
+      }
+      const many = [...Array(9).keys()].map((nth) => `better-auth.session_data.${nth}=s3cret`);
+      const { asked } = await seen(path, { headers: { cookie: [ada.cookie, ...many, "theme=dark"].join("; ") } });
+      assert.ok(!asked.headers.cookie?.includes("better-auth"), asked.headers.cookie);
+    }
   });
 
   await t.check("who is not signed in gets 401, and the application is not asked", async () => {

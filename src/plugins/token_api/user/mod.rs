@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::TokenApi;
 use super::login::LIMIT;
-use crate::base::Result;
+use crate::base::error::Issue;
+use crate::base::{Error, Result};
 use crate::crypto::password::Password;
 use crate::http::body::Body;
 use crate::http::cx::{Cx, House};
@@ -67,9 +68,9 @@ async fn register(cx: &Cx, input: Registration) -> Result<Reply> {
     Ok(Reply { status: 201, ..Reply::json(&shown(&cx.house, &user))? }.no_store())
 }
 
-fn missing(field: &str) -> crate::base::Error {
+fn missing(field: &str) -> Error {
     let text = "Invalid input: expected string, received undefined".into();
-    crate::base::Error::Invalid(vec![crate::base::error::Issue { place: format!("body.{field}"), text }])
+    Error::Invalid(vec![Issue { place: format!("body.{field}"), text }])
 }
 
 /// The name by which a user is known here: the user name, or else the address.

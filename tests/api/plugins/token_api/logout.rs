@@ -33,6 +33,22 @@ async fn an_access_token_alone_ends_itself_and_its_family() {
     assert_eq!(log_out(&mut server.browser(), Some(&token)).await.status, 401, "it is no credential any more");
 }
 
+#[actix_web::test]
+async fn a_token_that_was_revoked_by_its_name_or_its_sessions_is_refused_though_its_session_lives() {
+    let server = server("").await;
+    for claim in ["jti", "sid"] {
+        let (_, token) = log_in(&server, "ada").await;
+        let said = payload(&token);
+        let (name, until) = (said[claim].as_str().expect("a text"), server.now().plus_seconds(1800));
+        match claim {
+            "jti" => server.store().revoke_token(name, until).await.expect("it is revoked"),
+            _ => server.store().revoke_session(name, until).await.expect("it is revoked"),
+        }
+        assert_eq!(me(&server, &token).await.status, 401, "{claim}");
+        assert_eq!(log_out(&mut server.browser(), Some(&token)).await.status, 401, "{claim}");
+    }
+}
+
 /// Those who verify tokens by themselves, and ask nobody, learn of both.
 #[actix_web::test]
 async fn the_feed_lists_the_token_and_its_session() {
@@ -43,7 +59,7 @@ async fn the_feed_lists_the_token_and_its_session() {
     let said = payload(&token);
     let wanted = ["jti", "sid"].map(|claim| digest_of(said[claim].as_str().expect("a text")));
     loop {
-        let listed = payload(&server.browser().get("/revocations").await.text());
+        let listed = payload(&server.browser().get("/revocations").await.text())["revoked"].clone();
         if ["jti", "sid"].iter().zip(&wanted).all(|(kind, digest)| listed[*kind].to_string().contains(digest)) {
             break;
         }

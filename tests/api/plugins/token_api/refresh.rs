@@ -171,7 +171,16 @@ async fn fifty_refreshes_at_once_of_two_replicas_make_one_family_and_lock_nobody
 
 #[actix_web::test]
 async fn whatever_ends_the_session_ends_the_family() {
-    let server = server("[user.delete_user]\nenabled = true\n").await;
+    ends_with_the_session("").await;
+}
+
+#[actix_web::test]
+async fn whatever_ends_the_session_ends_the_family_also_where_its_row_stays() {
+    ends_with_the_session("[secondary_storage]\nurl = \"memory\"\n[session]\npreserve_session_in_database = true\nstore_session_in_database = true\n").await;
+}
+
+async fn ends_with_the_session(toml: &str) {
+    let server = server(&format!("[user.delete_user]\nenabled = true\n{toml}")).await;
     for (what, body) in [
         ("/revoke-sessions", json!({})),
         ("/revoke-other-sessions", json!({})),
