@@ -10,8 +10,20 @@ use std::path::Path;
 use source::{Source, sources};
 
 /// Crates that hold secrets or compute with them. Only `src/crypto` uses them.
-const CRYPTO_CRATES: [&str; 9] =
-    ["argon2", "chacha20poly1305", "ed25519_dalek", "hmac", "josekit", "openssl", "scrypt", "sha2", "subtle"];
+const CRYPTO_CRATES: [&str; 12] = [
+    "argon2",
+    "bcrypt",
+    "chacha20poly1305",
+    "ed25519_dalek",
+    "hmac",
+    "josekit",
+    "openssl",
+    "pbkdf2",
+    "scrypt",
+    "sha1",
+    "sha2",
+    "subtle",
+];
 
 /// Users of a crypto crate outside `src/crypto`, each with its reason.
 const CRYPTO_ELSEWHERE: [(&str, &str, &str); 1] =

@@ -12,3 +12,5 @@ mod misuse;
 mod place;
 #[path = "cli/users.rs"]
 mod users;
+#[path = "cli/users_import.rs"]
+mod users_import;

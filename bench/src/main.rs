@@ -3,6 +3,7 @@
 mod bare;
 mod gateway;
 mod http;
+mod import;
 mod load;
 mod server;
 
@@ -21,6 +22,10 @@ async fn main() {
     }
     if std::env::args().nth(1).as_deref() == Some("gateway") {
         return gateway::compare().await;
+    }
+    if std::env::args().nth(1).as_deref() == Some("import") {
+        let count = std::env::args().nth(2).map_or(1_000_000, |count| count.parse().expect("a number of users"));
+        return import::measure(count);
     }
     let folder = tempfile::tempdir().expect("a folder for the data");
     let mut signet = Server::signet(folder.path()).await;

@@ -1,6 +1,12 @@
 //! `signet users`: what an operator does to users by hand.
 
+mod export;
+mod import;
+
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, IsTerminal};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,14 +37,23 @@ pub enum Users {
     SetRole { email: String, role: String },
     /// Set a user's password and end all sessions. The password is read from standard input: one line.
     SetPassword { email: String },
+    /// Take in the users of another system, with the hashes of their passwords: docs/import.md. A killed import goes on when
+    /// it is started again.
+    Import(import::Import),
+    /// Write all users as JSON Lines, in the format that is imported.
+    Export(export::Export),
 }
 
 pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
+    let names = config.username.clone();
+    let kept = |name: &str| names.judge(name).ok().map(|()| names.normalized(name));
     let Parts { house, .. } = parts(config).await?;
     match command {
         Users::Create { email, name, verified } => create(&house, &email, name, verified).await,
         Users::SetRole { email, role } => set_role(&house, &email, role).await,
         Users::SetPassword { email } => set_password(&house, &email).await,
+        Users::Import(asked) => import::run(&house, names.enabled.then_some(&kept), asked).await,
+        Users::Export(asked) => export::run(&house, asked).await,
     }
 }
 
@@ -90,6 +105,11 @@ async fn set_password(house: &House, email: &str) -> Result<(), Failure> {
     let ended = house.store.delete_sessions_of(&user.id, None).await.map_err(away)?;
     println!("Set the password of {} and ended {ended} sessions.", user.email);
     Ok(())
+}
+
+/// A new file that its owner alone can read.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 fn parse(email: &str) -> Result<Email, Failure> {

@@ -28,14 +28,23 @@ statements! {
             WHERE {account.id} = {$1:account.id} AND {account.userId} = {$4:account.userId}",
         delete: "DELETE FROM {account} \
             WHERE {account.id} = {$1:account.id} AND {account.userId} = {$2:account.userId}",
+        // Ids are random, so the first ones are a fair sample. As many letters as tell one kind from another.
         password_samples: "SELECT MIN(password) AS sample FROM ( \
             SELECT {account.password} AS password FROM {account} \
-            WHERE {account.providerId} = 'credential' AND {account.password} IS NOT NULL LIMIT 5000 \
+            WHERE {account.providerId} = 'credential' AND {account.password} IS NOT NULL \
+            ORDER BY {account.id} LIMIT 5000 \
             ) AS few GROUP BY CASE \
-            WHEN substr(password, 1, 10) = '$argon2id$' THEN 1 \
-            WHEN substr(password, 33, 1) = ':' THEN 2 \
-            WHEN substr(password, 1, 2) = '$2' THEN 3 \
-            ELSE 4 END",
+            WHEN substr(password, 33, 1) = ':' THEN ':' \
+            WHEN substr(password, 1, 2) = '$2' THEN substr(password, 1, 6) \
+            WHEN substr(password, 1, 15) = '$bcrypt-sha256$' THEN substr(password, 1, 27) \
+            WHEN substr(password, 1, 6) = 'bcrypt' THEN substr(password, 1, 20) \
+            WHEN substr(password, 1, 7) = 'pbkdf2_' THEN substr(password, 1, 21) \
+            WHEN substr(password, 1, 7) = '$pbkdf2' THEN substr(password, 1, 21) \
+            WHEN substr(password, 1, 7) = '$scrypt' THEN substr(password, 1, 23) \
+            WHEN substr(password, 1, 9) = '$fbscrypt' THEN substr(password, 1, 24) \
+            WHEN substr(password, 1, 6) = 'scrypt' THEN substr(password, 1, 13) \
+            WHEN substr(password, 1, 6) = 'argon2' THEN substr(password, 1, 38) \
+            ELSE substr(password, 1, 31) END",
     }
 }
 
@@ -87,6 +96,11 @@ impl NewAccount {
     /// The account of a user who signs in with a password, of which this is the hash.
     pub fn credential(hash: SecretString) -> Self {
         Self { provider_id: "credential".to_owned(), password: Some(hash), ..Self::default() }
+    }
+
+    /// The hash as a value.
+    pub(super) fn hash(&self) -> Value {
+        Value::from(self.password.as_ref().map(ExposeSecret::expose_secret))
     }
 
     pub(super) fn values(self, id: &str, user_id: &str, now: Timestamp) -> Vec<Value> {
@@ -198,7 +212,7 @@ impl Store {
         })
     }
 
-    /// A hash of each kind (Argon2id, scrypt, bcrypt, others) that a look at a few thousand accounts finds.
+    /// A hash of each kind and strength that a look at a few thousand accounts finds; of some there are several.
     pub async fn password_samples(&self) -> Result<Vec<SecretString>> {
         let rows = self.fetch_all(&self.statements().accounts.password_samples, &[]).await?;
         rows.iter().map(|row| row.text("sample").map(SecretString::from)).collect()

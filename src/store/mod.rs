@@ -17,6 +17,7 @@ mod schema;
 mod template;
 mod account;
 pub mod administration;
+pub mod bulk;
 pub mod listing;
 pub mod outbox;
 mod provider;
@@ -44,6 +45,7 @@ pub use self::template::{Renderer, statements};
 pub use self::user::{Created, NewUser, User, UserChanges};
 
 use self::account::Accounts;
+use self::bulk::Bulk;
 use self::engine::Engine;
 use self::engine::pool::Limits;
 use self::kv::Kv;
@@ -140,6 +142,7 @@ struct Statements {
     rate_limits: RateLimits,
     refresh_tokens: RefreshTokens,
     outboxes: Outboxes,
+    bulk: Bulk,
     revocations: Revocations,
     clock: Clocks,
     probe: Probe,
@@ -281,7 +284,7 @@ impl Store {
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
         let Statements { users, sessions, accounts, providers, verifications, outboxes, .. } = self.statements();
-        let Statements { revocations, rate_limits, clock, probe, .. } = self.statements();
+        let Statements { revocations, rate_limits, bulk, clock, probe, .. } = self.statements();
         let revocations = if self.layout().jwt() { revocations.all() } else { Vec::new() };
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let refresh_tokens = match self.layout().refresh_tokens() {
@@ -289,7 +292,7 @@ impl Store {
             false => Vec::new(),
         };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        let accounts = [accounts.all(), providers.all()].concat();
+        let accounts = [accounts.all(), providers.all(), bulk.all()].concat();
         let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
         [rows, revocations, rate_limits, refresh_tokens, clock, probe.all()].concat()
     }
@@ -361,6 +364,7 @@ impl Statements {
             rate_limits: RateLimits::render(renderer)?,
             refresh_tokens: RefreshTokens::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,
+            bulk: Bulk::render(renderer)?,
             revocations: Revocations::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,

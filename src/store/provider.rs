@@ -264,7 +264,7 @@ impl NewAccount {
         values![self.provider_id.as_str(), self.account_id.as_deref()]
     }
 
-    fn lock(&self) -> String {
+    pub(super) fn lock(&self) -> String {
         format!("the account {} at {}", self.account_id.as_deref().unwrap_or_default(), self.provider_id)
     }
 }

@@ -7,6 +7,7 @@
 //! | `{user:email}` | a column alone, for SET, ON CONFLICT and definitions: `"email"` |
 //! | `{user.*}` | all the columns, each under its logical name: `"user"."email" AS "user.email", …` |
 //! | `{+user}` | what follows INSERT INTO for a whole row: `"user" ("id", …) VALUES ($1, …)`, in the order of the columns |
+//! | `{+user*3}` | the same for so many rows, whose values follow each other |
 //! | `{$1:user.id}` | a placeholder that is compared with a column or put into it, with the cast that it needs |
 //! | `{index:user.email}` | the name of an index on a column |
 //! | `{bytes}` | after a column: that its texts are compared byte by byte, as an index for prefixes has them |
@@ -92,7 +93,8 @@ impl Renderer {
             _ => {}
         }
         if let Some(table) = name.strip_prefix('+') {
-            return Some(self.whole_row(self.layout.table(table)?));
+            let (table, rows) = table.split_once('*').unwrap_or((table, "1"));
+            return Some(self.whole_rows(self.layout.table(table)?, rows.parse().ok()?));
         }
         if let Some(path) = name.strip_prefix("index:") {
             let (table, column) = self.column(path.split_once('.')?)?;
@@ -136,11 +138,15 @@ impl Renderer {
         format!("{}{cast} AS {}", qualified(table, column), quote(&format!("{}.{}", table.logical, column.logical)))
     }
 
-    fn whole_row(&self, table: &Table) -> String {
+    fn whole_rows(&self, table: &Table, rows: usize) -> String {
         let columns: Vec<_> = table.columns.iter().map(|column| quote(&column.name)).collect();
-        let values = (1..).zip(&table.columns).map(|(place, column)| self.placeholder(&format!("${place}"), column));
-        let values: Vec<_> = values.collect();
-        format!("{} ({}) VALUES ({})", quote(&table.name), columns.join(", "), values.join(", "))
+        let row = |row: usize| {
+            let values = (row * columns.len() + 1..).zip(&table.columns);
+            let values: Vec<_> = values.map(|(place, column)| self.placeholder(&format!("${place}"), column)).collect();
+            format!("({})", values.join(", "))
+        };
+        let rows: Vec<_> = (0..rows).map(row).collect();
+        format!("{} ({}) VALUES {}", quote(&table.name), columns.join(", "), rows.join(", "))
     }
 
     fn placeholder(&self, placeholder: &str, column: &Column) -> String {
@@ -205,8 +211,17 @@ mod tests {
     }
 
     #[test]
+    fn several_rows_are_written_one_after_the_other() {
+        assert_eq!(
+            renderer(Dialect::Sqlite).render("INSERT INTO {+signet_revoked_key*2}").unwrap(),
+            "INSERT INTO \"signet_revoked_key\" (\"kid\", \"revokedAt\") VALUES ($1, $2), ($3, $4)"
+        );
+    }
+
+    #[test]
     fn an_unknown_name_is_an_error() {
-        for template in ["{nobody}", "{user.shoe}", "{user", "{+nobody}", "{$1:user.shoe}", "{index:user}"] {
+        for template in ["{nobody}", "{user.shoe}", "{user", "{+nobody}", "{+user*x}", "{$1:user.shoe}", "{index:user}"]
+        {
             assert!(renderer(Dialect::Sqlite).render(template).is_err(), "{template}");
         }
     }

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::base::{Error, Field, Result, code};
 use crate::config::{Section, Unset};
-use crate::crypto::password::{Password, PasswordAlgorithm, PasswordSettings, utf16_length};
+use crate::crypto::password::{FirebaseProject, Password, PasswordAlgorithm, PasswordSettings, utf16_length};
 use crate::store::config::USER_FIELDS;
 use crate::users::strength;
 
@@ -162,6 +162,7 @@ fn passwords(section: &mut Section<'_>) -> PasswordSettings {
     let queue = section.integer("queue", 128, 1..=100_000, "How many hashes may wait; more are answered 503.");
     let doc = "How long a hash may wait before it is answered 503.";
     let max_wait = section.duration("max_wait", 2, 1..=60, doc);
+    let firebase = firebase(&mut section.table("firebase"));
     PasswordSettings {
         algorithm,
         memory_kib: small(memory),
@@ -170,7 +171,21 @@ fn passwords(section: &mut Section<'_>) -> PasswordSettings {
         threads,
         queue: size(queue),
         max_wait,
+        firebase,
     }
+}
+
+/// Reads `[email_and_password.password.firebase]`: what Firebase shows as the project's password hash parameters, without
+/// those that each hash names.
+fn firebase(section: &mut Section<'_>) -> Option<FirebaseProject> {
+    let doc = "`base64_signer_key` of the Firebase project that users come from, for hashes that do not name it.";
+    let signer_key = section.secret("signer_key", "no project", doc);
+    let separator = section.text("salt_separator", "Bw==", "`base64_salt_separator` of that project.");
+    let project = FirebaseProject::new(signer_key?.expose_secret(), &separator);
+    if project.is_none() {
+        section.refuse("signer_key", "or `salt_separator` is not what Firebase shows: both are in base64");
+    }
+    project
 }
 
 impl UserConfig {

@@ -65,7 +65,10 @@ fn missing(field: &Field) -> Error {
 }
 
 /// A value that its column can hold. Better Auth passes on whatever comes, and the database answers for it.
-fn fitting(field: &Field, value: &Value) -> Result<Value> {
+///
+/// # Errors
+/// 400 `VALIDATION_ERROR`.
+pub fn fitting(field: &Field, value: &Value) -> Result<Value> {
     if !plain::storable_json(value) {
         return Err(unfit(field, "the character U+0000 is not allowed".into()));
     }

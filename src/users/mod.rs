@@ -4,5 +4,6 @@ pub mod admins;
 pub mod answer;
 pub mod config;
 pub mod fields;
+pub mod import;
 pub mod sign_ins;
 mod strength;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value as Json, json};
 use signet::base::{Clock, Error, Timestamp};
+use signet::store::bulk::{Existing, Incoming, Put};
 use signet::store::rate_limit::Hit;
 use signet::store::{
     Created, NewAccount, NewSession, NewUser, Session, Store, Unlinked, User, UserChanges, transaction, values,
@@ -57,6 +58,10 @@ contract! {
     the_fields_of_a_session_change
     t18_a_password_is_replaced_only_if_it_is_the_one_that_was_seen
     a_hash_of_each_kind_is_found
+    users_are_put_in_with_their_accounts_and_read_out_page_by_page
+    of_a_batch_each_user_comes_in_unless_something_of_its_own_stands_against_it
+    who_is_there_already_is_skipped_refused_or_updated
+    two_imports_at_once_put_every_user_in_once
     an_account_is_taken_away_only_with_its_user_and_never_the_last
     a_changed_password_replaces_the_sessions
     a_verification_is_taken_once_by_one
@@ -321,14 +326,157 @@ async fn t18_a_password_is_replaced_only_if_it_is_the_one_that_was_seen(store: S
 async fn a_hash_of_each_kind_is_found(store: Store, _: Clock) {
     assert!(store.password_samples().await.unwrap().is_empty());
     let scrypt = format!("{}:{}", "0".repeat(32), "a".repeat(128));
-    for (place, hash) in ["$argon2id$v=19$x", &scrypt, "$2b$12$abc", "plain", "$argon2id$y"].into_iter().enumerate() {
+    let argon2 = |end: &str| format!("$argon2id$v=19$m=19456,t=2,p=1${end}");
+    let others = ["$2b$12$abc", "$2b$10$abc", "$2b$12$def", "pbkdf2_sha256$1000000$salt$x", "plain"];
+    let hashes = [argon2("one").as_str(), &scrypt, &argon2("two")].map(str::to_owned);
+    for (place, hash) in hashes.into_iter().chain(others.map(str::to_owned)).enumerate() {
         let new = NewUser { email: format!("{place}@example.com"), ..ada() };
         store.create_user(new, NewAccount::credential(hash.into())).await.unwrap();
     }
     let mut samples = store.password_samples().await.unwrap();
     samples.sort_by_key(|sample| sample.expose_secret().to_owned());
     let samples: Vec<&str> = samples.iter().map(ExposeSecret::expose_secret).collect();
-    assert_eq!(samples, ["$2b$12$abc", "$argon2id$v=19$x", &scrypt, "plain"]);
+    let expected = ["$2b$10$abc", "$2b$12$abc", &argon2("one"), &scrypt, "pbkdf2_sha256$1000000$salt$x", "plain"];
+    assert_eq!(samples, expected);
+}
+
+/// A user who comes from elsewhere with a password.
+fn incoming(email: &str) -> Incoming {
+    Incoming {
+        id: None,
+        email: email.to_owned(),
+        name: None,
+        email_verified: None,
+        image: None,
+        created_at: Some(start()),
+        updated_at: None,
+        given: Map::new(),
+        more: map(json!({"age": 36})),
+        accounts: vec![NewAccount::credential("$2b$one".into())],
+    }
+}
+
+fn at_google(id: &str) -> NewAccount {
+    NewAccount { provider_id: "google".into(), account_id: Some(id.into()), ..NewAccount::default() }
+}
+
+async fn everybody(store: &Store) -> Vec<(User, Vec<signet::store::Account>)> {
+    let mut all: Vec<(User, _)> = Vec::new();
+    loop {
+        let page = store.page_of_users(all.last().map(|(user, _)| user.id.as_str())).await.unwrap();
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page);
+    }
+}
+
+async fn users_are_put_in_with_their_accounts_and_read_out_page_by_page(store: Store, _: Clock) {
+    let users: Vec<_> = (0..1203)
+        .map(|number| {
+            let mut user = incoming(&format!("{number}@example.com"));
+            user.accounts.extend((number % 2 == 0).then(|| at_google(&number.to_string())));
+            user
+        })
+        .collect();
+    assert_eq!(store.put_users(&users, Existing::Skip, true).await.unwrap(), vec![Put::Created; 1203]);
+    assert!(everybody(&store).await.is_empty(), "a rehearsal changes nothing");
+    assert_eq!(store.put_users(&users, Existing::Skip, false).await.unwrap(), vec![Put::Created; 1203]);
+    let all = everybody(&store).await;
+    assert_eq!(all.len(), 1203);
+    for (user, accounts) in all {
+        let number: u32 = user.name.parse().unwrap();
+        assert_eq!((user.email, user.created_at), (format!("{number}@example.com"), start()));
+        assert_eq!((&user.more["age"], accounts.len()), (&json!(36), if number.is_multiple_of(2) { 2 } else { 1 }));
+        let credential = accounts.iter().find(|account| account.provider_id == "credential").unwrap();
+        assert_eq!((&credential.account_id, credential.password.is_some()), (&user.id, true));
+        assert!(accounts.iter().all(|account| account.user_id == user.id));
+    }
+    assert!(store.put_users(&[], Existing::Skip, false).await.unwrap().is_empty());
+}
+
+async fn of_a_batch_each_user_comes_in_unless_something_of_its_own_stands_against_it(store: Store, _: Clock) {
+    let id = store.new_id();
+    let with_id = |email: &str| Incoming { id: Some(id.clone()), ..incoming(email) };
+    let linked = |email: &str| Incoming { accounts: vec![at_google("1")], ..incoming(email) };
+    let users = [
+        with_id("one@example.com"),
+        with_id("two@example.com"),
+        linked("three@example.com"),
+        linked("four@example.com"),
+        incoming("one@example.com"),
+        incoming("five@example.com"),
+    ];
+    let kinds = |puts: Vec<Put>| puts.into_iter().map(|put| matches!(put, Put::Refused(_))).collect::<Vec<_>>();
+    let puts = store.put_users(&users, Existing::Skip, false).await.unwrap();
+    assert_eq!(puts[4], Put::Skipped);
+    assert_eq!(kinds(puts), [false, true, false, true, false, false]);
+    assert_eq!(everybody(&store).await.len(), 3);
+    let odd = Incoming { more: map(json!({"age": 0.5})), ..incoming("six@example.com") };
+    let puts = store.put_users(&[odd, incoming("seven@example.com")], Existing::Skip, false).await.unwrap();
+    assert_eq!(puts[1], Put::Created);
+    assert_eq!(kinds(puts), [true, false]);
+    let again = [linked("eight@example.com"), with_id("nine@example.com")];
+    assert_eq!(kinds(store.put_users(&again, Existing::Update, false).await.unwrap()), [true, true]);
+    assert_eq!(everybody(&store).await.len(), 4);
+}
+
+async fn who_is_there_already_is_skipped_refused_or_updated(store: Store, _: Clock) {
+    let ada = sign_up(&store, "ada@example.com").await;
+    let eve = sign_up(&store, "eve@example.com").await;
+    assert!(store.create_account(&eve.id, at_google("eve")).await.unwrap());
+    let change = Incoming {
+        name: Some("Ada Lovelace".to_owned()),
+        given: map(json!({"age": 37})),
+        accounts: vec![NewAccount::credential("$2b$two".into()), at_google("ada")],
+        ..incoming("ada@example.com")
+    };
+    let put = async |user: &Incoming, existing| {
+        store.put_users(std::slice::from_ref(user), existing, false).await.unwrap().remove(0)
+    };
+    assert_eq!(put(&change, Existing::Skip).await, Put::Skipped);
+    assert!(matches!(put(&change, Existing::Refuse).await, Put::Refused(_)));
+    assert_eq!(store.user_by_id(&ada.id).await.unwrap().unwrap().name, "Ada");
+    for _ in 0..2 {
+        assert_eq!(put(&change, Existing::Update).await, Put::Updated);
+    }
+    let stolen = Incoming { accounts: vec![at_google("eve")], ..change.clone() };
+    assert!(matches!(put(&stolen, Existing::Update).await, Put::Refused(_)));
+    let changed = store.user_by_id(&ada.id).await.unwrap().unwrap();
+    assert_eq!(
+        (changed.name.as_str(), &changed.more["age"], &changed.more["tags"]),
+        ("Ada Lovelace", &json!(37), &ada.more["tags"])
+    );
+    let accounts = store.accounts_of(&ada.id).await.unwrap();
+    assert_eq!(accounts.len(), 2);
+    let hash = store.credential_account(&ada.id).await.unwrap().unwrap().password.unwrap();
+    assert_eq!(hash.expose_secret(), "$2b$two");
+    let untouched = store.credential_account(&eve.id).await.unwrap().unwrap().password.unwrap();
+    assert_eq!(untouched.expose_secret(), "$argon2id$one");
+    // Who had no password gets one.
+    let plain = Incoming { accounts: Vec::new(), ..incoming("dan@example.com") };
+    assert_eq!(put(&plain, Existing::Skip).await, Put::Created);
+    assert_eq!(put(&incoming("dan@example.com"), Existing::Update).await, Put::Updated);
+    assert!(store.user_with_password("dan@example.com").await.unwrap().unwrap().1.is_some());
+}
+
+async fn two_imports_at_once_put_every_user_in_once(store: Store, _: Clock) {
+    let users: Vec<_> = (0..300)
+        .map(|number| Incoming {
+            accounts: vec![at_google(&number.to_string())],
+            ..incoming(&format!("{number}@example.com"))
+        })
+        .collect();
+    let mut backwards = users.clone();
+    backwards.reverse();
+    let (one, other) = tokio::join!(
+        store.put_users(&users, Existing::Skip, false),
+        store.put_users(&backwards, Existing::Skip, false)
+    );
+    let created = one.unwrap().into_iter().chain(other.unwrap()).filter(|put| *put == Put::Created).count();
+    let all = everybody(&store).await;
+    assert_eq!((created, all.len()), (300, 300));
+    assert!(all.iter().all(|(_, accounts)| accounts.len() == 1));
 }
 
 fn github() -> NewAccount {

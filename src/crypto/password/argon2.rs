@@ -1,4 +1,5 @@
-//! Argon2id hashes as PHC text: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<output>`, both in base64 without padding.
+//! Argon2 hashes as PHC text: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<output>`, both in base64 without padding. What we make
+//! is Argon2id; Argon2i, Argon2d and the version before are verified. Django writes `argon2` in front.
 //!
 //! The password is hashed byte for byte as it was typed.
 
@@ -12,12 +13,25 @@ use super::PasswordSettings;
 use crate::base::Random;
 
 const PREFIX: &str = "$argon2id$v=19$";
+const DJANGO: &str = "argon2";
 const SALT_LENGTH: usize = 16;
 const OUTPUT_LENGTH: usize = 32;
 /// What a stored salt or output may measure: Argon2's own least salt; an output that cannot be guessed; no more than is
 /// ever made.
 const SALT_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
 const OUTPUT_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
+
+/// Which of Argon2's functions a hash was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Make {
+    algorithm: Algorithm,
+    version: Version,
+}
+
+impl Make {
+    /// What new hashes are made with.
+    pub const OURS: Self = Self { algorithm: Algorithm::Argon2id, version: Version::V0x13 };
+}
 
 /// How much work a hash is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,15 +80,32 @@ impl Strength {
 
 /// A stored hash that is well formed; its strength is not yet judged.
 pub struct Stored {
+    pub make: Make,
     pub strength: Strength,
     salt: Vec<u8>,
     output: Vec<u8>,
+    /// Whether another's prefix is in front.
+    is_prefixed: bool,
 }
 
 impl Stored {
-    /// Reads PHC text. `None` for another version, another order of parameters, or what cannot be a hash.
+    /// Reads PHC text. `None` for another order of parameters, or what cannot be a hash.
     pub fn parse(stored: &str) -> Option<Self> {
-        let mut parts = stored.strip_prefix(PREFIX)?.split('$');
+        let phc = stored.strip_prefix(DJANGO).unwrap_or(stored);
+        let (algorithm, rest) = phc.strip_prefix('$')?.split_once('$')?;
+        let algorithm = match algorithm {
+            "argon2id" => Algorithm::Argon2id,
+            "argon2i" => Algorithm::Argon2i,
+            "argon2d" => Algorithm::Argon2d,
+            _ => return None,
+        };
+        // The first version wrote no number.
+        let (version, rest) = match rest.split_once('$')? {
+            ("v=19", rest) => (Version::V0x13, rest),
+            ("v=16", rest) => (Version::V0x10, rest),
+            _ => (Version::V0x10, rest),
+        };
+        let mut parts = rest.split('$');
         let (parameters, salt, output) = (parts.next()?, parts.next()?, parts.next()?);
         let mut numbers = parameters.split(',');
         let mut number = |name: &str| decimal(numbers.next()?.strip_prefix(name)?);
@@ -84,17 +115,18 @@ impl Stored {
         }
         let (salt, output) = (STANDARD_NO_PAD.decode(salt).ok()?, STANDARD_NO_PAD.decode(output).ok()?);
         let fits = SALT_LENGTHS.contains(&salt.len()) && OUTPUT_LENGTHS.contains(&output.len());
-        fits.then_some(Self { strength, salt, output })
+        let is_prefixed = phc.len() < stored.len();
+        fits.then_some(Self { make: Make { algorithm, version }, strength, salt, output, is_prefixed })
     }
 
-    /// Whether a fresh hash of the same strength would be no better.
-    pub fn is_full_length(&self) -> bool {
-        self.salt.len() >= SALT_LENGTH && self.output.len() >= OUTPUT_LENGTH
+    /// Whether a fresh hash of the same make and strength would be no better.
+    pub fn is_as_made(&self) -> bool {
+        !self.is_prefixed && self.salt.len() >= SALT_LENGTH && self.output.len() >= OUTPUT_LENGTH
     }
 
     /// Whether this is the hash of a password.
     pub fn matches(&self, password: &str, memory: &mut Memory) -> Result<bool, ::argon2::Error> {
-        let output = memory.output(&self.strength, password, &self.salt, self.output.len())?;
+        let output = memory.output(self.make, &self.strength, password, &self.salt, self.output.len())?;
         Ok(output.ct_eq(&self.output).into())
     }
 }
@@ -107,19 +139,19 @@ pub fn hash(
     memory: &mut Memory,
 ) -> Result<String, ::argon2::Error> {
     let salt = random.bytes::<SALT_LENGTH>();
-    let output = memory.output(strength, password, &salt, OUTPUT_LENGTH)?;
+    let output = memory.output(Make::OURS, strength, password, &salt, OUTPUT_LENGTH)?;
     let Strength { memory_kib, iterations, parallelism } = strength;
     let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(&*output));
     Ok(format!("{PREFIX}m={memory_kib},t={iterations},p={parallelism}${salt}${output}"))
 }
 
 /// What a hash costs, without a hash.
-pub fn dummy(password: &str, strength: &Strength, memory: &mut Memory) -> Result<(), ::argon2::Error> {
-    memory.output(strength, password, &[0; SALT_LENGTH], OUTPUT_LENGTH).map(drop)
+pub fn dummy(password: &str, make: Make, strength: &Strength, memory: &mut Memory) -> Result<(), ::argon2::Error> {
+    memory.output(make, strength, password, &[0; SALT_LENGTH], OUTPUT_LENGTH).map(drop)
 }
 
 /// A number as it is written: digits alone, without a zero in front.
-fn decimal(text: &str) -> Option<u32> {
+pub fn decimal(text: &str) -> Option<u32> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     plain.then(|| text.parse().ok())?
 }
@@ -133,6 +165,7 @@ pub struct Memory {
 impl Memory {
     fn output(
         &mut self,
+        make: Make,
         strength: &Strength,
         password: &str,
         salt: &[u8],
@@ -144,7 +177,7 @@ impl Memory {
         self.blocks.resize(self.blocks.len() + missing, Block::new());
         let blocks = &mut self.blocks[..params.block_count()];
         let mut output = Zeroizing::new(vec![0; length]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+        Argon2::new(make.algorithm, make.version, params).hash_password_into_with_memory(
             password.as_bytes(),
             salt,
             &mut output,
@@ -196,7 +229,7 @@ mod tests {
         assert!(matches(&hashed, "pässword"));
         assert!(!matches(&hashed, "password"));
         let stored = Stored::parse(&hashed).unwrap();
-        assert_eq!((stored.strength, stored.is_full_length()), (WEAK, true));
+        assert_eq!((stored.make, stored.strength, stored.is_as_made()), (Make::OURS, WEAK, true));
     }
 
     #[test]
@@ -220,7 +253,7 @@ mod tests {
     #[test]
     fn what_was_in_the_blocks_is_gone_after_a_wipe_and_the_blocks_after_a_release() {
         let mut memory = Memory::default();
-        dummy("password", &WEAK, &mut memory).unwrap();
+        dummy("password", Make::OURS, &WEAK, &mut memory).unwrap();
         let is_clear = |memory: &Memory| memory.blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0));
         assert!(!is_clear(&memory));
         memory.wipe();
@@ -234,10 +267,10 @@ mod tests {
         let good = hash("password", &WEAK, &Random::seeded(1), &mut Memory::default()).unwrap();
         assert!(Stored::parse(&good).is_some());
         for (from, to) in [
-            ("$argon2id$", "$argon2i$"),
+            ("$argon2id$", "$argon2$"),
             ("$argon2id$", "argon2id$"),
-            ("v=19", "v=16"),
-            ("v=19$", ""),
+            ("$argon2id$", "argon2argon2$argon2id$"),
+            ("v=19", "v=20"),
             ("m=64", "m=+64"),
             ("m=64", "m=064"),
             ("m=64", "m="),
@@ -266,7 +299,7 @@ mod tests {
             Strength { parallelism: 9, ..WEAK },
         ] {
             assert!(strength.check().is_err());
-            assert!(dummy("password", &strength, &mut memory).is_err(), "{strength:?}");
+            assert!(dummy("password", Make::OURS, &strength, &mut memory).is_err(), "{strength:?}");
             assert_eq!(memory.blocks.capacity(), 0);
         }
     }

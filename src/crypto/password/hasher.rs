@@ -2,15 +2,19 @@
 
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-use super::argon2::{self, Memory, Strength};
-use super::{PasswordAlgorithm, PasswordSettings, Verdict, scrypt};
+use super::argon2::{self, Make, Memory, Strength};
+use super::firebase::{self, FirebaseProject};
+use super::{PasswordAlgorithm, PasswordSettings, Verdict, bcrypt, pbkdf2, scrypt, scrypt_phc};
 use crate::base::Random;
 
 /// How many kinds of hash a refusal is spread over. With imported hashes of more kinds, the cheapest can be told by time.
 const MOST_KINDS: usize = 4;
 
-/// What scrypt costs in the unit of [`Kind::cost`]: four or five times Argon2id's 19 MiB and two passes, as measured.
-const SCRYPT_COST: u64 = 170_000;
+/// What the others cost in the unit of [`Kind::cost`], as measured: 2^18 blocks of scrypt are four or five times Argon2id's
+/// 19 MiB and two passes; a round of bcrypt and one of PBKDF2.
+const SCRYPT_BLOCK: f64 = 0.65;
+const BCRYPT_ROUND: u64 = 80;
+const PBKDF2_ROUND: u64 = 1;
 
 /// The kind of a stored hash: what it takes to compute one like it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +22,11 @@ pub struct Kind(pub(super) Work);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
-    Argon2id(Strength),
-    Scrypt,
+    Argon2(Make, Strength),
+    Scrypt(scrypt::Cost),
+    /// By its cost.
+    Bcrypt(u32),
+    Pbkdf2(pbkdf2::Cost),
 }
 
 /// Knows what is configured, and the kinds of hash that are stored.
@@ -31,6 +38,7 @@ pub(super) enum Work {
 pub struct Hasher {
     configured: Kind,
     ceiling: Strength,
+    firebase: Option<FirebaseProject>,
     random: Random,
     /// The kinds that are present, the configured one first.
     present: Mutex<Vec<Kind>>,
@@ -39,20 +47,25 @@ pub struct Hasher {
 
 /// A stored hash that is well formed.
 enum Stored<'a> {
-    Argon2id(argon2::Stored),
-    Scrypt(scrypt::Stored<'a>),
+    Argon2(argon2::Stored),
+    Bcrypt(bcrypt::Stored<'a>),
+    Pbkdf2(pbkdf2::Stored),
+    ScryptPhc(scrypt_phc::Stored),
+    Firebase(firebase::Stored),
+    BetterAuth(scrypt::Stored<'a>),
 }
 
 impl Hasher {
     pub fn new(settings: &PasswordSettings, random: Random) -> Self {
         let strength = Strength::configured(settings);
         let configured = Kind(match settings.algorithm {
-            PasswordAlgorithm::Argon2id => Work::Argon2id(strength),
-            PasswordAlgorithm::Scrypt => Work::Scrypt,
+            PasswordAlgorithm::Argon2id => Work::Argon2(Make::OURS, strength),
+            PasswordAlgorithm::Scrypt => Work::Scrypt(scrypt::COST),
         });
         // What is configured is allowed, also where it is above what may come from a row.
         let ceiling = Strength::CEILING.raised_to(&strength);
-        Self { configured, ceiling, random, present: Mutex::new(vec![configured]), crowded: Once::new() }
+        let firebase = settings.firebase.clone();
+        Self { configured, ceiling, firebase, random, present: Mutex::new(vec![configured]), crowded: Once::new() }
     }
 
     pub fn configured(&self) -> Kind {
@@ -62,8 +75,8 @@ impl Hasher {
     /// A fresh hash of the configured kind.
     pub fn hash(&self, password: &str, memory: &mut Memory) -> Result<String, ::argon2::Error> {
         match &self.configured.0 {
-            Work::Argon2id(strength) => argon2::hash(password, strength, &self.random, memory),
-            Work::Scrypt => Ok(scrypt::hash(password, &self.random)),
+            Work::Argon2(_, strength) => argon2::hash(password, strength, &self.random, memory),
+            _ => Ok(scrypt::hash(password, &self.random)),
         }
     }
 
@@ -74,7 +87,7 @@ impl Hasher {
         stored: Option<&str>,
         memory: &mut Memory,
     ) -> Result<Verdict, ::argon2::Error> {
-        let stored = stored.and_then(|stored| self.read(stored));
+        let stored = stored.and_then(|stored| self.read_or_warn(stored));
         if let Some(stored) = &stored
             && stored.matches(password, memory)?
         {
@@ -118,29 +131,38 @@ impl Hasher {
 
     /// A fresh hash in place of one that is not what is configured. A failure here does not undo the match.
     fn rehash(&self, password: &str, stored: &Stored<'_>, memory: &mut Memory) -> Option<String> {
-        if stored.kind() == self.configured && stored.is_full_length() {
+        if stored.kind() == self.configured && stored.is_as_made() {
             return None;
         }
         let fresh = self.hash(password, memory);
         fresh.inspect_err(|error| tracing::warn!(%error, "a password could not be hashed anew")).ok()
     }
 
-    /// Reads a stored hash, and refuses what is malformed or would take more than is allowed.
-    fn read<'a>(&self, stored: &'a str) -> Option<Stored<'a>> {
-        let read = argon2::Stored::parse(stored)
-            .map(Stored::Argon2id)
-            .or_else(|| scrypt::Stored::parse(stored).map(Stored::Scrypt))
-            .filter(|stored| self.allows(stored.kind()));
+    fn read_or_warn<'a>(&self, stored: &'a str) -> Option<Stored<'a>> {
+        let read = self.read(stored);
         if read.is_none() {
             tracing::warn!("a stored password hash is malformed, of an unknown kind, or too costly to verify");
         }
         read
     }
 
+    /// Reads a stored hash, and refuses what is malformed or would take more than is allowed.
+    fn read<'a>(&self, stored: &'a str) -> Option<Stored<'a>> {
+        argon2::Stored::parse(stored)
+            .map(Stored::Argon2)
+            .or_else(|| bcrypt::Stored::parse(stored).map(Stored::Bcrypt))
+            .or_else(|| pbkdf2::Stored::parse(stored).map(Stored::Pbkdf2))
+            .or_else(|| scrypt_phc::Stored::parse(stored).map(Stored::ScryptPhc))
+            .or_else(|| firebase::Stored::parse(stored, self.firebase.as_ref()).map(Stored::Firebase))
+            .or_else(|| scrypt::Stored::parse(stored).map(Stored::BetterAuth))
+            .filter(|stored| self.allows(stored.kind()))
+    }
+
+    /// The other kinds are held to their ceilings where they are read.
     fn allows(&self, kind: Kind) -> bool {
         match kind.0 {
-            Work::Argon2id(strength) => strength.is_within(&self.ceiling) && strength.check().is_ok(),
-            Work::Scrypt => true,
+            Work::Argon2(_, strength) => strength.is_within(&self.ceiling) && strength.check().is_ok(),
+            Work::Scrypt(_) | Work::Bcrypt(_) | Work::Pbkdf2(_) => true,
         }
     }
 
@@ -154,19 +176,21 @@ impl Kind {
     /// What a hash of this kind costs, without a hash.
     fn dummy(self, password: &str, memory: &mut Memory) -> Result<(), ::argon2::Error> {
         match self.0 {
-            Work::Argon2id(strength) => argon2::dummy(password, &strength, memory),
-            Work::Scrypt => {
-                scrypt::dummy(password);
-                Ok(())
-            }
+            Work::Argon2(make, strength) => return argon2::dummy(password, make, &strength, memory),
+            Work::Scrypt(cost) => scrypt::dummy(password, &cost),
+            Work::Bcrypt(cost) => bcrypt::dummy(password, cost),
+            Work::Pbkdf2(cost) => pbkdf2::dummy(password, &cost),
         }
+        Ok(())
     }
 
     /// About what it costs, in KiB that Argon2 fills: good for telling which of two is dearer.
     fn cost(self) -> u64 {
         match self.0 {
-            Work::Argon2id(strength) => u64::from(strength.memory_kib) * u64::from(strength.iterations),
-            Work::Scrypt => SCRYPT_COST,
+            Work::Argon2(_, strength) => u64::from(strength.memory_kib) * u64::from(strength.iterations),
+            Work::Scrypt(cost) => (cost.work() as f64 * SCRYPT_BLOCK) as u64,
+            Work::Bcrypt(cost) => (1 << cost) * BCRYPT_ROUND,
+            Work::Pbkdf2(cost) => cost.work() * PBKDF2_ROUND,
         }
     }
 }
@@ -174,22 +198,32 @@ impl Kind {
 impl Stored<'_> {
     fn kind(&self) -> Kind {
         Kind(match self {
-            Self::Argon2id(stored) => Work::Argon2id(stored.strength),
-            Self::Scrypt(_) => Work::Scrypt,
+            Self::Argon2(stored) => Work::Argon2(stored.make, stored.strength),
+            Self::Bcrypt(stored) => Work::Bcrypt(stored.cost),
+            Self::Pbkdf2(stored) => Work::Pbkdf2(stored.cost),
+            Self::ScryptPhc(stored) => Work::Scrypt(stored.cost),
+            Self::Firebase(stored) => Work::Scrypt(stored.cost),
+            Self::BetterAuth(_) => Work::Scrypt(scrypt::COST),
         })
     }
 
-    fn is_full_length(&self) -> bool {
+    /// Whether a fresh hash of the same kind would be no better, and be written in no other way.
+    fn is_as_made(&self) -> bool {
         match self {
-            Self::Argon2id(stored) => stored.is_full_length(),
-            Self::Scrypt(_) => true,
+            Self::Argon2(stored) => stored.is_as_made(),
+            Self::BetterAuth(_) => true,
+            Self::Bcrypt(_) | Self::Pbkdf2(_) | Self::ScryptPhc(_) | Self::Firebase(_) => false,
         }
     }
 
     fn matches(&self, password: &str, memory: &mut Memory) -> Result<bool, ::argon2::Error> {
-        match self {
-            Self::Argon2id(stored) => stored.matches(password, memory),
-            Self::Scrypt(stored) => Ok(stored.matches(password)),
-        }
+        Ok(match self {
+            Self::Argon2(stored) => return stored.matches(password, memory),
+            Self::Bcrypt(stored) => stored.matches(password),
+            Self::Pbkdf2(stored) => stored.matches(password),
+            Self::ScryptPhc(stored) => stored.matches(password),
+            Self::Firebase(stored) => stored.matches(password),
+            Self::BetterAuth(stored) => stored.matches(password),
+        })
     }
 }

@@ -1,9 +1,13 @@
 //! Passwords: hashed, verified, and upgraded when their hash is not what is configured.
 
 mod argon2;
+mod bcrypt;
+mod firebase;
 mod hasher;
+mod pbkdf2;
 mod queue;
 mod scrypt;
+mod scrypt_phc;
 mod settings;
 
 use std::fmt;
@@ -11,6 +15,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use self::firebase::FirebaseProject;
 use self::hasher::Hasher;
 pub use self::hasher::Kind;
 pub use self::queue::Queue;

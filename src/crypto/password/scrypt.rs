@@ -11,14 +11,52 @@ use crate::base::Random;
 use crate::crypto::hex;
 
 /// N = 2^14 = 16384, r = 16, p = 1: 32 MiB, allocated by the scrypt crate anew for each hash.
-const LOG_N: u8 = 14;
-const R: u32 = 16;
-const P: u32 = 1;
+pub const COST: Cost = Cost { log_n: 14, r: 16, p: 1 };
 const KEY_LENGTH: usize = 64;
 const SALT_LENGTH: usize = 16;
 
 /// The most that NFKC makes of a text, in bytes for a byte: U+FDFA, three bytes, becomes eighteen letters in 33.
 const NORMAL_GROWTH: usize = 11;
+
+/// How much work a hash is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// The binary logarithm of N.
+    pub log_n: u8,
+    pub r: u32,
+    pub p: u32,
+}
+
+/// What may come from a stored hash, in blocks of 128 bytes: 128 MiB at once, twice that much work.
+const MOST_BLOCKS: u64 = 1 << 20;
+const MOST_WORK: u64 = 1 << 21;
+
+impl Cost {
+    /// `None` for what scrypt does not take, or what a row of the database shall not make us do.
+    pub fn new(log_n: u8, r: u32, p: u32) -> Option<Self> {
+        let cost = Self { log_n, r, p };
+        let fits = (1..=24).contains(&log_n) && (1..=1024).contains(&r) && (1..=64).contains(&p);
+        let fits = fits && cost.blocks() <= MOST_BLOCKS && cost.work() <= MOST_WORK;
+        (fits && Params::new(log_n, r, p).is_ok()).then_some(cost)
+    }
+
+    /// How many blocks it fills.
+    pub fn work(&self) -> u64 {
+        self.blocks() * u64::from(self.p)
+    }
+
+    fn blocks(&self) -> u64 {
+        (1 << self.log_n) * u64::from(self.r)
+    }
+
+    /// The key of a password and a salt.
+    pub fn key<const LENGTH: usize>(&self, password: &[u8], salt: &[u8]) -> Zeroizing<[u8; LENGTH]> {
+        let mut key = Zeroizing::new([0; LENGTH]);
+        let params = Params::new(self.log_n, self.r, self.p).expect("a cost is within scrypt's bounds");
+        scrypt(password, salt, &params, key.as_mut()).expect("a short key is within scrypt's bounds");
+        key
+    }
+}
 
 /// A stored hash that is well formed.
 pub struct Stored<'a> {
@@ -47,19 +85,20 @@ pub fn hash(password: &str, random: &Random) -> String {
     format!("{salt}:{}", key.as_str())
 }
 
-/// What a hash costs, without a hash.
-pub fn dummy(password: &str) {
-    key(password, "00000000000000000000000000000000");
+/// What a hash of this cost costs, without a hash. The password is normalised, which takes no time beside scrypt's.
+pub fn dummy(password: &str, cost: &Cost) {
+    cost.key::<KEY_LENGTH>(normal(password).as_bytes(), b"00000000000000000000000000000000");
 }
 
 fn key(password: &str, salt: &str) -> Zeroizing<String> {
+    Zeroizing::new(hex::encode(COST.key::<KEY_LENGTH>(normal(password).as_bytes(), salt.as_bytes()).as_ref()))
+}
+
+fn normal(password: &str) -> Zeroizing<String> {
     // With room for the longest outcome: growing would leave copies of the password behind.
     let mut normal = Zeroizing::new(String::with_capacity(password.len() * NORMAL_GROWTH));
     normal.extend(password.nfkc());
-    let mut key = Zeroizing::new([0; KEY_LENGTH]);
-    let params = Params::new(LOG_N, R, P).expect("Better Auth's parameters are within scrypt's bounds");
-    scrypt(normal.as_bytes(), salt.as_bytes(), &params, key.as_mut()).expect("64 bytes are within scrypt's bounds");
-    Zeroizing::new(hex::encode(key.as_ref()))
+    normal
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::argon2::Strength;
+use super::firebase::FirebaseProject;
 
 /// What may be configured.
 const LIMIT: Strength = Strength { memory_kib: 1024 * 1024, iterations: 64, parallelism: 16 };
@@ -23,6 +24,8 @@ pub struct PasswordSettings {
     pub queue: usize,
     /// How long one may wait for a thread.
     pub max_wait: Duration,
+    /// Where users come from Firebase, and their hashes do not say of which project.
+    pub firebase: Option<FirebaseProject>,
 }
 
 /// The algorithm of new hashes.
@@ -57,6 +60,7 @@ impl Default for PasswordSettings {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             queue: 256,
             max_wait: Duration::from_secs(2),
+            firebase: None,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::argon2::{Memory, Strength};
+use base64::Engine;
+
+use super::argon2::{Make, Memory, Strength};
 use super::hasher::Work;
 use super::*;
 
@@ -91,9 +93,12 @@ async fn t18_what_is_no_hash_that_we_verify_is_a_wrong_password() {
         "a:b",
         &SCRYPT[..SCRYPT.len() - 1],
         &truncated[..truncated.len() - 30],
-        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
-        "$scrypt$ln=14,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
-        "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e",
+        "$1$salt$qJH7.N4xYta3aEG/dfqo/0",
+        "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjnQJuesI68OTLiBFdcbYEdFCoEOfaS35inz1",
+        "5f4dcc3b5aa765d61d8327deb882cf99",
+        "md5$salt$5f4dcc3b5aa765d61d8327deb882cf99",
+        "!unusable",
         "$argon2id$m=4194304",
         "$argon2id$v=19$m=1,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
     ] {
@@ -171,15 +176,15 @@ fn t16_a_kind_that_is_met_for_the_first_time_is_imitated_from_then_on() {
 #[test]
 fn t16_of_too_many_kinds_the_dearest_are_imitated() {
     let hasher = Hasher::new(&settings(), Random::seeded(1));
-    let kind = |memory_kib| Kind(Work::Argon2id(Strength { memory_kib, ..WEAK }));
+    let kind = |memory_kib| Kind(Work::Argon2(Make::OURS, Strength { memory_kib, ..WEAK }));
     for memory_kib in 64..80 {
         hasher.note_present(kind(memory_kib));
     }
-    hasher.note_present(Kind(Work::Scrypt));
+    hasher.note_present(Kind(Work::Scrypt(scrypt::COST)));
     hasher.note_present(kind(32));
     let mut worked = worked_through(&hasher, None);
     worked.sort_by_key(|kind| format!("{kind:?}"));
-    assert_eq!(worked, [hasher.configured(), kind(78), kind(79), Kind(Work::Scrypt)]);
+    assert_eq!(worked, [hasher.configured(), kind(78), kind(79), Kind(Work::Scrypt(scrypt::COST))]);
 }
 
 #[tokio::test]
@@ -242,4 +247,87 @@ async fn t67_debug_shows_neither_password_nor_hash() {
     assert_eq!(format!("{verdict:?}"), "Verdict { matches: true, rehash: true }");
     let shown = format!("{passwords:?}");
     assert!(shown.starts_with("Passwords { configured: ") && !shown.contains('$'), "{shown}");
+}
+
+fn vectors() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../../tests/vectors/passwords.json")).unwrap()
+}
+
+/// Of the project that the vectors are of.
+fn with_firebase() -> Passwords {
+    let project = &vectors()["firebase"];
+    let text = |name: &str| project[name].as_str().unwrap().to_owned();
+    let firebase = FirebaseProject::new(&text("signer_key"), &text("salt_separator"));
+    passwords(PasswordSettings { firebase: Some(firebase.unwrap()), ..settings() })
+}
+
+#[tokio::test]
+async fn hashes_of_other_libraries_match_and_become_argon2id() {
+    let passwords = with_firebase();
+    let mut kinds = std::collections::BTreeSet::new();
+    for case in vectors()["cases"].as_array().unwrap() {
+        let text = |name: &str| case[name].as_str().unwrap();
+        kinds.insert(text("kind").to_owned());
+        let verdict = verify(&passwords, text("password"), text("hash")).await;
+        assert!(verdict.matches, "{case}");
+        let fresh = verdict.rehash.unwrap_or_else(|| panic!("{case} stays"));
+        assert!(fresh.starts_with("$argon2id$v=19$m=128,t=2,p=1$"), "{fresh}");
+    }
+    assert_eq!(kinds.len(), 23, "{kinds:?}");
+}
+
+#[tokio::test]
+async fn of_other_libraries_hashes_no_other_password_matches() {
+    let passwords = with_firebase();
+    // A refusal works through each kind that is present, so the first ones are enough.
+    let vectors = vectors();
+    let cases = vectors["cases"].as_array().unwrap();
+    for case in cases.iter().filter(|case| case["password"] == RIGHT) {
+        let stored = case["hash"].as_str().unwrap();
+        for wrong in ["", "correct horse battery stapl", "Correct horse battery staple"] {
+            assert!(!verify(&passwords, wrong, stored).await.matches, "{case}: {wrong}");
+        }
+        let (start, end) = stored.split_at(stored.len() - 4);
+        let other =
+            format!("{start}{}", end.chars().map(|letter| if letter == 'A' { 'B' } else { 'A' }).collect::<String>());
+        assert!(!verify(&passwords, RIGHT, &other).await.matches, "{case}: {other}");
+    }
+}
+
+#[tokio::test]
+async fn t13_bcrypt_counts_72_bytes_and_what_is_hashed_before_it_counts_whole() {
+    let passwords = passwords(settings());
+    let vectors = vectors();
+    let long = "z".repeat(73);
+    for case in vectors["cases"].as_array().unwrap().iter().filter(|case| case["password"] == long) {
+        let stored = case["hash"].as_str().unwrap();
+        let is_bare = stored.starts_with("$2");
+        assert_eq!(verify(&passwords, &long[..72], stored).await.matches, is_bare, "{case}");
+    }
+}
+
+#[test]
+fn t16_a_refusal_works_through_imported_kinds_too() {
+    let hasher = Hasher::new(&settings(), Random::seeded(1));
+    let kinds = [
+        "$2b$04$6Nkqccvkv63MwspxmO3/fuW34feHm7SPlBNvBIdqim4/HMhOt6c5K",
+        "$pbkdf2-sha256$1000$c2FsdHNhbHRzYWx0$Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZXM",
+        "$scrypt$ln=10,r=8,p=2$jNEao3Su1Zrz/h9DyBljTA$NHDAR91UhqoDtr5vss+G47aDy48BW1U58pykta6Z8k8",
+    ]
+    .map(|stored| hasher.kind_of(stored).unwrap());
+    kinds.iter().for_each(|kind| hasher.note_present(*kind));
+    for stored in [None, Some(""), Some("$2b$04$6Nkqccvkv63MwspxmO3/fuW34feHm7SPlBNvBIdqim4/HMhOt6c5K")] {
+        let worked = worked_through(&hasher, stored);
+        assert!(kinds.iter().all(|kind| worked.contains(kind)) && worked.contains(&hasher.configured()), "{stored:?}");
+    }
+}
+
+#[tokio::test]
+async fn better_auths_kind_is_not_taken_for_anothers_of_the_same_cost() {
+    let passwords = with_scrypt();
+    assert!(verify(&passwords, RIGHT, SCRYPT).await.rehash.is_none());
+    let phc = "$scrypt$ln=14,r=16,p=1$AAECAwQFBgcICQoLDA0ODw$";
+    let output = scrypt::COST.key::<32>(RIGHT.as_bytes(), &(0..16).collect::<Vec<u8>>());
+    let stored = format!("{phc}{}", base64::engine::general_purpose::STANDARD_NO_PAD.encode(*output));
+    assert!(verify(&passwords, RIGHT, &stored).await.rehash.is_some_and(|fresh| fresh.contains(':')));
 }

@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use tokio::sync::Notify;
 
 use super::fault::{Fault, Tries};
+use super::value::runs;
 use super::{Dialect, Engine, Held, Row, Statement, Value, is_conflict};
 use crate::base::{Error, Result};
 use crate::crypto::digest;
@@ -105,6 +106,23 @@ impl<'e> Tx<'e> {
         if self.engine.dialect() == Dialect::Postgres {
             let statement = Statement::new("lock", "SELECT pg_advisory_xact_lock($1)::text".to_owned());
             self.fetch(&statement, &[Value::from(digest::number(name))]).await?;
+        }
+        Ok(())
+    }
+
+    /// [`Tx::lock`] for several names, in one order for everybody, so that no two wait for each other.
+    pub(in crate::store) async fn lock_all(&mut self, names: impl Iterator<Item = String>) -> Result<()> {
+        if self.engine.dialect() == Dialect::Postgres {
+            let mut numbers: Vec<_> = names.map(|name| digest::number(&name)).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            for some in runs(&numbers, 512) {
+                let keys: Vec<_> = (1..=some.len()).map(|place| format!("(${place}::bigint)")).collect();
+                let sql =
+                    format!("SELECT pg_advisory_xact_lock(key)::text FROM (VALUES {}) AS keys (key)", keys.join(", "));
+                let values: Vec<_> = some.iter().map(|number| Value::from(*number)).collect();
+                self.fetch(&Statement::new("lock all", sql), &values).await?;
+            }
         }
         Ok(())
     }

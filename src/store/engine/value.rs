@@ -38,6 +38,17 @@ impl Value {
     }
 }
 
+/// The parts of a list for statements that take many at once: each as long as a power of two, at most `most`, so that
+/// there are few such statements for a database to remember.
+pub fn runs<T>(mut rest: &[T], most: usize) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let longest = rest.len().min(most).checked_ilog2()?;
+        let (run, left) = rest.split_at(1 << longest);
+        rest = left;
+        Some(run)
+    })
+}
+
 /// For Postgres: every value in its own type.
 pub fn for_postgres(call: &str, values: &[Value]) -> Result<PgArguments, Fault> {
     let mut arguments = PgArguments::default();

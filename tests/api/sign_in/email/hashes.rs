@@ -9,6 +9,8 @@ use crate::harness::Server;
 
 /// Hashes that Better Auth wrote.
 const SCRYPT: &str = include_str!("../../../vectors/password-scrypt.json");
+/// Hashes that other libraries wrote.
+const OTHERS: &str = include_str!("../../../vectors/passwords.json");
 
 async fn store_hash(server: &Server, name: &str, hash: Option<&str>) {
     let email = format!("{}@example.com", name.to_lowercase());
@@ -37,6 +39,32 @@ async fn t18_hashes_that_better_auth_wrote_sign_in_and_become_argon2id() {
         for _ in 0..2 {
             let right = sign_in(&mut server.browser(), "ada@example.com", password).await;
             assert_eq!(right.status, 200, "{password:?}");
+            assert!(stored_hash(&server, "ada@example.com").await.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn t18_hashes_that_other_libraries_wrote_sign_in_and_become_argon2id() {
+    let vectors: Value = serde_json::from_str(OTHERS).unwrap();
+    let project = &vectors["firebase"];
+    let firebase = format!(
+        "[email_and_password.password.firebase]\nsigner_key = {}\nsalt_separator = {}",
+        project["signer_key"], project["salt_separator"]
+    );
+    let server = Server::with(&firebase).await;
+    server.member("Ada").await;
+    let cases = vectors["cases"].as_array().unwrap().iter();
+    let cases: Vec<_> = cases.filter(|case| case["password"] == "pässwörd ☃").collect();
+    assert!(cases.len() > 20);
+    for case in cases {
+        let (password, hash) = (case["password"].as_str().unwrap(), case["hash"].as_str().unwrap());
+        store_hash(&server, "Ada", Some(hash)).await;
+        let wrong = sign_in(&mut server.browser(), "ada@example.com", "not the password").await;
+        assert_eq!((wrong.status, stored_hash(&server, "ada@example.com").await.as_str()), (401, hash));
+        for _ in 0..2 {
+            let right = sign_in(&mut server.browser(), "ada@example.com", password).await;
+            assert_eq!(right.status, 200, "{case}");
             assert!(stored_hash(&server, "ada@example.com").await.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
         }
     }
@@ -89,7 +117,10 @@ async fn t18_what_is_no_hash_or_would_cost_too_much_is_a_wrong_password_and_neve
         scrypt[..100].into(),
         format!(":{}", "0".repeat(128)),
         format!("{}:", "0".repeat(32)),
-        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into(),
+        "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into(),
+        "$pbkdf2-sha512$2000000000$c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into(),
+        "$scrypt$ln=30,r=8,p=1$c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into(),
+        "$fbscrypt$v=1,n=14,r=8,p=1$42xEC+ixf3L2lw==$AAAAAAAAAAAAAAAAAAAAAA==".into(),
     ];
     let started = std::time::Instant::now();
     for hash in hashes.iter().map(|hash| Some(hash.as_str())).chain([None]) {
