@@ -259,7 +259,9 @@ async fn about_tokens(
         return Ok((None, plugins));
     }
     if let Some(lifetime) = config.jwt.longest_life_of_a_sessions_token() {
-        store.list_ended_sessions(lifetime);
+        // A cookie that was not taken back makes tokens for as long as the cache is believed.
+        let cache = &config.session.cookie_cache;
+        store.list_ended_sessions(lifetime + if cache.enabled { cache.max_age } else { 0 });
     }
     let feed = Arc::new(Feed::new(store.clone()));
     feed.look().await?;

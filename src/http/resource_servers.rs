@@ -60,21 +60,24 @@ impl ResourceServers {
     /// [`Denied::Client`]; [`Denied::Request`] where it is shown in two ways.
     pub fn authenticate(&self, authorization: Option<&str>, form: &Form) -> Result<&ResourceServer, Denied> {
         let in_form = form.0.contains_key("client_secret");
-        let (name, secret) = match authorization.and_then(basic) {
+        let shown = match authorization.and_then(basic) {
             Some(_) if in_form => return Err(Denied::Request("send the credentials in one way")),
-            Some(shown) => shown,
+            Some(readings) => readings.to_vec(),
             None => {
                 let field = |name: &str| form.text(name).ok_or(Denied::Client).map(str::to_owned);
-                (field("client_id")?, field("client_secret")?)
+                vec![(field("client_id")?, field("client_secret")?)]
             }
         };
+        shown.iter().find_map(|(name, secret)| self.found(name, secret)).ok_or(Denied::Client)
+    }
+
+    fn found(&self, name: &str, secret: &str) -> Option<&ResourceServer> {
         // Compared for an unknown name as well.
-        let digest = TokenDigest::of(&secret);
-        let found = self.0.iter().fold(None, |found, server| {
+        let digest = TokenDigest::of(secret);
+        self.0.iter().fold(None, |found, server| {
             let fits = server.digest.is(&digest) & (server.name == name);
             if fits { Some(server) } else { found }
-        });
-        found.ok_or(Denied::Client)
+        })
     }
 }
 
@@ -152,13 +155,14 @@ impl Denied {
     }
 }
 
-/// The name and the secret of `Authorization: Basic`, each form-encoded before they were put together.
-fn basic(authorization: &str) -> Option<(String, String)> {
+/// The name and the secret of `Authorization: Basic`, each form-encoded before they were put together (RFC 6749 §2.3.1),
+/// and, since many clients leave that out, as they are.
+fn basic(authorization: &str) -> Option<[(String, String); 2]> {
     let (scheme, text) = authorization.trim().split_once(' ')?;
     let bytes = STANDARD.decode(text.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     let text = String::from_utf8(bytes).ok()?;
     let (name, secret) = text.split_once(':')?;
-    Some((decoded(name), decoded(secret)))
+    Some([(decoded(name), decoded(secret)), (name.to_owned(), secret.to_owned())])
 }
 
 fn decoded(text: &str) -> String {

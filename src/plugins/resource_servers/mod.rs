@@ -6,13 +6,16 @@ mod revoke;
 use std::sync::Arc;
 
 use super::Plugin;
-use crate::base::Result;
+use crate::base::{Result, Timestamp};
 use crate::crypto::jose::Claims;
 use crate::http::cx::Cx;
 use crate::http::reply::Reply;
 use crate::http::resource_servers::{Denied, Form, ResourceServer, ResourceServers};
 use crate::moments::Moments;
 use crate::tokens::{Template, Tokens};
+
+/// By how many seconds a token's maker may be ahead of us.
+const LEEWAY: i64 = 60;
 
 /// The plugin, where there are resource servers.
 pub fn plugin(servers: &Arc<ResourceServers>, tokens: &Arc<Tokens>) -> Option<Plugin> {
@@ -42,9 +45,23 @@ impl Asked {
 
     /// The claims of a token that is one of ours and this server's business, and the template that it is of. All of it is
     /// found out in memory: no token that anybody has made up costs a look at the database.
+    ///
+    /// Templates may share key, issuer, audience and type: of those that a token could be of, the one counts that binds it
+    /// to most.
     fn verify(&self, server: &ResourceServer, token: &str) -> Option<(&Template, Claims)> {
         let verified = |template| Some((template, self.tokens.verify(template, token).ok()?));
-        self.tokens.templates().find_map(verified).filter(|(_, claims)| server.sees(&claims.all))
+        let strictness = |(template, claims): &(&Template, Claims)| {
+            (template.sid_is_the_session() && claims.all.contains_key("sid"), template.subject_is_the_id())
+        };
+        let found = self.tokens.templates().filter_map(verified).max_by_key(strictness);
+        found.filter(|(_, claims)| server.sees(&claims.all))
+    }
+
+    /// Until when a token has to stay revoked: not for longer than any of ours lives, whatever it says itself. Who shares
+    /// a secret with us could say anything.
+    fn ends(&self, claims: &Claims, now: Timestamp) -> Timestamp {
+        let longest = self.tokens.templates().map(Template::lifetime).max().unwrap_or_default();
+        claims.expires_at.min(now.plus_seconds(longest + LEEWAY))
     }
 }
 

@@ -21,7 +21,8 @@ async fn revoke(asked: &Asked, cx: &Cx, form: &Form) -> Result<Reply> {
         Err(denied) => return denied,
     };
     if let Some((_, claims)) = asked.verify(server, token) {
-        cx.house.store.revoke_token(name_of(token, &claims), claims.expires_at).await?;
+        let ends = asked.ends(&claims, cx.house.clock.now());
+        cx.house.store.revoke_token(name_of(token, &claims), ends).await?;
         tracing::info!(resource_server = server.name, sub = claims.subject, "a token was revoked");
     }
     Ok(Reply::nothing())

@@ -54,7 +54,9 @@ impl Entries {
         let last = if more { page.last().map(|entry| entry.number) } else { None };
         // A reader may have asked a replica that knows more than this one: it is never sent back.
         let next = last.unwrap_or(self.newest).max(since);
-        let from = first.checked_sub(1).and_then(|before| self.live.get(before)).map_or(0, |entry| entry.number);
+        let before = first.checked_sub(1).and_then(|before| self.live.get(before)).map_or(0, |entry| entry.number);
+        // Its empty page is nobody's who knows less.
+        let from = if since > self.newest { since } else { before };
         Part { from, entries: page.into_iter().filter(|entry| entry.until > now).collect(), next, more }
     }
 }
@@ -101,6 +103,11 @@ mod tests {
         entries.add(vec![entry(5, 60)]);
         let part = entries.after(9, now());
         assert_eq!((part.entries.len(), part.next, part.more), (0, 9, false));
+        let ahead = (part.from, part.next, part.more);
+        entries.add(vec![entry(9, 60)]);
+        let part = entries.after(5, now());
+        assert_eq!(part.entries.len(), 1);
+        assert_ne!((part.from, part.next, part.more), ahead, "one page would stand for the other");
     }
 
     #[test]

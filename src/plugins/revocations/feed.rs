@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use super::entries::Entries;
 use crate::base::{Error, Result};
@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const GAP: Duration = Duration::from_millis(250);
 /// After so long without a good look nobody is told that there is nothing new.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many requests may wait for news at a time; others are answered at once.
+/// How many requests may wait for news at a time; others are answered after a second.
 const MOST_WAITING: usize = 2_000;
 /// What the watch shows when nobody shall wait any more.
 const CLOSED: i64 = i64::MAX;
@@ -104,7 +104,10 @@ impl Feed {
         if self.entries(|_| ()).is_err() {
             return;
         }
-        let Ok(_place) = self.waiting.try_acquire() else { return };
+        let Ok(_place) = self.waiting.try_acquire() else {
+            // Whoever finds no place asks again at once: that must not become a loop.
+            return sleep(longest.min(PAUSE)).await;
+        };
         let mut news = self.news.subscribe();
         // Nobody cares which of the two it was: the page says.
         let _ = timeout(longest, news.wait_for(|newest| *newest > since)).await;

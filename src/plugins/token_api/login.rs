@@ -59,6 +59,11 @@ async fn let_in(api: &TokenApi, cx: &Cx, input: Login) -> Result<Reply> {
     let mut draft = cx.house.sessions.draft(&user.id, true, cx.origin());
     draft.expires_at = api.families.ends();
     let session = api.store.create_session(draft).await?;
+    if let Err(refusal) = api.check_roles(cx, &session, &user) {
+        // Nobody is left with a session that was refused.
+        api.end(&session).await?;
+        return Err(refusal);
+    }
     let refresh_token = api.families.begin(&session.id).await?;
     api.hand_out(cx, &session, &user, &refresh_token).await
 }

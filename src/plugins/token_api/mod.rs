@@ -90,13 +90,29 @@ impl TokenApi {
     /// # Errors
     /// 403 for whom the template's roles leave out.
     async fn hand_out(&self, cx: &Cx, session: &Session, user: &User, refresh_token: &str) -> Result<Reply> {
-        let (template, shown) = (self.template()?, cx.as_shown(session, user));
-        if !template.may_be_asked_by(&shown) {
-            return Err(Error::uncoded(403, "Not enough permissions"));
-        }
-        let token = self.tokens.mint(template, &shown).await?.token;
+        self.check_roles(cx, session, user)?;
+        let token = self.tokens.mint(self.template()?, &cx.as_shown(session, user)).await?.token;
         let reply = Reply::json(&json!({ "access_token": token, "token_type": "bearer" }))?;
-        Ok(reply.no_store().header("set-cookie", self.cookie(refresh_token, self.config.refresh_token_expires_in)))
+        Ok(reply.no_store().header("set-cookie", self.refresh_cookie(refresh_token)))
+    }
+
+    /// # Errors
+    /// 403 for whom the template's roles leave out.
+    fn check_roles(&self, cx: &Cx, session: &Session, user: &User) -> Result<()> {
+        match self.template()?.may_be_asked_by(&cx.as_shown(session, user)) {
+            true => Ok(()),
+            false => Err(Error::uncoded(403, "Not enough permissions")),
+        }
+    }
+
+    /// A session that has not ended, and its user.
+    async fn live(&self, session_id: &str) -> Result<Option<(Session, User)>> {
+        let found = self.store.session_by_id(session_id).await?;
+        Ok(found.filter(|(session, _)| session.expires_at > self.clock.now()))
+    }
+
+    fn refresh_cookie(&self, refresh_token: &str) -> String {
+        self.cookie(refresh_token, self.config.refresh_token_expires_in)
     }
 
     /// The `Set-Cookie` line of a refresh token; an empty one deletes it.
