@@ -2,7 +2,7 @@
 //! goes on only while session and user are what they were when it was signed: so it is never older than what it says.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,12 +31,18 @@ pub struct TokenCache {
 type Key = [u8; 32];
 
 struct Kept {
-    header: HeaderValue,
-    until: Timestamp,
-    /// The key that signed it, where that is one of the ring's, which may be revoked.
-    kid: Option<String>,
+    pass: Pass,
     session: Session,
     user: User,
+}
+
+/// `Bearer TOKEN`, and for how long it goes with requests.
+#[derive(Clone)]
+pub struct Pass {
+    pub header: HeaderValue,
+    until: Timestamp,
+    /// The key that signed it, where that is one of the ring's, which may be revoked.
+    kid: Option<Arc<str>>,
 }
 
 impl TokenCache {
@@ -48,52 +54,56 @@ impl TokenCache {
     ///
     /// # Errors
     /// 503 while no key can sign; 403 where the template is not for this user.
-    pub async fn header(
+    pub async fn pass(
         &self,
         (tokens, template): (&Tokens, &Template),
         (session, user): (&Session, &User),
         shown: impl FnOnce() -> Shown,
-    ) -> Result<HeaderValue> {
+    ) -> Result<Pass> {
         let key = digest::bytes(session.token.as_bytes());
         let part = &self.parts[usize::from(key[0]) % PARTS];
         let now = self.clock.now();
         let kept = {
             let part = part.lock().unwrap_or_else(PoisonError::into_inner);
             let good = part.get(&key).filter(|kept| kept.is_good(now, tokens.ring(), session, user));
-            good.map(|kept| kept.header.clone())
+            good.map(|kept| kept.pass.clone())
         };
-        if let Some(header) = kept {
-            return Ok(header);
+        if let Some(pass) = kept {
+            return Ok(pass);
         }
         let shown = shown();
         if !template.may_be_asked_by(&shown) {
             return Err(Error::refused(403, code::ROLE_REQUIRED));
         }
         let minted = tokens.mint(template, &shown).await?;
-        let header = bearer(&minted.token)?;
-        let kept = Kept {
-            header: header.clone(),
+        let pass = Pass {
+            header: bearer(&minted.token)?,
             until: two_thirds(&minted),
             kid: kid(&minted.token).filter(|kid| tokens.ring().verifier(kid).is_some()),
-            session: session.clone(),
-            user: user.clone(),
         };
+        let kept = Kept { pass: pass.clone(), session: session.clone(), user: user.clone() };
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
         if part.len() >= MOST {
-            part.retain(|_, kept| now < kept.until);
+            part.retain(|_, kept| now < kept.pass.until);
         }
         if part.len() >= MOST {
             part.clear();
         }
         part.insert(key, kept);
-        Ok(header)
+        Ok(pass)
     }
 }
 
 impl Kept {
     fn is_good(&self, now: Timestamp, ring: &Ring, session: &Session, user: &User) -> bool {
-        let is_known = || self.kid.as_ref().is_none_or(|kid| ring.verifier(kid).is_some());
-        now < self.until && self.user == *user && self.session == *session && is_known()
+        self.user == *user && self.session == *session && self.pass.is_good(now, ring)
+    }
+}
+
+impl Pass {
+    /// Whether its time is not over, and its key not revoked.
+    pub fn is_good(&self, now: Timestamp, ring: &Ring) -> bool {
+        now < self.until && self.kid.as_ref().is_none_or(|kid| ring.verifier(kid).is_some())
     }
 }
 
@@ -108,7 +118,7 @@ fn two_thirds(minted: &Minted) -> Timestamp {
 }
 
 /// The key that a token's header names.
-fn kid(token: &str) -> Option<String> {
+fn kid(token: &str) -> Option<Arc<str>> {
     let header = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-    serde_json::from_slice::<Value>(&header).ok()?.get("kid")?.as_str().map(str::to_owned)
+    serde_json::from_slice::<Value>(&header).ok()?.get("kid")?.as_str().map(Arc::from)
 }

@@ -9,8 +9,10 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, COOKIE};
 use reqwest::header::HeaderValue;
 
+use super::cache::Pass;
 use crate::base::{Clock, Timestamp};
 use crate::crypto::digest;
+use crate::keyring::Ring;
 
 /// For how many seconds.
 const MOMENT: i64 = 10;
@@ -30,7 +32,7 @@ pub struct Seen {
 pub struct Key([u8; 32]);
 
 struct Entry {
-    header: HeaderValue,
+    pass: Pass,
     since: Timestamp,
     until: Timestamp,
 }
@@ -55,17 +57,17 @@ impl Seen {
         headers.contains_key(COOKIE).then(|| Key(digest::bytes(&all)))
     }
 
-    pub fn get(&self, key: &Key) -> Option<HeaderValue> {
+    pub fn get(&self, key: &Key, ring: &Ring) -> Option<HeaderValue> {
         let now = self.clock.now();
         let part = self.part(key).lock().unwrap_or_else(PoisonError::into_inner);
         let entry = part.get(key).filter(|entry| entry.since <= now && now < entry.until);
-        entry.map(|entry| entry.header.clone())
+        entry.filter(|entry| entry.pass.is_good(now, ring)).map(|entry| entry.pass.header.clone())
     }
 
     /// Remembers a request, for no longer than the cookie cache vouches for its session.
-    pub fn put(&self, key: Key, header: HeaderValue, until: Timestamp) {
+    pub fn put(&self, key: Key, pass: Pass, until: Timestamp) {
         let since = self.clock.now();
-        let entry = Entry { header, since, until: until.min(since.plus_seconds(MOMENT)) };
+        let entry = Entry { pass, since, until: until.min(since.plus_seconds(MOMENT)) };
         let mut part = self.part(&key).lock().unwrap_or_else(PoisonError::into_inner);
         if part.len() >= MOST {
             part.retain(|_, entry| since < entry.until);

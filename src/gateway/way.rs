@@ -46,6 +46,9 @@ const PACE: (Duration, u64) = (Duration::from_secs(30), 1024);
 /// How often a body that is under way is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// What an address may measure once it is written out: the most that the client takes.
+const LONGEST_ADDRESS: usize = 65_534;
+
 /// Headers by which frameworks take a request for one of another method.
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -134,9 +137,13 @@ impl Way {
         if self.route.body_limit.zip(length).is_some_and(|(limit, length)| length > limit) {
             return Err(Error::refused(413, code::CONTENT_TOO_LARGE));
         }
+        let url = self.url(path, request);
+        if url.as_str().len() > LONGEST_ADDRESS {
+            return Err(Error::uncoded(414, "The address is too long"));
+        }
         let asked = Asked {
             request,
-            url: self.url(path, request),
+            url,
             token: token.as_ref(),
             upgrades,
             rule: &cx.house.site.client_address,
@@ -156,7 +163,7 @@ impl Way {
         let from = if asks_for_roles { ReadFrom::Store } else { ReadFrom::Cache };
         let may_be_seen = !asks_for_roles && cx.house.sessions.cache.is_some();
         let key = if may_be_seen { Seen::key(request) } else { None };
-        if let Some(header) = key.and_then(|key| self.seen.get(&key)) {
+        if let Some(header) = key.and_then(|key| self.seen.get(&key, self.tokens.ring())) {
             return Ok(Some(header));
         }
         let Some(live) = cx.read_session(from).await? else {
@@ -169,11 +176,11 @@ impl Way {
             }
         }
         let shown = || cx.as_shown(&live.session, &live.user);
-        let header = self.cache.header((&self.tokens, self.template()), (&live.session, &live.user), shown).await?;
+        let pass = self.cache.pass((&self.tokens, self.template()), (&live.session, &live.user), shown).await?;
         if let (Some(key), Some(until), false) = (key, live.cached_until, live.refreshed) {
-            self.seen.put(key, header.clone(), until.min(live.session.expires_at));
+            self.seen.put(key, pass.clone(), until.min(live.session.expires_at));
         }
-        Ok(Some(header))
+        Ok(Some(pass.header))
     }
 
     /// Its name was looked up at the start.

@@ -48,6 +48,8 @@ pub fn listen(settings: &ServerConfig, service: Data<Service>) -> io::Result<(So
                 async move { stopping.notified().await }
             })
             .keep_alive(keep_alive)
+            // A client that has left is not worked for.
+            .h1_allow_half_closed(false)
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(GOODBYE)
             .local_addr(address)

@@ -130,8 +130,18 @@ impl Router {
         here.any(|endpoint| parameters(&endpoint.path, path).is_some())
     }
 
+    /// Whether a server that ignores case, or what follows a `;`, would find a path below the base path.
+    fn resembles_ours(&self, path: &str) -> bool {
+        let plain = |segment: &str| segment.split(';').next().unwrap_or_default().to_ascii_lowercase();
+        let mut segments = path.split('/').map(plain);
+        !self.base_path.is_empty() && self.base_path.split('/').map(plain).all(|ours| segments.next() == Some(ours))
+    }
+
     fn find_beyond(&self, path: &str) -> Target<'_> {
         match self.beyond.as_ref().map_or(Found::Nowhere, |beyond| beyond.find(path)) {
+            // Another spelling of a path of ours is nobody else's.
+            Found::Passage(_, path) if self.reserves(&path) || self.fixed.contains_key(&path) => Target::Nowhere,
+            Found::Passage(_, path) if self.resembles_ours(&path) => Target::Nowhere,
             Found::Passage(passage, path) => Target::Beyond(passage, path),
             Found::Unclear => Target::Unclear,
             Found::Nowhere => Target::Nowhere,

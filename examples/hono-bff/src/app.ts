@@ -34,6 +34,8 @@ const PASSED = ['accept', 'accept-language', 'content-length', 'content-type', '
 
 /** The backend: the session's cookie becomes a short-lived JWT. */
 app.all('/api/*', fromOurPages, async (c) => {
+  // Hono has matched the decoded path; what goes on is the path as it was sent.
+  if (!/^\/api(\/|\?|$)/.test(target(c))) return refuse(c, 400, 'INVALID_PATH');
   const cookie = c.req.header('cookie');
   const session = await exchange(cookie, address(c)).catch(() => null);
   if (!session) return refuse(c, 503, 'SERVICE_UNAVAILABLE');

@@ -4,10 +4,21 @@ import { refreshTokenFromFastAPI } from "@/lib/fastapi-auth";
 import { ACCESS_TOKEN, keepTokens, REFRESH_TOKEN } from "@/lib/token-cookies";
 
 export async function proxy(request: NextRequest) {
-  return request.nextUrl.pathname.startsWith("/dashboard") ? withTokens(request) : withSession(request);
+  const { pathname } = request.nextUrl;
+  if (pathname.startsWith("/backend")) return withoutCookies(request);
+  return pathname.startsWith("/dashboard") ? withTokens(request) : withSession(request);
 }
 
-export const config = { matcher: ["/dashboard/:path*", "/tasks/:path*"] };
+export const config = { matcher: ["/dashboard/:path*", "/tasks/:path*", "/backend/:path*"] };
+
+// region cookies
+/** A rewrite passes all headers on. The backend gets the token, and no cookie: one of them is the whole session. */
+function withoutCookies(request: NextRequest) {
+  const headers = new Headers(request.headers);
+  headers.delete("cookie");
+  return NextResponse.next({ request: { headers } });
+}
+// endregion cookies
 
 // region tokens
 /** The pages of the token API: here an access token that has run out is replaced, for here cookies can be set. */

@@ -60,6 +60,12 @@ export async function bff(t, { url, prefix, seen, ada, origin, audience, isBelie
       const came = seen.requests.slice(before).map((request) => request.url);
       assert.ok(status >= 400 || came.every((got) => !got.includes("..") && !got.startsWith("/secret") && !got.startsWith("//")), `${path}: ${status}, the backend was asked ${came}`);
     }
+    const spelt = [1, prefix.length - 1].map((at) => `${prefix.slice(0, at)}%${prefix.charCodeAt(at).toString(16)}${prefix.slice(at + 1)}/echo`);
+    for (const target of spelt) {
+      const before = seen.requests.length;
+      const { status } = await raw(url, target, { headers: { cookie: ada.cookie } });
+      assert.ok(status >= 400 || seen.requests.slice(before).every((got) => got.url === "/echo"), `${target}: ${status}`);
+    }
     for (const target of [`http://evil.example${prefix}/echo`, "https://evil.example/", "//evil.example/echo"]) {
       const before = seen.requests.length;
       const { status } = await raw(url, target, { headers: { cookie: ada.cookie, host: "evil.example" } });

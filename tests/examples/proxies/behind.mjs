@@ -16,6 +16,8 @@ const CLAIMS = {
   "x-auth-roles": "admin",
   x_auth_user_id: "forged",
   x_auth_roles: "admin",
+  "x-auth_user-id": "forged",
+  "x_auth-user-id": "forged",
 };
 
 /** An application that notes what it is asked. */
