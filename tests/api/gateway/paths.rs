@@ -37,6 +37,35 @@ async fn t68_no_path_leaves_its_prefix_or_its_service() {
 }
 
 #[actix_web::test]
+async fn t68_no_spelling_of_our_own_paths_goes_to_a_service() {
+    let upstream = Upstream::start().await;
+    let server = Server::with(&upstream.route("/", "require_session = false")).await;
+    for path in [
+        "/api/auth/x",
+        "/%61pi/auth/token",
+        "/API/auth/token",
+        "/api/auth;x/token",
+        "/api/%61uth",
+        "/.well-known/%6awks.json",
+    ] {
+        let answer = wire::answer(server.address, &wire::request("GET", path, &[], None)).await.expect("an answer");
+        assert_eq!(answer.status, 404, "{path}: {answer:?}");
+    }
+    assert!(upstream.got().is_empty());
+    let answer = wire::answer(server.address, &wire::request("GET", "/api/authors", &[], None)).await;
+    assert_eq!(answer.expect("an answer").status, 200);
+}
+
+#[actix_web::test]
+async fn an_address_that_grows_too_long_is_the_clients_fault() {
+    let site = Site::with("require_session = false", "").await;
+    let path = format!("/api/tasks?{}", "'".repeat(30_000));
+    let answer = wire::answer(site.server.address, &wire::request("GET", &path, &[], None)).await.expect("an answer");
+    assert_eq!(answer.status, 414);
+    assert_eq!(site.count(), 0);
+}
+
+#[actix_web::test]
 async fn t68_a_target_that_is_a_whole_url_goes_nowhere_else() {
     let site = Site::with("require_session = false", "").await;
     let elsewhere = Upstream::start().await;

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use super::{claims_of, header_of, introspected, is_active, start, token};
+use super::{OTHER, claims_of, header_of, introspected, is_active, start, token};
 use crate::harness::{Browser, SECRET, Server};
 
 /// A server, somebody who is signed in, and a token of a template for them.
@@ -279,5 +279,19 @@ async fn a_revoked_key_takes_its_tokens_along() {
     let kid = header_of(&token)["kid"].as_str().expect("a kid").to_owned();
     let keeper = server.parts().keeper.as_ref().expect("the plugin is on");
     keeper.revoke(&kid).await.expect("it is revoked");
+    assert!(!is_active(&server, &token).await);
+}
+
+#[actix_web::test]
+async fn t64_a_token_that_two_templates_could_have_made_is_bound_by_the_stricter() {
+    let toml = format!(
+        "[plugins.jwt.templates.api.claims]\nsid = \"{{session.id}}\"\n[resource_servers.other]\nsecret = \"{OTHER}\""
+    );
+    let server = Server::with(&toml).await;
+    server.secrets.add("a resource server's secret", OTHER);
+    let mut ada = server.member("Ada").await;
+    let token = token(&mut ada, "api").await;
+    assert!(is_active(&server, &token).await);
+    assert_eq!(ada.post("/sign-out", &json!({})).await.status, 200);
     assert!(!is_active(&server, &token).await);
 }

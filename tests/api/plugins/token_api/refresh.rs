@@ -209,6 +209,17 @@ async fn who_is_banned_refreshes_nothing() {
     assert_eq!(me(&server, &access).await.status, 403);
 }
 
+#[actix_web::test]
+async fn a_refusal_spends_no_token() {
+    let server = server("").await;
+    let (mut browser, _) = log_in(&server, "ada").await;
+    server.sql("UPDATE {user} SET {user:banned} = $1", &[true.into()]).await;
+    assert_eq!(refresh(&mut browser).await.status, 403);
+    server.wait(60);
+    server.sql("UPDATE {user} SET {user:banned} = $1", &[false.into()]).await;
+    assert_eq!(refresh(&mut browser).await.status, 200);
+}
+
 /// Whoever reads the database has no token: neither as it is, nor its successor.
 #[actix_web::test]
 async fn the_database_holds_digests_alone() {
