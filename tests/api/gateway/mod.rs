@@ -200,6 +200,23 @@ async fn a_token_is_used_until_a_third_of_its_life_is_left() {
 }
 
 #[actix_web::test]
+async fn no_token_goes_on_past_its_time_though_its_cookies_were_seen_a_moment_ago() {
+    let upstream = Upstream::start().await;
+    let route = upstream.route("/api/tasks", "template = \"brief\"");
+    let brief = "[plugins.jwt.templates.brief]\nexpiration_time = \"12s\"";
+    let server = Server::with(&format!("[session.cookie_cache]\nenabled = true\n{route}{brief}")).await;
+    let mut ada = server.member("Ada").await;
+    // Another cookie makes it another request for the same session.
+    for (wait, cookie) in [(0, "1"), (7, "2"), (8, "2")] {
+        server.wait(wait);
+        ada.jar.insert("theme".to_owned(), cookie.to_owned());
+        assert_eq!(ada.get("!/api/tasks").await.status, 200);
+        let expires = upstream.last().claims()["exp"].as_i64().expect("a number");
+        assert!(expires > server.now().seconds(), "after {wait} s with {cookie}");
+    }
+}
+
+#[actix_web::test]
 async fn a_token_says_what_the_user_is_now() {
     let site = Site::start().await;
     let mut ada = site.ada().await;

@@ -54,6 +54,20 @@ async fn t87_a_body_that_drips_is_answered_408() {
 }
 
 #[actix_web::test]
+async fn t87_nobody_is_worked_for_who_has_left() {
+    let site = Site::with("require_session = false", "").await;
+    for line in ["GET /api/tasks/waits HTTP/1.1", "POST /api/tasks/waits HTTP/1.1\r\ncontent-length: 0"] {
+        let before = site.upstream.left();
+        let wire = request(&site, line).await;
+        tokio::time::sleep(seconds(1)).await;
+        assert_eq!(site.upstream.left(), before, "{line}");
+        drop(wire);
+        tokio::time::sleep(seconds(3)).await;
+        assert_eq!(site.upstream.left(), before + 1, "{line}");
+    }
+}
+
+#[actix_web::test]
 async fn an_answer_that_stalls_is_given_up() {
     let site = Site::with("require_session = false\nidle_timeout = 2", "").await;
     let begun = Instant::now();

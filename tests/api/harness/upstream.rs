@@ -22,6 +22,7 @@ struct Inner {
     /// What is answered, whatever is asked for.
     answer: Mutex<Option<String>>,
     connections: Mutex<usize>,
+    left: Mutex<usize>,
 }
 
 /// A request that it got.
@@ -89,6 +90,11 @@ impl Upstream {
         self.got().pop().expect("it got something")
     }
 
+    /// How many have left who were waiting for an answer.
+    pub fn left(&self) -> usize {
+        *self.inner.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many connections were made to it.
     pub fn connections(&self) -> usize {
         *self.inner.connections.lock().unwrap_or_else(PoisonError::into_inner)
@@ -139,6 +145,14 @@ async fn attend(mut stream: TcpStream, inner: Arc<Inner>) {
                 return;
             }
             continue;
+        }
+        if name == "waits" {
+            // Answers nothing, and notes when nobody is there any more.
+            let mut nothing = [0];
+            if matches!(stream.read(&mut nothing).await, Ok(0) | Err(_)) {
+                *inner.left.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            }
+            return;
         }
         if !act(&mut stream, &name, &got).await {
             return;
