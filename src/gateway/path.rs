@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 use percent_encoding::percent_decode_str;
 
+pub use crate::base::text::lax::{covers, lax};
+
 /// How often a path is decoded in search of what is hidden in it.
 const ROUNDS: usize = 4;
 
@@ -60,22 +62,6 @@ fn is_without_dots(path: &str) -> bool {
 fn is_dots(segment: &str) -> bool {
     let name = segment.split([';', '\0']).next().unwrap_or_default();
     matches!(name.trim_end(), "." | "..")
-}
-
-/// A path as a lax server compares it: letters of either case are one, and what follows a `;` in a segment is left out.
-pub fn lax(path: &str) -> Cow<'_, str> {
-    if !path.bytes().any(|byte| matches!(byte, b';' | b'%' | b'A'..=b'Z')) {
-        return path.into();
-    }
-    let decoded = percent_decode_str(path).decode_utf8_lossy();
-    let segments: Vec<&str> = decoded.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
-    // Some letters have another's capital, like `ſ`.
-    segments.join("/").to_uppercase().to_lowercase().into()
-}
-
-/// Whether a path is a prefix or lies below it, at the border of a segment. The empty prefix has everything.
-pub fn covers(prefix: &str, path: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A path that a configuration may hold, without its last `/`: nothing in it has two spellings.

@@ -16,6 +16,7 @@ pub mod guard;
 pub mod listener;
 mod multipart;
 pub mod page;
+pub mod profile;
 pub mod query;
 pub mod rate_limit;
 pub mod reply;

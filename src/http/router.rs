@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::beyond::{Beyond, Found, Passage};
 use super::config::SiteConfig;
 use super::endpoint::Endpoint;
+use crate::base::text::lax::{covers, lax};
 
 /// The parameter that holds how a path goes on behind that of a [wide](Endpoint::wide) endpoint.
 pub const WIDE: &str = "*";
@@ -132,9 +133,7 @@ impl Router {
 
     /// Whether a server that ignores case, or what follows a `;`, would find a path below the base path.
     fn resembles_ours(&self, path: &str) -> bool {
-        let plain = |segment: &str| segment.split(';').next().unwrap_or_default().to_ascii_lowercase();
-        let mut segments = path.split('/').map(plain);
-        !self.base_path.is_empty() && self.base_path.split('/').map(plain).all(|ours| segments.next() == Some(ours))
+        !self.base_path.is_empty() && covers(&lax(&self.base_path), &lax(path))
     }
 
     fn find_beyond(&self, path: &str) -> Target<'_> {

@@ -7,12 +7,9 @@ use crate::http::body::Body;
 use crate::http::cx::{Cx, Guard};
 use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
+use crate::http::profile::{self, Wanted};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::http::sign_up;
-use crate::moments::Edit;
-use crate::store::UserChanges;
-use crate::users::fields;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/update-user", update_user)
@@ -40,24 +37,13 @@ impl Input for Update {
     }
 }
 
-async fn update_user(cx: &Cx, mut input: Update) -> Result<Reply> {
+async fn update_user(cx: &Cx, input: Update) -> Result<Reply> {
     let (session, user) = cx.require_session(Guard::Session).await?;
     if input.body.get("email").is_some_and(is_set) {
         return Err(Error::refused(400, code::EMAIL_CAN_NOT_BE_UPDATED));
     }
-    let edit = Edit::Update { user_id: &user.id, fields: &user.more };
-    cx.house.edit_user(edit, &mut input.body).await?;
-    let more = fields::for_update(&cx.house.user_fields, &input.body)?;
-    if input.name.is_none() && input.image.is_none() && more.is_empty() {
-        return Err(Error::uncoded(400, "No fields to update"));
-    }
-    let changes = UserChanges { name: input.name, image: input.image, more, ..UserChanges::default() };
-    // Without a database a user may be known to its cookie alone.
-    let alone = cx.house.stateless.then(|| changes.clone().applied_to(user.clone(), cx.house.clock.now()));
-    let updated = match cx.house.store.update_user(&user.id, changes).await {
-        Err(refusal) => return Err(sign_up::overtaken(cx, edit, input.body, refusal).await),
-        Ok(updated) => updated.or(alone),
-    };
+    let Update { name, image, body } = input;
+    let updated = profile::change(cx, &user, Wanted { name, image, body }).await?;
     let updated = updated.ok_or_else(|| Error::refused(401, code::UNAUTHORIZED))?;
     cx.hand_over(&session, &updated, None);
     Ok(Reply::done())

@@ -12,11 +12,14 @@ use serde_json::{Map, Value};
 
 use self::config::{KeyChoice, TemplateConfig, TokenConfig};
 use self::payload::Payloads;
-use crate::base::{Clock, Random, Result, Timestamp};
+use crate::base::{Clock, Random, Result, Timestamp, text};
 use crate::crypto::jose::shared::HS256;
 use crate::crypto::jose::{Algorithm, Claims, Expected, Rejected, SharedKeys, verify};
 use crate::keyring::Ring;
 use crate::moments::Shown;
+
+/// By how many seconds the maker of a token may be ahead of us.
+const LEEWAY: i64 = 60;
 
 /// Every kind of token of a deployment.
 pub struct Tokens {
@@ -125,6 +128,15 @@ impl Tokens {
     }
 }
 
+impl Tokens {
+    /// Until when a token has to stay revoked: not for longer than any of ours lives, whatever it says itself. Who shares
+    /// a secret with us could say anything.
+    pub fn revoked_until(&self, claims: &Claims) -> Timestamp {
+        let longest = self.templates().map(Template::lifetime).max().unwrap_or_default();
+        claims.expires_at.min(self.clock.now().plus_seconds(longest + LEEWAY))
+    }
+}
+
 impl Template {
     fn new(payloads: Payloads, typ: Option<String>, key: Key) -> Self {
         let mut expected = Expected::new(payloads.issuer(), payloads.audience());
@@ -198,12 +210,10 @@ impl Template {
     }
 }
 
-/// A user's roles, which Better Auth keeps in one field, divided by commas.
+/// A user's roles; a list where a field of the deployment's own is one.
 pub fn roles(user: &Map<String, Value>) -> Vec<String> {
     match user.get("role") {
-        Some(Value::String(roles)) => {
-            roles.split(',').map(str::trim).filter(|role| !role.is_empty()).map(str::to_owned).collect()
-        }
+        Some(Value::String(roles)) => text::roles::roles(roles).map(str::to_owned).collect(),
         Some(Value::Array(roles)) => roles.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::base::text;
 use crate::config::{Given, Section, Unset};
 use crate::crypto::TokenDigest;
 use crate::store::{Session, User};
@@ -67,10 +68,9 @@ impl std::fmt::Display for Admin {
     }
 }
 
-/// A user's roles, which Better Auth keeps in one column, divided by commas.
+/// A user's roles.
 pub fn roles(user: &User) -> impl Iterator<Item = &str> {
-    let roles = user.more.get("role").and_then(Value::as_str).unwrap_or_default();
-    roles.split(',').map(str::trim).filter(|role| !role.is_empty())
+    text::roles::roles(user.more.get("role").and_then(Value::as_str).unwrap_or_default())
 }
 
 fn tokens(given: Given<'_>) -> Result<Vec<TokenDigest>, String> {

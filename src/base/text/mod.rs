@@ -5,10 +5,12 @@ pub mod duration;
 pub mod email;
 pub mod glob;
 mod hosts;
+pub mod lax;
 pub mod origin;
 pub mod page;
 pub mod place;
 pub mod plain;
+pub mod roles;
 mod scheme;
 
 pub use component::encode_component;

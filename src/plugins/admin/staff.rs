@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Admin;
 use super::access::Wanted;
 use crate::base::code::Code;
-use crate::base::{Error, Result, code};
+use crate::base::{Error, Result, code, text};
 use crate::http::cx::{Cx, ReadFrom};
 use crate::store::administration::Warrant;
 use crate::store::{Session, User};
@@ -135,7 +135,7 @@ impl Admin {
     }
 
     fn split<'r>(&'r self, role: &'r str) -> Vec<&'r str> {
-        let mut roles: Vec<&str> = role.split(',').map(str::trim).filter(|role| !role.is_empty()).collect();
+        let mut roles: Vec<&str> = text::roles::roles(role).collect();
         if roles.is_empty() {
             roles.push(&self.config.default_role);
         }

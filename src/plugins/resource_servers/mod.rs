@@ -6,16 +6,13 @@ mod revoke;
 use std::sync::Arc;
 
 use super::Plugin;
-use crate::base::{Result, Timestamp};
+use crate::base::Result;
 use crate::crypto::jose::Claims;
 use crate::http::cx::Cx;
 use crate::http::reply::Reply;
 use crate::http::resource_servers::{Denied, Form, ResourceServer, ResourceServers};
 use crate::moments::Moments;
 use crate::tokens::{Template, Tokens};
-
-/// By how many seconds a token's maker may be ahead of us.
-const LEEWAY: i64 = 60;
 
 /// The plugin, where there are resource servers.
 pub fn plugin(servers: &Arc<ResourceServers>, tokens: &Arc<Tokens>) -> Option<Plugin> {
@@ -55,13 +52,6 @@ impl Asked {
         };
         let found = self.tokens.templates().filter_map(verified).max_by_key(strictness);
         found.filter(|(_, claims)| server.sees(&claims.all))
-    }
-
-    /// Until when a token has to stay revoked: not for longer than any of ours lives, whatever it says itself. Who shares
-    /// a secret with us could say anything.
-    fn ends(&self, claims: &Claims, now: Timestamp) -> Timestamp {
-        let longest = self.tokens.templates().map(Template::lifetime).max().unwrap_or_default();
-        claims.expires_at.min(now.plus_seconds(longest + LEEWAY))
     }
 }
 

@@ -21,7 +21,7 @@ async fn revoke(asked: &Asked, cx: &Cx, form: &Form) -> Result<Reply> {
         Err(denied) => return denied,
     };
     if let Some((_, claims)) = asked.verify(server, token) {
-        let ends = asked.ends(&claims, cx.house.clock.now());
+        let ends = asked.tokens.revoked_until(&claims);
         cx.house.store.revoke_token(name_of(token, &claims), ends).await?;
         tracing::info!(resource_server = server.name, sub = claims.subject, "a token was revoked");
     }

@@ -12,12 +12,9 @@ use crate::http::body::Body;
 use crate::http::cx::Cx;
 use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
+use crate::http::profile::{self, Wanted};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::http::sign_up;
-use crate::moments::Edit;
-use crate::store::UserChanges;
-use crate::users::fields;
 
 const PARAMETER: &str = "username";
 
@@ -95,22 +92,13 @@ async fn read(api: &TokenApi, cx: &Cx) -> Result<Reply> {
     Ok(Reply::json(&other)?.no_store())
 }
 
-async fn update(api: &TokenApi, cx: &Cx, mut input: Update) -> Result<Reply> {
+async fn update(api: &TokenApi, cx: &Cx, input: Update) -> Result<Reply> {
     let Holder { user, .. } = owner(api, cx).await?;
     if input.email.is_some_and(|email| email.to_lowercase() != user.email) {
         return Err(Error::refused(400, code::EMAIL_CAN_NOT_BE_UPDATED));
     }
-    let edit = Edit::Update { user_id: &user.id, fields: &user.more };
-    cx.house.edit_user(edit, &mut input.body).await?;
-    let more = fields::for_update(&cx.house.user_fields, &input.body)?;
-    if input.name.is_none() && input.image.is_none() && more.is_empty() {
-        return Err(Error::uncoded(400, "No fields to update"));
-    }
-    let changes = UserChanges { name: input.name, image: input.image, more, ..UserChanges::default() };
-    let updated = match api.store.update_user(&user.id, changes).await {
-        Err(refusal) => return Err(sign_up::overtaken(cx, edit, input.body, refusal).await),
-        Ok(updated) => updated,
-    };
+    let wanted = Wanted { name: input.name, image: input.image, body: input.body };
+    let updated = profile::change(cx, &user, wanted).await?;
     let updated = updated.ok_or_else(|| Error::uncoded(401, "Could not validate credentials"))?;
     Ok(Reply::json(&shown(&cx.house, &updated))?.no_store())
 }
