@@ -164,3 +164,21 @@ async fn pages_hold_each_user_once_and_count_all() {
         assert_eq!(refusal(&answer), (400, "VALIDATION_ERROR".into()), "{limit}");
     }
 }
+
+#[actix_web::test]
+async fn t10_numbers_at_the_edge_are_bounded_or_refused_and_never_a_fault() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    let edges =
+        ["0", "-1", "2147483648", "9223372036854775807", "9223372036854775808", "1e9", "1.5", "NaN", "x", "%00"];
+    for name in ["limit", "offset"] {
+        for edge in edges {
+            let answer = ada.get(&format!("/admin/list-users?{name}={edge}")).await;
+            assert!([200, 400].contains(&answer.status), "{name}={edge}: {answer:?}");
+            if answer.status == 200 {
+                let limit = answer.json()["limit"].as_i64().unwrap_or_default();
+                assert!(limit <= 1000, "{name}={edge}: {answer:?}");
+            }
+        }
+    }
+}
