@@ -20,6 +20,7 @@ pub mod administration;
 pub mod bulk;
 pub mod listing;
 pub mod outbox;
+pub mod present;
 mod provider;
 pub mod rate_limit;
 pub mod refresh_token;
