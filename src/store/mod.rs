@@ -25,6 +25,7 @@ pub mod rate_limit;
 pub mod refresh_token;
 pub mod revocation;
 pub mod session;
+pub mod side_by_side;
 mod user;
 pub mod verification;
 
