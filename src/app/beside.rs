@@ -1,8 +1,8 @@
 //! What a Better Auth beside this server could not live with.
 
-use crate::base::{Error, Result};
+use crate::base::Result;
 use crate::config::Section;
-use crate::keyring::Keeper;
+use crate::keyring::{Keeper, KeyState};
 use crate::plugins::jwt::config::JwtConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl};
 use crate::store::side_by_side::BetterAuth;
@@ -33,16 +33,15 @@ pub fn check(root: &mut Section<'_>, other: &BetterAuth, jwt: &JwtConfig, databa
     }
 }
 
-/// Refuses keys of another algorithm than new ones have, before any is made, where the other server goes by one alone.
+/// What the other server would misread of the keys that a keeper has looked at: one of a second algorithm.
 ///
 /// # Errors
-/// 503 where the database is away.
-pub async fn check_keys(keeper: &Keeper, other: Option<&BetterAuth>) -> Result<()> {
-    let Some(other) = other.filter(|other| other.ignores_algorithms()) else { return Ok(()) };
-    keeper.look().await?;
-    let Some(key) = keeper.ring().stranger()? else { return Ok(()) };
-    let (kid, algorithm) = (key.kid, key.algorithm);
-    Err(Error::broken(format!(
+/// 503 where it has not looked yet.
+pub fn fault_of_keys(keeper: &Keeper, other: Option<&BetterAuth>) -> Result<Option<String>> {
+    let (Some(other), Some(KeyState { kid, algorithm, .. })) = (other, keeper.ring().stranger()?) else {
+        return Ok(None);
+    };
+    Ok(Some(format!(
         "the key {kid} is one of {algorithm}, and plugins.jwt.jwks.key_pair_config.alg is another algorithm: {other} beside \
          this server signs with the newest key of any algorithm as if it were its own. Set `alg` to what that server is \
          configured with, or update it to 1.7"

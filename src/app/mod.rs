@@ -1,6 +1,6 @@
 //! The one place where the parts meet: from a configuration to a server that listens.
 
-mod beside;
+pub mod beside;
 pub mod config;
 mod import;
 
@@ -308,7 +308,10 @@ impl Parts {
         let secrets = secrets(&config)?;
         let keeper = if config.jwt.enabled {
             let keeper = keeper(&config, policy, &secrets, store.clone(), clock.clone(), random.clone())?;
-            beside::check_keys(&keeper, config.side_by_side.as_ref()).await?;
+            keeper.look().await?;
+            if let Some(fault) = beside::fault_of_keys(&keeper, config.side_by_side.as_ref())? {
+                return Err(Error::broken(fault));
+            }
             import::import(&keeper, &config.jwt.jwks).await?;
             keeper.tick().await?;
             Some(Arc::new(keeper))

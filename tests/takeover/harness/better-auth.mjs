@@ -13,9 +13,10 @@ const program = fileURLToPath(new URL("server.mjs", import.meta.url));
  * - `baseUrl`, `secret`, `secrets`: what Signet is told too.
  * - `migrate`: its own migration runs first.
  * - `mail`: where each mail is posted as JSON.
+ * - `redis`: the URL of its secondary storage.
  * - `package`: another release of it, by the name that `package.json` has for it.
  */
-export async function startBetterAuth({ database, options = {}, plugins, baseUrl, secret, secrets, migrate = false, mail, package: name = "better-auth", port, env = {} }) {
+export async function startBetterAuth({ database, options = {}, plugins, baseUrl, secret, secrets, migrate = false, mail, redis, package: name = "better-auth", port, env = {} }) {
   port ??= await freePort();
   const url = `http://127.0.0.1:${port}`;
   const settings = {
@@ -24,6 +25,7 @@ export async function startBetterAuth({ database, options = {}, plugins, baseUrl
     database,
     migrate,
     mail,
+    redis,
     plugins: plugins ?? { jwt: {}, admin: {}, username: {}, bearer: {} },
     options: { baseURL: baseUrl ?? url, ...(secret !== undefined && { secret }), ...(secrets && { secrets }), ...options },
   };
