@@ -1,5 +1,6 @@
 //! The one place where the parts meet: from a configuration to a server that listens.
 
+pub mod beside;
 pub mod config;
 mod import;
 
@@ -45,6 +46,7 @@ use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::kv::Kv;
+use crate::store::side_by_side::BetterAuth;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::tokens::Tokens;
 use crate::traces::Traces;
@@ -193,6 +195,7 @@ fn keeper(
     let (encrypts, algorithm) = (!jwks.disable_private_key_encryption, jwks.key_kind.algorithm);
     let rows = Rows::new(store, Sealer::new(secrets), random.clone(), encrypts, algorithm)?;
     let ring = Ring::new(rows, policy, config.jwt.key_kinds(), clock);
+    let ring = ring.with_one_algorithm(config.side_by_side.as_ref().is_some_and(BetterAuth::ignores_algorithms));
     Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
 }
 
@@ -308,6 +311,10 @@ impl Parts {
         let secrets = secrets(&config)?;
         let keeper = if config.jwt.enabled {
             let keeper = keeper(&config, policy, &secrets, store.clone(), clock.clone(), random.clone())?;
+            keeper.look().await?;
+            if let Some(fault) = beside::fault_of_keys(&keeper, config.side_by_side.as_ref())? {
+                return Err(Error::broken(fault));
+            }
             import::import(&keeper, &config.jwt.jwks).await?;
             keeper.tick().await?;
             Some(Arc::new(keeper))

@@ -252,6 +252,9 @@ impl Store {
     ) -> Result<Option<Session>> {
         let missing = || Error::refused(400, code::CREDENTIAL_ACCOUNT_NOT_FOUND);
         let id = self.layout().id("account", account_id).ok_or_else(missing)?;
+        if replace_sessions.is_some() {
+            self.adopt_to_end_all_of(user_id).await?;
+        }
         let user_id = self.layout().id("user", user_id).ok_or_else(missing)?;
         let new =
             replace_sessions.map(|new| new.values(self.new_id("session").as_deref(), self.layout())).transpose()?;
@@ -285,6 +288,9 @@ impl Store {
     /// transaction. False if there is no such user.
     pub async fn reset_password(&self, user_id: &str, hash: &SecretString, end_sessions: bool) -> Result<bool> {
         let Some(key) = self.layout().id("user", user_id) else { return Ok(false) };
+        if end_sessions {
+            self.adopt_to_end_all_of(user_id).await?;
+        }
         let now = self.clock().now();
         let new = NewAccount::credential(hash.clone());
         let new = new.values(self.new_id("account").as_deref(), user_id, now, self.layout());

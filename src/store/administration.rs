@@ -63,6 +63,9 @@ impl Store {
         if email.is_some() {
             self.forget_resets_in_secondary(id).await?;
         }
+        if ends_sessions {
+            self.adopt_to_end_all_of(id).await?;
+        }
         let (ending, ended) = self.ending_all_of(key.clone());
         let (done, sessions) = transaction!(self, |tx| {
             self.check(tx, warrant).await?;

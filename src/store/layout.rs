@@ -192,6 +192,15 @@ impl Layout {
         kept.is_empty().then_some(more)
     }
 
+    /// Those of a row's additional fields that there are here and that fit, with the defaults of the others.
+    pub(super) fn known_more(&self, table: &str, mut kept: Map<String, Json>) -> Map<String, Json> {
+        let value = |field: &Field| {
+            let given = kept.remove(&field.name).filter(|value| bind(field, value).is_ok());
+            Some((field.name.clone(), given.or_else(|| field.default.clone())?))
+        };
+        self.fields(table).map(|(_, field)| field).filter_map(value).collect()
+    }
+
     /// A value for each additional column of a new row, NULL where nothing is given.
     pub(super) fn new_more(&self, table: &str, more: &Map<String, Json>) -> Result<Vec<Value>> {
         self.closed(table, more)?;

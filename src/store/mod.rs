@@ -29,6 +29,7 @@ pub mod rate_limit;
 pub mod refresh_token;
 pub mod revocation;
 pub mod session;
+pub mod side_by_side;
 mod user;
 pub mod verification;
 
@@ -133,7 +134,7 @@ struct Inner {
     secondary: Option<Kv>,
     verifications: VerificationConfig,
     home: Option<Home>,
-    preserves_sessions: bool,
+    sessions: SessionHomeConfig,
     witness: OnceLock<Arc<dyn Witness>>,
     /// For how long ended sessions are listed, where they are.
     listed_for: OnceLock<i64>,
@@ -193,8 +194,7 @@ impl Store {
         let layout = layout.adapted_to(&engine).await?;
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
-        let home = secondary.clone().map(Home::new);
-        let preserves_sessions = sessions.preserve;
+        let home = secondary.clone().map(|kv| Home::new(kv, sessions.copies));
         let inner = Inner {
             engine,
             renderer,
@@ -203,7 +203,7 @@ impl Store {
             secondary,
             verifications,
             home,
-            preserves_sessions,
+            sessions,
             witness: OnceLock::new(),
             listed_for: OnceLock::new(),
             revoked: Arc::default(),
@@ -225,8 +225,15 @@ impl Store {
         self.0.home.as_ref()
     }
 
+    /// Whether ended sessions stay as rows. Where sessions are adopted they keep what is left of a session in secondary
+    /// storage from becoming one again.
     fn preserves_sessions(&self) -> bool {
-        self.0.preserves_sessions
+        self.0.sessions.preserve || self.0.sessions.adopt
+    }
+
+    /// The secondary storage, where sessions that it has alone become rows.
+    fn kv_to_adopt_from(&self) -> Option<&Kv> {
+        self.kv().filter(|_| self.0.sessions.adopt)
     }
 
     /// The names of this deployment.

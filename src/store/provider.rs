@@ -148,6 +148,10 @@ impl Store {
         let (lock, key, now) = (account.lock(), account.key(), self.clock().now());
         let account = account.values(self.new_id("account").as_deref(), user_id, now, self.layout());
         let proof = proves.map(|email| [user.clone(), email.into(), true.into(), now.into()]);
+        if proof.is_some() {
+            self.adopt_all_of(user_id).await?;
+        }
+        let (ending, ends) = self.ending_all_of(user.clone());
         let Statements { users, accounts, providers, .. } = self.statements();
         let (linked, tokens) = transaction!(self, |tx| {
             let rows = std::slice::from_ref(&user);
@@ -163,14 +167,14 @@ impl Store {
                 && let Some((_, changes)) = self.change_user_in(tx, &user, &providers.prove, proof).await?
             {
                 notices = changes;
-                ended = tx.fetch_all(&users.delete_sessions, rows).await?;
+                ended = tx.fetch_all(ending, &ends).await?;
                 tx.execute(&users.delete_accounts, rows).await?;
             }
             tx.execute(&accounts.insert, &account).await?;
             let account = Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?;
             self.tell(tx, || {
                 let linked = Notice::AccountLinked(account.clone());
-                Ok(notices.into_iter().chain(self.deleted(&ended)?).chain([linked]).collect())
+                Ok(notices.into_iter().chain(self.ended(&ended)?).chain([linked]).collect())
             })
             .await?;
             Ok((Linked::Done(Box::new(account)), tokens(&ended)?))

@@ -1,5 +1,6 @@
 //! Sessions.
 
+mod adoption;
 pub mod config;
 pub(super) mod home;
 
@@ -144,8 +145,18 @@ impl Store {
         session.ok_or_else(|| Error::broken(format!("{} gave no row", insert.name())))
     }
 
-    /// The session of a token and its user in one query, also an expired one: the caller judges.
+    /// The session of a token and its user, also an expired one: the caller judges.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where it may be in secondary storage alone, and that is away.
     pub async fn session_by_token(&self, token: &str) -> Result<Option<(Session, User)>> {
+        match self.session_row(token).await? {
+            None if self.adopt(token).await? => self.session_row(token).await,
+            found => Ok(found),
+        }
+    }
+
+    async fn session_row(&self, token: &str) -> Result<Option<(Session, User)>> {
         let row = self.fetch_optional(&self.statements().sessions.with_user, &values![token]).await?;
         row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
     }
@@ -159,6 +170,7 @@ impl Store {
 
     /// All of a user's sessions that have not expired, the oldest first.
     pub async fn sessions_of(&self, user_id: &str, now: Timestamp) -> Result<Vec<Session>> {
+        self.adopt_all_of(user_id).await?;
         let Some(user_id) = self.layout().id("user", user_id) else { return Ok(Vec::new()) };
         let rows = self.fetch_all(&self.statements().sessions.live_of, &[user_id, now.into()]).await?;
         rows.iter().map(|row| Session::read(row, self.layout())).collect()
@@ -197,7 +209,10 @@ impl Store {
     pub async fn delete_session(&self, token: &str) -> Result<bool> {
         let Sessions { delete, end, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete, end, vec![token.into()]);
-        let ended = self.end_and_tell(statement, &values).await?;
+        let mut ended = self.end_and_tell(statement, &values).await?;
+        if ended.is_empty() && self.adopt(token).await? {
+            ended = self.end_and_tell(statement, &values).await?;
+        }
         self.forget_copies(vec![token.to_owned()]).await;
         Ok(!ended.is_empty())
     }
@@ -207,7 +222,10 @@ impl Store {
         let Some(user_id) = self.layout().id("user", user_id) else { return Ok(false) };
         let Sessions { delete_of, end_of, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete_of, end_of, vec![token.into(), user_id]);
-        let ended = tokens(&self.end_and_tell(statement, &values).await?)?;
+        let mut ended = tokens(&self.end_and_tell(statement, &values).await?)?;
+        if ended.is_empty() && self.adopt(token).await? {
+            ended = tokens(&self.end_and_tell(statement, &values).await?)?;
+        }
         let any = !ended.is_empty();
         self.forget_copies(ended).await;
         Ok(any)
@@ -223,6 +241,10 @@ impl Store {
 
     /// Ends all of a user's sessions, or all but one; how many there were.
     pub async fn delete_sessions_of(&self, user_id: &str, except: Option<&str>) -> Result<u64> {
+        match except {
+            Some(_) => drop(self.adopt_all_of(user_id).await?),
+            None => self.adopt_to_end_all_of(user_id).await?,
+        }
         let Some(user_id) = self.layout().id("user", user_id) else { return Ok(0) };
         let Sessions { delete_others_of, end_others_of, .. } = &self.statements().sessions;
         let (statement, values) = match except {

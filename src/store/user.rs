@@ -214,6 +214,8 @@ impl Store {
     /// # Errors
     /// The warrant's refusal.
     pub async fn delete_user_by(&self, id: &str, warrant: Option<&Warrant<'_>>) -> Result<bool> {
+        // What Redis alone has of the user's sessions is forgotten with the rest.
+        self.adopt_all_of(id).await?;
         let Some(id) = self.layout().id("user", id) else { return Ok(false) };
         let users = &self.statements().users;
         let (tokens, deleted) = transaction!(self, |tx| {
