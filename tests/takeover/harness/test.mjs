@@ -86,6 +86,31 @@ export class Test extends Base {
     return new Browser(server);
   }
 
+  /**
+   * Runs parts of a test, `{ name: run(t) }`, two at a time, each with a `t` of its own: what one starts ends with it, and
+   * its fault is not the others'.
+   */
+  async parts(parts) {
+    const waiting = Object.entries(parts);
+    const next = async () => {
+      for (let part; (part = waiting.shift()); ) await this.#part(...part);
+    };
+    await Promise.all([next(), next()]);
+  }
+
+  async #part(name, run) {
+    const part = new Test(`${this.name}: ${name}`);
+    try {
+      await run(part);
+    } catch (fault) {
+      part.failed++;
+      console.log(`FAIL ${part.name}: ${fault.stack}`);
+    }
+    await part.end();
+    this.passed += part.passed;
+    this.failed += part.failed;
+  }
+
   async end() {
     await super.end();
     for (const end of this.#ends.reverse()) await end();
