@@ -6,7 +6,9 @@ import { bareEnvironment, freePort, runToEnd } from "../../examples/harness/proc
 import { Test as Base } from "../../examples/harness/test.mjs";
 import { startBetterAuth } from "./better-auth.mjs";
 import { Browser } from "./browser.mjs";
+import { openMailbox } from "./mailbox.mjs";
 import { createPostgres } from "./postgres.mjs";
+import { createSqlite } from "./sqlite.mjs";
 
 /** A configuration beside which Better Auth can run: hashes that it verifies, and the plugins that it is given here. */
 export const BESIDE = `
@@ -45,6 +47,18 @@ export class Test extends Base {
     const database = await createPostgres(original?.name);
     this.#ends.push(() => database.drop());
     return database;
+  }
+
+  /** A database in a file that goes with the test, with all that `original` has, if one is named: see sqlite.mjs. */
+  sqlite(original) {
+    return createSqlite(this.folder(), original);
+  }
+
+  /** Where mails can be posted: `{ url, mails }`. */
+  async mailbox() {
+    const mailbox = await openMailbox();
+    this.#ends.push(() => mailbox.stop());
+    return mailbox;
   }
 
   /** A folder that goes with the test. */
