@@ -25,6 +25,7 @@ const ADMIN = { user: { fields: inSnakeCase("banReason", "banExpires") }, sessio
 const LAYOUTS = {
   "ids that are uuids": { betterAuth: { options: { advanced: { database: { generateId: "uuid" } } } } },
   "ids that are numbers": { betterAuth: { options: { advanced: { database: { generateId: "serial" } } } } },
+  "ids that are numbers, in a file of SQLite": { engine: "sqlite", betterAuth: { options: { advanced: { database: { generateId: "serial" } } } } },
   "tables and columns of other names": {
     betterAuth: {
       options: {
@@ -75,6 +76,14 @@ publicKey = "public_key"
   },
   "Prisma's columns without time zones": { tables: "prisma" },
   "Prisma's columns where the database is in New York": { tables: "prisma", timeZone: "America/New_York" },
+  "times of a server in Berlin": {
+    tables: "prisma",
+    betterAuth: { env: { TZ: "Europe/Berlin" } },
+    toml: `
+[database]
+time_zone = "Europe/Berlin"
+`,
+  },
   "tables and columns of plugins that Signet lacks": {
     betterAuth: { plugins: { jwt: {}, admin: {}, username: {}, bearer: {}, organization: { teams: { enabled: true } }, twoFactor: {}, phoneNumber: {}, lastLoginMethod: { storeInDatabase: true } } },
     foreign: ["activeOrganizationId", "activeTeamId", "twoFactorEnabled", "phoneNumber", "phoneNumberVerified", "lastLoginMethod"],
@@ -89,12 +98,12 @@ publicKey = "public_key"
 
 export default (t) => t.parts(Object.fromEntries(Object.entries(LAYOUTS).map(([name, layout]) => [name, (part) => taken(part, layout)])));
 
-async function taken(t, { betterAuth: theirs = {}, toml, tables: file, timeZone, foreign, furnish, check }) {
-  const database = await t.postgres();
+async function taken(t, { betterAuth: theirs = {}, toml, tables: file, timeZone, engine = "postgres", foreign, furnish, check }) {
+  const database = await t[engine]();
   if (file) await database.restore(tables(file));
   if (timeZone) await database.query(`ALTER DATABASE ${database.name} SET timezone TO '${timeZone}'`);
   const where = { baseUrl: BASE_URL, secret: SECRET };
-  const before = await t.betterAuth({ ...where, ...theirs, database: database.url, migrate: !file });
+  const before = await t.betterAuth({ ...where, ...theirs, database: database.path ?? database.url, migrate: !file });
   const said = await handOut(before, where);
   const zoe = t.browser(before).give(said.users[0].cookie);
   if (furnish) {
