@@ -39,7 +39,7 @@ async function rotated(t, name) {
     signet: { env: { ...AS_BETTER_AUTH, SIGNET__PLUGINS__JWT__JWKS__GRACE_PERIOD: `${Math.min(said.grace_period, TEN_YEARS)}` } },
     // It ended in 2001, and was out of its grace for another grace since.
     swept: (line) => line.includes("pastGraceKey"),
-    betterAuth: { plugins: { jwt: { jwks: { gracePeriod: said.grace_period } }, admin: {}, bearer: {} } },
+    betterAuth: { plugins: { jwt: { jwks: { gracePeriod: said.grace_period } }, admin: {}, username: {}, bearer: {} } },
     check: async ({ signet, betterAuth }) => {
       const keys = JSON.parse(said.jwks_body).keys.map(({ kid }) => kid);
       await t.check("a key past its grace is published no longer", async () => {

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bareEnvironment, freePort, runToEnd } from "../../examples/harness/process.mjs";
+import { bareEnvironment, runToEnd } from "../../examples/harness/process.mjs";
 import { Test as Base } from "../../examples/harness/test.mjs";
 import { startBetterAuth } from "./better-auth.mjs";
 import { Browser } from "./browser.mjs";
 import { openMailbox } from "./mailbox.mjs";
+import { onFreePort } from "./ports.mjs";
 import { createPostgres } from "./postgres.mjs";
 import { createSqlite } from "./sqlite.mjs";
 
@@ -73,7 +74,8 @@ export class Test extends Base {
    * `baseUrl`, `secret` and `secrets` are those of the Better Auth whose database it is, `toml` comes before `BESIDE`.
    */
   async signet({ toml = "", env = {}, ...where } = {}) {
-    const signet = await super.signet(`${toml}\n${BESIDE}`, { env: { ...surroundings(where), ...env }, port: where.port });
+    const start = (port) => super.signet(`${toml}\n${BESIDE}`, { env: { ...surroundings(where), ...env }, port });
+    const signet = await onFreePort(where.port, start);
     return Object.assign(signet, { name: "Signet", origin: where.baseUrl ? new URL(where.baseUrl).origin : signet.url });
   }
 
