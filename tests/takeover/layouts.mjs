@@ -1,0 +1,115 @@
+// Databases of other shapes, taken over and given back: other ids, other names, other types, other plugins.
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { handOut } from "./harness/people.mjs";
+import { takeOver } from "./harness/takeover.mjs";
+
+const SECRET = "a-secret-of-the-takeover-tests-0123456789";
+const BASE_URL = "http://localhost:3000";
+const tables = (name) => fileURLToPath(new URL(`layouts/${name}.sql`, import.meta.url));
+
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const inSnakeCase = (...fields) => Object.fromEntries(fields.map((field) => [field, snake(field)]));
+
+/** The columns of more than one word, by table: those that a snake-case layout names otherwise. */
+const WORDS = {
+  user: inSnakeCase("emailVerified", "createdAt", "updatedAt"),
+  session: inSnakeCase("expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId"),
+  account: inSnakeCase("accountId", "providerId", "userId", "accessToken", "refreshToken", "idToken", "accessTokenExpiresAt", "refreshTokenExpiresAt", "createdAt", "updatedAt"),
+  verification: inSnakeCase("expiresAt", "createdAt", "updatedAt"),
+};
+const JWKS = inSnakeCase("publicKey", "privateKey", "createdAt", "expiresAt");
+const ADMIN = { user: { fields: inSnakeCase("banReason", "banExpires") }, session: { fields: inSnakeCase("impersonatedBy") } };
+
+/** `betterAuth` is what both of its runs are told, `tables` what makes the tables in the place of its own migration. */
+const LAYOUTS = {
+  "ids that are uuids": { betterAuth: { options: { advanced: { database: { generateId: "uuid" } } } } },
+  "ids that are numbers": { betterAuth: { options: { advanced: { database: { generateId: "serial" } } } } },
+  "ids that are numbers, in a file of SQLite": { engine: "sqlite", betterAuth: { options: { advanced: { database: { generateId: "serial" } } } } },
+  "tables and columns of other names": {
+    betterAuth: {
+      options: {
+        user: { modelName: "member", fields: { email: "mail", name: "full_name" } },
+        session: { modelName: "login", fields: { userId: "member_id", token: "handle" } },
+        account: { modelName: "credential", fields: { userId: "member_id", password: "hash" } },
+        verification: { modelName: "ticket", fields: { value: "content" } },
+      },
+      plugins: { jwt: { schema: { jwks: { modelName: "signing_key", fields: { publicKey: "public_key" } } } }, admin: {}, username: {}, bearer: {} },
+    },
+    toml: `
+[user]
+model_name = "member"
+[user.fields]
+email = "mail"
+name = "full_name"
+[session]
+model_name = "login"
+[session.fields]
+userId = "member_id"
+token = "handle"
+[account]
+model_name = "credential"
+[account.fields]
+userId = "member_id"
+password = "hash"
+[verification]
+model_name = "ticket"
+[verification.fields]
+value = "content"
+[plugins.jwt.schema.jwks]
+model_name = "signing_key"
+[plugins.jwt.schema.jwks.fields]
+publicKey = "public_key"
+`,
+  },
+  "Drizzle's snake case without time zones": {
+    tables: "drizzle",
+    betterAuth: {
+      options: Object.fromEntries(Object.entries(WORDS).map(([table, fields]) => [table, { fields }])),
+      plugins: {
+        jwt: { schema: { jwks: { fields: JWKS } } },
+        admin: { schema: ADMIN },
+        username: { schema: { user: { fields: inSnakeCase("displayUsername") } } },
+        bearer: {},
+      },
+    },
+  },
+  "Prisma's columns without time zones": { tables: "prisma" },
+  "Prisma's columns where the database is in New York": { tables: "prisma", timeZone: "America/New_York" },
+  "times of a server in Berlin": {
+    tables: "prisma",
+    betterAuth: { env: { TZ: "Europe/Berlin" } },
+    toml: `
+[database]
+time_zone = "Europe/Berlin"
+`,
+  },
+  "tables and columns of plugins that Signet lacks": {
+    betterAuth: { plugins: { jwt: {}, admin: {}, username: {}, bearer: {}, organization: { teams: { enabled: true } }, twoFactor: {}, phoneNumber: {}, lastLoginMethod: { storeInDatabase: true } } },
+    foreign: ["activeOrganizationId", "activeTeamId", "twoFactorEnabled", "phoneNumber", "phoneNumberVerified", "lastLoginMethod"],
+    furnish: (zoe) => zoe.post("/organization/create", { name: "The Society", slug: "society" }),
+    check: (t, zoe) => t.check("afterwards Better Auth goes on with what those plugins keep", async () => {
+      const [{ slug }] = await zoe.get("/organization/list");
+      assert.equal(slug, "society");
+      assert.equal((await zoe.whoami()).session.activeOrganizationId, (await zoe.get("/organization/list"))[0].id);
+    }),
+  },
+};
+
+export default (t) => t.parts(Object.fromEntries(Object.entries(LAYOUTS).map(([name, layout]) => [name, (part) => taken(part, layout)])));
+
+async function taken(t, { betterAuth: theirs = {}, toml, tables: file, timeZone, engine = "postgres", foreign, furnish, check }) {
+  const database = await t[engine]();
+  if (file) await database.restore(tables(file));
+  if (timeZone) await database.query(`ALTER DATABASE ${database.name} SET timezone TO '${timeZone}'`);
+  const where = { baseUrl: BASE_URL, secret: SECRET };
+  const before = await t.betterAuth({ ...where, ...theirs, database: database.path ?? database.url, migrate: !file });
+  const said = await handOut(before, where);
+  const zoe = t.browser(before).give(said.users[0].cookie);
+  if (furnish) {
+    await furnish(zoe);
+    said.users[0].get_session_body = JSON.stringify(await zoe.whoami());
+  }
+  await before.stop();
+  await takeOver(t, { database, said, signet: { toml }, betterAuth: theirs, foreign, check: ({ betterAuth }) => check?.(t, zoe.at(betterAuth)) });
+}
