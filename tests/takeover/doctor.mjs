@@ -50,29 +50,40 @@ const GUARD = {
     return body.token && "lets them in";
   },
 };
+const NEWCOMER = {
+  kind: "sign-up",
+  whose: "a newcomer",
+  lost: (server) => new Browser(server).signUp({ name: "New", email: "new@example.com", password: "never was here before" }).then(() => undefined, ({ message }) => message),
+};
 const BAN = `UPDATE "user" SET banned = true WHERE email = '${BOB.email}'`;
 
-/** Cases give `{ database, said }`, what Signet is told otherwise than Better Auth, and whether the doctor gets cookies. */
+/** Cases give `{ database, said }`, what Signet is told otherwise than Better Auth, and whether the doctor is shown cookies. */
 const GOOD = {
-  "what 1.2.12 wrote": (t) => written(t, "db-1.2.12"),
+  "what 1.2.12 wrote": async (t) => ({ ...(await written(t, "db-1.2.12")), cookies: true }),
   "what 1.7.1 wrote": (t) => written(t, "db-1.7.1"),
   "what 1.7.24 wrote": (t) => written(t, "db-1.7.24"),
-  "rotated keys and secrets": (t) => written(t, "db-1.7.24-rotated"),
+  "rotated keys and secrets": async (t) => ({ ...(await written(t, "db-1.7.24-rotated")), cookies: true }),
   "a file of SQLite": (t) => made(t, t.sqlite()),
   "ids that are numbers": async (t) => made(t, await t.postgres(), { advanced: { database: { generateId: "serial" } } }),
   "banned users, and the plugin that keeps them out": spoiled("db-1.7.24", keptOut({}, BAN)),
 };
 
 const SPOILED = {
-  "another secret": spoiled("db-1.7.24", () => ({ secret: "another-secret-than-it-was-9876543210-zyxwvu", cookies: false })),
-  "no secret": spoiled("db-1.4.18", () => ({ secret: "", cookies: false })),
-  "a version of the secret that was lost": spoiled("db-1.7.24-rotated", ({ said }) => ({ secrets: said.secrets.filter(({ version }) => version !== 2), cookies: false })),
+  "another secret": spoiled("db-1.7.24", () => ({ secret: "another-secret-than-it-was-9876543210-zyxwvu" })),
+  "no secret": spoiled("db-1.4.18", () => ({ secret: "" })),
+  "a version of the secret that was lost": spoiled("db-1.7.24-rotated", ({ said }) => ({ secrets: said.secrets.filter(({ version }) => version !== 2) })),
   "a cookie of another secret, and no key to tell it by": spoiled("db-1.6.34", async ({ database }) => {
     await sql("DELETE FROM jwks")({ database });
-    return { secret: "another-secret-than-it-was-9876543210-zyxwvu" };
+    return { secret: "another-secret-than-it-was-9876543210-zyxwvu", cookies: true };
   }),
   "a column that was renamed": spoiled("db-1.7.24", sql("ALTER TABLE session RENAME COLUMN token TO handle")),
   "a table that was renamed": spoiled("db-1.6.34", sql("ALTER TABLE account RENAME TO credential")),
+  "a column that every new user needs": spoiled("db-1.7.24", sql('ALTER TABLE "user" ADD COLUMN tenant text NOT NULL DEFAULT 1', 'ALTER TABLE "user" ALTER COLUMN tenant DROP DEFAULT')),
+  "a file of SQLite whose times are numbers": async (t) => {
+    const found = await made(t, t.sqlite());
+    await sql(`UPDATE session SET "expiresAt" = 1 + unixepoch("expiresAt") * 1000`)(found);
+    return found;
+  },
   "hashes of an unknown kind": spoiled("db-1.7.24", sql(`UPDATE account SET password = '$S$D${"0123456789".repeat(5)}' WHERE "userId" IN ${BOBS_ID}`)),
   "a key that does not decrypt": spoiled("db-1.7.24", sql(`UPDATE jwks SET "privateKey" = '"${"5f".repeat(170)}"'`)),
   "banned users, and nothing that keeps them out": spoiled("db-1.7.24", keptOut({ SIGNET__PLUGINS__ADMIN__ENABLED: "false" }, BAN)),
@@ -83,7 +94,6 @@ const SPOILED = {
   "options under which cookies have another name": spoiled("db-1.7.24", ({ said }) => ({
     said: { ...said, users: said.users.map((user) => ({ ...user, cookie: user.cookie.replace("better-auth.", "acme.") })) },
     options: { baseURL: said.base_url, advanced: { cookiePrefix: "acme" }, plugins: ["jwt", "admin", "username", "bearer"].map((id) => ({ id })) },
-    cookies: false,
   })),
 };
 
@@ -105,7 +115,7 @@ async function isBad(t, { code, verdict, bad, lost, said }) {
 }
 
 /** What the doctor says of a database, and what becomes of its users. */
-async function examined(t, { database, said, more = [], env, secret = said.secret ?? said.legacy_secret, secrets = said.secrets, options, cookies = true }) {
+async function examined(t, { database, said, more = [], env, secret = said.secret ?? said.legacy_secret, secrets = said.secrets, options, cookies = false }) {
   const where = { database: database.url, baseUrl: said.base_url, secret, secrets, env: { ...AS_BETTER_AUTH, ...env } };
   const before = await database.snapshot();
   const { code, stdout, stderr } = await t.command(["doctor", "database", "--json", ...told(t, { options, cookies: cookies ? said.users : [] })], where);
@@ -115,7 +125,7 @@ async function examined(t, { database, said, more = [], env, secret = said.secre
     assert.deepEqual(secrets.filter((text) => text && (stdout + stderr).includes(text)), []);
   });
   const { verdict, findings = [] } = parsed(stdout);
-  return { code, verdict, bad: findings.filter(({ level }) => level === "bad"), said: stdout + stderr, lost: await outcome(t, where, [...evidenceOf(said), ...more]) };
+  return { code, verdict, bad: findings.filter(({ level }) => level === "bad"), said: stdout + stderr, lost: await outcome(t, where, [...evidenceOf(said), NEWCOMER, ...more]) };
 }
 
 /** Arguments that tell the doctor of options and cookies. */
