@@ -7,6 +7,7 @@
 pub mod backup;
 pub mod config;
 mod engine;
+pub mod inspect;
 pub mod kv;
 mod layout;
 mod migrate;
@@ -95,6 +96,8 @@ pub struct StoreSettings {
     /// Where values that are used once are kept, and how.
     pub verifications: VerificationConfig,
     pub sessions: SessionHomeConfig,
+    /// Nothing is ever written: no file is made, and the database refuses what would change it.
+    pub read_only: bool,
 }
 
 impl StoreSettings {
@@ -110,6 +113,7 @@ impl StoreSettings {
             secondary: None,
             verifications: VerificationConfig::default(),
             sessions: SessionHomeConfig::default(),
+            read_only: false,
         }
     }
 }
@@ -165,18 +169,19 @@ statements! {
 impl Store {
     /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
-        let StoreSettings { url, direct_url, max_connections, secondary, verifications, sessions, .. } = settings;
+        let StoreSettings { url, direct_url, max_connections, secondary, verifications, sessions, read_only, .. } =
+            settings;
         let limits = Limits {
             acquire: settings.acquire_timeout,
             connect: settings.connect_timeout,
             statement: settings.statement_timeout,
         };
         let engine = match url {
-            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
+            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, read_only, random).await?,
             StoreUrl::Memory => Engine::memory(max_connections, limits, random).await?,
             StoreUrl::Postgres(url) => {
                 let direct = direct_url.as_ref().map(ExposeSecret::expose_secret);
-                Engine::postgres(url.expose_secret(), direct, max_connections, limits, random).await?
+                Engine::postgres((url.expose_secret(), direct), max_connections, limits, read_only, random).await?
             }
         };
         let renderer = Renderer { layout, dialect: engine.dialect() };

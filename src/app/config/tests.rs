@@ -54,6 +54,7 @@ impl Setting {
             file: None,
             directory: self.directory.path().to_owned(),
             environment: self.environment.clone(),
+            ..Sources::default()
         })
     }
 }

@@ -18,12 +18,18 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// server for one transaction only (PgBouncer, Neon): such a one refuses settings for the session, or forgets them.
 ///
 /// Behind one, a named statement could meet another client's of the same name, and run that instead.
-pub async fn open(url: &str, size: u32, limits: Limits) -> Result<(Pool<Postgres>, PgConnectOptions, bool), Fault> {
+pub async fn open(
+    url: &str,
+    size: u32,
+    limits: Limits,
+    read_only: bool,
+) -> Result<(Pool<Postgres>, PgConnectOptions, bool), Fault> {
     let plain = options(url)?;
     let statement = limits.for_the_server();
     let bounded = plain
         .clone()
         .options([("statement_timeout", statement), ("idle_in_transaction_session_timeout", SILENCE.as_millis())]);
+    let bounded = if read_only { bounded.options([("default_transaction_read_only", "on")]) } else { bounded };
     let pool = Pool::<Postgres>::new(bounded.clone(), size, limits);
     match pool.acquire().await {
         Ok(mut lease) => {

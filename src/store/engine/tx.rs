@@ -32,12 +32,15 @@ impl<'e> Tx<'e> {
         let limit = engine.limits.statement;
         let mut tx = Self { engine, held: Some(held), limit, spoiled: false, conflicted: false, waiting: Vec::new() };
         let begin = match engine.dialect() {
+            Dialect::Sqlite if engine.read_only => "BEGIN".into_sql_str(),
             Dialect::Sqlite => "BEGIN IMMEDIATE".into_sql_str(),
             // Where the session is not ours, the limit belongs to the transaction.
             Dialect::Postgres if engine.is_pooled() => {
                 let limit = engine.limits.for_the_server();
-                AssertSqlSafe(format!("BEGIN; SET LOCAL statement_timeout = {limit}")).into_sql_str()
+                let mode = if engine.read_only { " READ ONLY" } else { "" };
+                AssertSqlSafe(format!("BEGIN{mode}; SET LOCAL statement_timeout = {limit}")).into_sql_str()
             }
+            Dialect::Postgres if engine.read_only => "BEGIN READ ONLY".into_sql_str(),
             Dialect::Postgres => "BEGIN".into_sql_str(),
         };
         tx.command("begin", begin).await?;
