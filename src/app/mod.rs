@@ -126,6 +126,8 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
 fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettings, Layout)> {
     let layout = LayoutSettings {
         ids: config.database.ids,
+        casing: config.database.casing,
+        use_plural: config.database.use_plural,
         tables: config.names.tables.clone(),
         user_fields: config.user.additional_fields.clone(),
         session_fields: config.session.additional_fields.clone(),
@@ -142,6 +144,7 @@ fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettin
             DatabaseUrl::Postgres(url) => StoreUrl::Postgres(url.clone()),
         },
         direct_url: database.direct_url.clone(),
+        time_zone: database.time_zone.clone(),
         max_connections: database.max_connections,
         connect_timeout: database.connect_timeout,
         acquire_timeout: database.acquire_timeout,

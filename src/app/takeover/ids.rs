@@ -18,7 +18,8 @@ pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<bool> {
             continue;
         }
         if ask.store.is_postgres() {
-            readable &= types(&needed.name, &times, report);
+            let zone = ask.config.database.time_zone.as_deref().unwrap_or("UTC");
+            readable &= types(&needed.name, &times, zone, report);
             continue;
         }
         let strange = ask.unless_slow(ask.store.count_strange_times(table, &times).await).await?;
@@ -37,14 +38,17 @@ pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<bool> {
 }
 
 /// Judges the types of a table's times on Postgres. Whether they can be read.
-fn types(name: &str, times: &[&crate::store::present::PresentColumn], report: &mut Report) -> bool {
+fn types(name: &str, times: &[&crate::store::present::PresentColumn], zone: &str, report: &mut Report) -> bool {
     let of = |kinds: &[&str]| -> Vec<String> {
         let some = times.iter().filter(|column| kinds.contains(&column.type_name.as_str()));
         some.map(|column| format!("`{}`", column.name)).collect()
     };
     let zoneless = of(&["timestamp without time zone"]);
     if !zoneless.is_empty() {
-        let text = format!("{} of `{name}` have no time zone: they are read and written as UTC.", zoneless.join(", "));
+        let text = format!(
+            "{} of `{name}` have no time zone: they are read and written as {zone} (database.time_zone).",
+            zoneless.join(", ")
+        );
         report.note(Topic::Ids, "times-zoneless", text);
     }
     let known = ["timestamp without time zone", "timestamp with time zone"];
