@@ -3,6 +3,7 @@
 pub mod beside;
 pub mod config;
 mod import;
+pub mod takeover;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -112,7 +113,19 @@ async fn open_secondary(config: &Config, clock: &Clock) -> Result<Option<Kv>> {
     Kv::open(config, clock.clone()).await.map(Some).map_err(Error::broken)
 }
 
+/// Opens the configured database to look at it: nothing is changed, nothing made, and a statement may take a while.
+pub async fn open_store_to_read(config: &Config, limit: Duration, clock: Clock, random: Random) -> Result<Store> {
+    let (settings, layout) = store_settings(config, None)?;
+    let settings = StoreSettings { read_only: true, statement_timeout: limit, max_connections: 2, ..settings };
+    Store::open(settings, layout, clock, random).await
+}
+
 async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, random: Random) -> Result<Store> {
+    let (settings, layout) = store_settings(config, secondary)?;
+    Store::open(settings, layout, clock, random).await
+}
+
+fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettings, Layout)> {
     let layout = LayoutSettings {
         ids: config.database.ids,
         casing: config.database.casing,
@@ -141,8 +154,9 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         secondary,
         verifications: config.verification.clone(),
         sessions: config.session_home,
+        read_only: false,
     };
-    Store::open(settings, Layout::new(layout).map_err(Error::broken)?, clock, random).await
+    Ok((settings, Layout::new(layout).map_err(Error::broken)?))
 }
 
 /// The keeper of a database's keys, without a server around it: it has looked at them and changed none. None where the
