@@ -5,6 +5,7 @@
 //! `statements!` and asks with `Store::fetch_all` and its neighbours, alone or in a `transaction!`.
 
 pub mod backup;
+pub mod bars;
 pub mod config;
 mod engine;
 pub mod kv;
