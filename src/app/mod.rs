@@ -52,6 +52,7 @@ use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::tokens::Tokens;
 use crate::traces::Traces;
 use crate::users::admins::Admins;
+use crate::users::guards::Guards;
 use crate::users::sign_ins::SignIns;
 use crate::webhooks::{self, Messenger, Reporter};
 
@@ -400,8 +401,10 @@ impl Parts {
         );
         let (limits, shared) = (&config.rate_limit, Shared::of(&config.rate_limit, &store));
         let rate_limits = RateLimits::new(limits, &config.site, shared, clock.clone());
+        let guards = Guards::find(&store, config.user.guards).await?;
         let house = House {
             trusted,
+            guards,
             site: config.site.clone(),
             email_and_password: config.email_and_password.clone(),
             email_verification: config.email_verification,
@@ -462,6 +465,7 @@ impl Parts {
 /// Starts a server.
 pub async fn start(config: Config, clock: Clock, random: Random) -> std::result::Result<Running, StartError> {
     let parts = Parts::assemble_patiently(config, None, clock, random).await.map_err(StartError::Store)?;
+    parts.house.guards.check_start().await.map_err(StartError::Store)?;
     listen(parts)
 }
 

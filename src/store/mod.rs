@@ -6,6 +6,7 @@
 
 mod adapt;
 pub mod backup;
+pub mod bars;
 pub mod config;
 mod engine;
 mod ids;
