@@ -5,16 +5,15 @@
 //! added. Additional fields of the configuration are columns like the others.
 
 mod added;
-mod present;
 mod steps;
 
 use std::time::Duration;
 
-use self::present::{Present, PresentTable};
 use self::steps::{Definition, Step};
 use super::engine::fault::Fault;
 use super::engine::{Dialect, Statement, Tx};
 use super::layout::{Column, Layout, Table};
+use super::present::{Asked, Present, PresentTable};
 use super::template::{Renderer, quote};
 use super::{Store, transaction};
 use crate::base::{Error, Field, Result};
@@ -85,7 +84,7 @@ fn failed(fault: Fault) -> Error {
 
 /// The SQL for whatever is not there.
 async fn missing(renderer: &Renderer, tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    let present = Present::read(renderer, tx).await?;
+    let present = Present::read(&renderer.layout, renderer.dialect, Asked::Tx(tx)).await?;
     let mut plan = Plan { renderer, tables: Vec::new(), indexes: Vec::new() };
     for file in FILES.iter().filter(|file| (file.needed)(&renderer.layout)) {
         for step in steps::parse(file.text(renderer.dialect))? {
