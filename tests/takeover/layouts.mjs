@@ -89,8 +89,7 @@ publicKey = "public_key"
 use_plural = true
 `,
   },
-  "Prisma's columns without time zones": { tables: "prisma" },
-  "Prisma's columns where the database is in New York": { tables: "prisma", alter: (name) => [`ALTER DATABASE ${name} SET timezone TO 'America/New_York'`] },
+  "Prisma's columns without time zones, where the database is in New York": { tables: "prisma", alter: (name) => [`ALTER DATABASE ${name} SET timezone TO 'America/New_York'`] },
   "times of a server in Berlin": {
     tables: "prisma",
     betterAuth: { env: { TZ: "Europe/Berlin" } },

@@ -5,10 +5,13 @@ import { evidenceOf, verified } from "./evidence.mjs";
 import { changes, destructive } from "./rows.mjs";
 
 const ADA = { name: "Ada", email: "ada@example.com", password: "of the analytical engine" };
+const GRACE = { name: "Grace", email: "grace@example.com", password: "a moth in a relay" };
+const MAY = { name: "May", email: "may@example.com", password: "comes and goes again" };
 const EVE = { name: "Eve", email: "eve@example.com", password: "who listens in between" };
 
 /** No key is rotated: Better Auth rotates none unless it is told to. */
 export const AS_BETTER_AUTH = { SIGNET__PLUGINS__JWT__JWKS__ROTATION_INTERVAL: "false" };
+const USERS_MAY_LEAVE = { SIGNET__USER__DELETE_USER__ENABLED: "true" };
 
 /**
  * Takes over a database that Better Auth wrote and gives it back. `said` is what has to be accepted, as the fixtures have
@@ -18,7 +21,7 @@ export const AS_BETTER_AUTH = { SIGNET__PLUGINS__JWT__JWKS__ROTATION_INTERVAL: "
  */
 export async function takeOver(t, { database, said, signet: ours = {}, betterAuth: theirs = {}, swept = () => false, foreign = [], check }) {
   const where = { baseUrl: said.base_url, secret: said.secret ?? said.legacy_secret, secrets: said.secrets };
-  const signetIs = { ...where, database: database.url, ...ours, env: { ...AS_BETTER_AUTH, ...ours.env } };
+  const signetIs = { ...where, database: database.url, ...ours, env: { ...AS_BETTER_AUTH, ...USERS_MAY_LEAVE, ...ours.env } };
   const before = await database.snapshot();
   await onlyAdds(t, database, before, signetIs);
   const signet = await t.signet(signetIs);
@@ -26,10 +29,12 @@ export async function takeOver(t, { database, said, signet: ours = {}, betterAut
   await t.check("no row, table or column was touched", async () => assert.deepEqual(changes(before, await database.snapshot()).filter((line) => !swept(line)), []));
 
   const ada = await signedUp(t, signet, ADA);
+  const grace = await aDayAt(t, signet);
   const betterAuth = await t.betterAuth({ ...where, database: database.path ?? database.url, ...theirs });
   for (const { kind, whose, lost } of evidenceOf(said)) {
     await t.check(`afterwards Better Auth takes ${kind} of ${whose}`, async () => assert.equal(await lost(betterAuth), undefined));
   }
+  await t.check("whoever changed at Signet has changed at Better Auth, and whoever left has left", () => isSo(t, betterAuth, grace));
   const eve = await signedUp(t, betterAuth, EVE);
   await isKnown(t, ada, { by: "Signet", to: "Better Auth", from: signet, there: betterAuth, foreign });
   await isKnown(t, eve, { by: "Better Auth", to: "Signet", from: betterAuth, there: signet, foreign });
@@ -60,6 +65,26 @@ async function isServed(t, said, signet, foreign) {
     const { protectedHeader } = await verified(signet, await as(cookie).token(), said.base_url);
     assert.deepEqual(protectedHeader, said.later_token_header ? JSON.parse(said.later_token_header) : decodeProtectedHeader(jwt));
   });
+}
+
+/** Somebody comes, gets another name and password, and ends a second session; somebody comes and goes. */
+async function aDayAt(t, server) {
+  const { browser: grace } = await signedUp(t, server, GRACE);
+  await t.browser(server).signIn(GRACE);
+  await grace.post("/update-user", { name: "Grace Hopper" });
+  const newPassword = "and a nanosecond of wire";
+  await grace.post("/change-password", { currentPassword: GRACE.password, newPassword, revokeOtherSessions: true });
+  const { browser: may } = await signedUp(t, server, MAY);
+  await may.post("/delete-user", { password: MAY.password });
+  return { ...GRACE, name: "Grace Hopper", password: newPassword, cookie: grace.cookie };
+}
+
+async function isSo(t, server, grace) {
+  const session = await t.browser(server).give(grace.cookie).whoami();
+  assert.equal(session?.user.name, grace.name);
+  assert.equal((await t.browser(server).give(grace.cookie).get("/list-sessions")).length, 1);
+  assert.equal((await t.browser(server).signIn(grace)).user.id, session.user.id);
+  for (const gone of [GRACE, MAY]) assert.equal((await t.browser(server).send("POST", "/sign-in/email", { body: { email: gone.email, password: gone.password } })).status, 401);
 }
 
 async function signedUp(t, server, person) {
