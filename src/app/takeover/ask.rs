@@ -1,15 +1,21 @@
 //! Asking the database: what it has, and counts that may take too long.
 
+use super::Known;
 use crate::app::Config;
 use crate::base::{Error, Result, Timestamp};
+use crate::config::Record;
 use crate::crypto::Secrets;
 use crate::store::inspect::Needed;
 use crate::store::present::{Present, PresentColumn, PresentTable};
 use crate::store::{Row, Store, Value};
 
+/// The key that has sessions taken over that are in Redis alone.
+pub const ADOPT: &str = "session.adopt_from_secondary_storage";
+
 /// A database under examination.
 pub struct Ask<'a> {
     pub config: &'a Config,
+    record: &'a Record,
     pub secrets: &'a Secrets,
     pub store: &'a Store,
     pub present: Present,
@@ -18,8 +24,19 @@ pub struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    pub async fn new(config: &'a Config, secrets: &'a Secrets, store: &'a Store, now: Timestamp) -> Result<Self> {
-        Ok(Self { config, secrets, store, present: store.present().await?, needed: store.needed(), now })
+    pub async fn new(known: &Known<'a>, secrets: &'a Secrets, store: &'a Store, now: Timestamp) -> Result<Self> {
+        let Known { config, record, .. } = *known;
+        Ok(Self { config, record, secrets, store, present: store.present().await?, needed: store.needed(), now })
+    }
+
+    /// What a key of the configuration is in force as, as TOML.
+    pub fn setting(&self, path: &str) -> Option<&str> {
+        self.record.entry(path).and_then(|entry| entry.value.as_deref())
+    }
+
+    /// Whether sessions that are in Redis alone are taken over.
+    pub fn adopts_sessions(&self) -> bool {
+        self.setting(ADOPT) == Some("true")
     }
 
     /// The table that a logical name means here, if it is there.

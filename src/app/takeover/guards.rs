@@ -17,33 +17,62 @@ pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// What `key` has done about users whom Better Auth keeps out: `stop` unless it says otherwise.
+fn policy<'a>(ask: &'a Ask<'_>, key: &str) -> &'a str {
+    ask.setting(key).map_or("stop", |value| value.trim_matches('"'))
+}
+
 async fn second_factors(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
+    const KEY: &str = "user.unenforced_second_factors";
     let Some((table, column)) = ask.any_column("user", "twoFactorEnabled") else { return Ok(()) };
     let Some(count) = ask.unless_slow(ask.store.count_true(table, column).await).await? else { return Ok(()) };
-    if count > 0 {
-        let text = format!(
-            "{} a second factor, which Signet cannot ask for: a password alone must let nobody in who has one. Keep these \
-             users at Better Auth, or have them turn it off there.",
-            some_have(count, "user")
-        );
-        report.add(Level::Bad, Topic::Guards, "second-factor", text, Some(count));
+    if count == 0 {
+        return Ok(());
     }
+    let who = some_have(count, "user");
+    let (level, text) = match policy(ask, KEY) {
+        "refuse" => (
+            Level::Note,
+            format!(
+                "{who} a second factor and cannot sign in here, as {KEY} says: keep Better Auth for their sign-ins."
+            ),
+        ),
+        "allow" => (Level::Note, format!("{who} a second factor, and get in without it, as {KEY} says.")),
+        _ => (
+            Level::Bad,
+            format!(
+                "{who} a second factor, which Signet cannot ask for: a password alone must let nobody in who has one. Keep \
+                 Better Auth for their sign-ins and set {KEY} = \"refuse\", or have them turn it off there."
+            ),
+        ),
+    };
+    report.add(level, Topic::Guards, "second-factor", text, Some(count));
     Ok(())
 }
 
 async fn bans(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
+    const KEY: &str = "user.unenforced_bans";
     if ask.config.admin.enabled {
         return Ok(());
     }
     let Some((table, column)) = ask.any_column("user", "banned") else { return Ok(()) };
     let Some(count) = ask.unless_slow(ask.store.count_true(table, column).await).await? else { return Ok(()) };
-    if count > 0 {
-        let text = format!(
-            "{} been banned, and bans are enforced by the admin plugin, which is off. Set plugins.admin.enabled = true.",
-            some_have(count, "user")
-        );
-        report.add(Level::Bad, Topic::Guards, "banned", text, Some(count));
+    if count == 0 {
+        return Ok(());
     }
+    let who = some_have(count, "user");
+    let (level, text) = match policy(ask, KEY) {
+        "refuse" => (Level::Note, format!("{who} been banned; they are turned away, as {KEY} says.")),
+        "allow" => (Level::Note, format!("{who} been banned; they get in, as {KEY} says.")),
+        _ => (
+            Level::Bad,
+            format!(
+                "{who} been banned, and bans are enforced by the admin plugin, which is off. Set plugins.admin.enabled = \
+                 true."
+            ),
+        ),
+    };
+    report.add(level, Topic::Guards, "banned", text, Some(count));
     Ok(())
 }
 

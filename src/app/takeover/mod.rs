@@ -76,7 +76,7 @@ async fn look(
     clock: &Clock,
     report: &mut Report,
 ) -> Result<()> {
-    let ask = Ask::new(known.config, secrets, store, clock.now()).await?;
+    let ask = Ask::new(known, secrets, store, clock.now()).await?;
     if !schema::judge(&ask, report).await? {
         return Ok(());
     }

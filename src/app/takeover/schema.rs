@@ -1,6 +1,6 @@
 //! Which release made the tables, what a start would add, and what it could not make good.
 
-use super::ask::{Ask, plain};
+use super::ask::{ADOPT, Ask, plain};
 use super::report::{Report, Topic};
 use crate::base::{Error, Result};
 use crate::store::inspect::{Needed, NeededColumn};
@@ -100,15 +100,16 @@ fn missing_table(ask: &Ask<'_>, needed: &Needed, report: &mut Report) -> bool {
         return false;
     }
     match logical {
-        "session" if ask.config.secondary_storage.is_some() => {
-            let text = "There is no table of sessions: they are in secondary storage, and are read there.";
+        "session" if ask.adopts_sessions() => {
+            let text = "There is no table of sessions: they are in Redis, from where each is taken over.";
             report.note(Topic::Schema, "sessions-elsewhere", text);
             false
         }
         "session" | "account" => {
             let text = format!(
                 "There is no table `{name}`, so Signet would make an empty one: {}. Check {logical}.model_name and the \
-                 schema of database.url; where Better Auth kept sessions in Redis alone, set secondary_storage.url.",
+                 schema of database.url; where Better Auth kept sessions in Redis alone, set secondary_storage.url and \
+                 {ADOPT} = true.",
                 if logical == "session" { "everybody would be logged out" } else { "nobody could sign in" }
             );
             report.bad(Topic::Schema, "table-missing", text);

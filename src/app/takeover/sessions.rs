@@ -1,7 +1,7 @@
 //! Sessions: how many live, what proves that the secret is theirs, and whether rows and cookies are read.
 
 use super::Known;
-use super::ask::{Ask, or_unknown};
+use super::ask::{ADOPT, Ask, or_unknown};
 use super::keys::Proof;
 use super::report::{Level, Report, Topic};
 use crate::base::{Error, Result};
@@ -18,10 +18,15 @@ pub async fn judge(ask: &Ask<'_>, known: &Known<'_>, mut proof: Proof, report: &
     let live = ask.count("live sessions", live, &[ask.now.into()]).await?;
     let text = format!("{} and {}.", or_unknown(users, "user"), or_unknown(live, "live session"));
     report.add(Level::Ok, Topic::Sessions, "live", text, live);
-    if live == Some(0) && ask.config.secondary_storage.is_some() {
-        let text =
-            "The database has no live session: if Better Auth kept them in Redis alone, Signet reads them there.";
+    if live == Some(0) && ask.adopts_sessions() {
+        let text = "The database has no live session; those in Redis are taken over one by one.";
         report.note(Topic::Sessions, "elsewhere", text);
+    } else if live == Some(0) {
+        let text = format!(
+            "The database has no live session. If Better Auth has them in Redis alone, everybody would be logged out: set \
+             secondary_storage.url and {ADOPT} = true."
+        );
+        report.note(Topic::Sessions, "none-live", text);
     }
     sealed_tokens(ask, &mut proof, report).await?;
     let proven = cookies(ask, known, report).await?;
@@ -105,7 +110,7 @@ async fn cookies(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) -> Resul
                     format!("{which} is signed well; its session has expired."),
                 );
             }
-            Ok(None) if ask.config.secondary_storage.is_some() => {
+            Ok(None) if ask.adopts_sessions() => {
                 let text =
                     format!("{which} is signed well; its session is not in the database, so Redis must have it.");
                 report.note(Topic::Sessions, "cookie-elsewhere", text);
@@ -113,8 +118,8 @@ async fn cookies(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) -> Resul
             Ok(None) => {
                 let text = format!(
                     "{which} is signed well, but this database has no such session. Either it has ended, or this is \
-                     another database than Better Auth's, or Better Auth keeps sessions in Redis: then set \
-                     secondary_storage.url."
+                     another database than Better Auth's, or Better Auth has sessions in Redis alone: then set \
+                     secondary_storage.url and {ADOPT} = true."
                 );
                 report.bad(Topic::Sessions, "cookie-session", text);
             }
@@ -149,8 +154,8 @@ fn secret(ask: &Ask<'_>, proof: &Proof, cookies: Option<bool>, matters: bool, ha
         Some(false) => {}
         None if proof.opened > 0 && !missing => {
             let count = i64::try_from(proof.opened).unwrap_or(i64::MAX);
-            let text =
-                "The secret decrypts what the database holds, so it is Better Auth's, and cookies will be accepted.";
+            let text = "The secret decrypts what the database holds, so it is Better Auth's. Whether it was changed since \
+                        then, a cookie of a signed-in browser shows: --cookie VALUE.";
             report.add(Level::Ok, Topic::Sessions, "secret", text, Some(count));
         }
         None if wrong && matters => {

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use self::fit::Fitted;
 use self::table::Weight;
 use super::Known;
+use super::ask::ADOPT;
 use super::report::{Level, Report, Topic};
 use crate::base::{Random, Result};
 use crate::config::{MASK, Record, Support};
@@ -82,7 +83,8 @@ fn secret(options: &Value, known: &Known<'_>, report: &mut Report) {
 
 /// Sessions that are in Redis alone are in no table.
 fn secondary_storage(options: &Value, known: &Known<'_>, report: &mut Report) {
-    if options["secondaryStorage"].is_null() || known.config.secondary_storage.is_some() {
+    let adopts = current(known.record, ADOPT) == Some("true");
+    if options["secondaryStorage"].is_null() || adopts {
         return;
     }
     match options["session"]["storeSessionInDatabase"].as_bool() {
@@ -92,8 +94,10 @@ fn secondary_storage(options: &Value, known: &Known<'_>, report: &mut Report) {
             report.note(Topic::Options, "secondary-storage", text);
         }
         _ => {
-            let text = "secondaryStorage: Better Auth keeps sessions there and in no table, so everybody would be logged \
-                        out. Set secondary_storage.url.";
+            let text = format!(
+                "secondaryStorage: Better Auth keeps sessions there and in no table, so everybody would be logged out. Set \
+                 secondary_storage.url and {ADOPT} = true."
+            );
             report.bad(Topic::Options, "secondary-storage", text);
         }
     }
