@@ -194,7 +194,20 @@ async fn show_plan(mut config: Config) -> Result<(), Failure> {
     }
     match statements?.as_slice() {
         [] => println!("-- The database is up to date: nothing to do."),
-        statements => statements.iter().for_each(|statement| println!("{};", statement.trim_end_matches(';'))),
+        statements => {
+            // A new database has no writers.
+            let is_new = statements
+                .iter()
+                .any(|statement| statement.starts_with("CREATE TABLE") && !statement.contains("signet_"));
+            let is_postgres = matches!(config.database.url, DatabaseUrl::Postgres(_));
+            if is_postgres && !is_new && statements.iter().any(|statement| statement.contains(" INDEX ")) {
+                println!(
+                    "-- Writers of a table wait while it gets an index. Where it is large, run that statement by itself as"
+                );
+                println!("-- CREATE INDEX CONCURRENTLY, before the others.");
+            }
+            statements.iter().for_each(|statement| println!("{};", statement.trim_end_matches(';')));
+        }
     }
     Ok(())
 }
