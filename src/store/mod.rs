@@ -182,7 +182,7 @@ impl Store {
         };
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
-        let home = secondary.clone().map(|kv| Home::new(kv, sessions.copies));
+        let home = secondary.clone().map(|kv| Home::new(kv, sessions));
         let inner = Inner {
             engine,
             renderer,
