@@ -47,9 +47,10 @@ fn warnings(config: &Config, record: &Record) -> Result<Vec<String>, Failure> {
     Ok(warnings.chain(corrections.into_iter().filter(|_| config.jwt.enabled)).collect())
 }
 
-fn read(file: Option<&Path>) -> Result<(Config, Record), Failure> {
-    let sources =
-        Sources { file: file.map(Path::to_owned), directory: ".".into(), environment: std::env::vars().collect() };
+/// The configuration, and what is known of each of its keys.
+pub fn read(file: Option<&Path>) -> Result<(Config, Record), Failure> {
+    let (file, environment) = (file.map(Path::to_owned), std::env::vars().collect());
+    let sources = Sources { file, directory: ".".into(), environment, ..Sources::default() };
     Config::load(&sources).map_err(|faults| Failure::Misconfigured(faults.iter().map(ToString::to_string).collect()))
 }
 

@@ -4,9 +4,14 @@
 //! calls its tables, and `engine` holds every difference that is left. Who wants tables of its own declares
 //! `statements!` and asks with `Store::fetch_all` and its neighbours, alone or in a `transaction!`.
 
+mod adapt;
 pub mod backup;
+pub mod bars;
 pub mod config;
 mod engine;
+mod ids;
+pub mod inspect;
+mod issuer;
 pub mod kv;
 mod layout;
 mod migrate;
@@ -40,7 +45,8 @@ use tokio::sync::{Notify, mpsc};
 pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
 pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};
-pub use self::layout::{IdKind, Layout, LayoutSettings, TableNames};
+pub use self::ids::IdKind;
+pub use self::layout::{Casing, Layout, LayoutSettings, TableNames};
 pub use self::provider::{Adopted, Linked, ProviderTokens, SignedUp};
 pub use self::session::{NewSession, Session};
 pub use self::template::{Renderer, statements};
@@ -83,6 +89,8 @@ pub struct StoreSettings {
     pub url: StoreUrl,
     /// The Postgres server itself, where `url` leads to a pooler: notifications are heard there.
     pub direct_url: Option<SecretString>,
+    /// The zone of times in columns without one, on Postgres; none for UTC.
+    pub time_zone: Option<String>,
     /// On SQLite those that read; there is one more that writes.
     pub max_connections: u32,
     /// For opening a connection, within the time for acquiring one.
@@ -96,6 +104,8 @@ pub struct StoreSettings {
     /// Where values that are used once are kept, and how.
     pub verifications: VerificationConfig,
     pub sessions: SessionHomeConfig,
+    /// Nothing is ever written: no file is made, and the database refuses what would change it.
+    pub read_only: bool,
 }
 
 impl StoreSettings {
@@ -104,6 +114,7 @@ impl StoreSettings {
         Self {
             url,
             direct_url: None,
+            time_zone: None,
             max_connections: 10,
             connect_timeout: Duration::from_millis(1000),
             acquire_timeout: Duration::from_millis(1000),
@@ -111,6 +122,7 @@ impl StoreSettings {
             secondary: None,
             verifications: VerificationConfig::default(),
             sessions: SessionHomeConfig::default(),
+            read_only: false,
         }
     }
 }
@@ -164,22 +176,29 @@ statements! {
 }
 
 impl Store {
-    /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
+    /// Connects, and follows the names and types that are there. Migrates nothing: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there, [`Error::Broken`] if Signet cannot work on it.
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
-        let StoreSettings { url, direct_url, max_connections, secondary, verifications, sessions, .. } = settings;
+        let StoreSettings { url, direct_url, time_zone, max_connections, secondary, verifications, sessions, .. } =
+            settings;
+        let read_only = settings.read_only;
         let limits = Limits {
             acquire: settings.acquire_timeout,
             connect: settings.connect_timeout,
             statement: settings.statement_timeout,
         };
         let engine = match url {
-            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
+            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, read_only, random).await?,
             StoreUrl::Memory => Engine::memory(max_connections, limits, random).await?,
             StoreUrl::Postgres(url) => {
                 let direct = direct_url.as_ref().map(ExposeSecret::expose_secret);
-                Engine::postgres(url.expose_secret(), direct, max_connections, limits, random).await?
+                let urls = (url.expose_secret(), direct);
+                Engine::postgres(urls, time_zone, max_connections, limits, read_only, random).await?
             }
         };
+        let layout = layout.adapted_to(&engine).await?;
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
         let home = secondary.clone().map(|kv| Home::new(kv, sessions));
@@ -327,14 +346,6 @@ impl Store {
 
     pub fn clock(&self) -> &Clock {
         &self.0.clock
-    }
-
-    /// A new row's id, of the layout's kind.
-    pub fn new_id(&self) -> String {
-        match self.layout().ids() {
-            IdKind::Text => self.0.engine.random().id(),
-            IdKind::Uuid => self.0.engine.random().uuid().to_string(),
-        }
     }
 
     /// A statement that changes some columns of one row, which comes back, and the time at which it did.

@@ -11,6 +11,7 @@ use crate::config::{Section, Unset};
 use crate::crypto::password::{FirebaseProject, Password, PasswordAlgorithm, PasswordSettings, utf16_length};
 use crate::store::config::USER_FIELDS;
 use crate::store::side_by_side::BetterAuth;
+use crate::users::guards::GuardsConfig;
 use crate::users::strength;
 
 /// Sign-up and sign-in with a password.
@@ -43,6 +44,8 @@ pub struct UserConfig {
     /// How long a link that ends an account lives, in seconds.
     pub delete_token_expires_in: i64,
     pub change_email: ChangeEmailConfig,
+    /// What is done about users whom another program keeps out.
+    pub guards: GuardsConfig,
 }
 
 /// Whether users may change their address, and how.
@@ -220,7 +223,8 @@ impl UserConfig {
                 "An address that is not verified is changed at once.",
             ),
         };
-        Self { additional_fields, delete_user, delete_token_expires_in, change_email }
+        let guards = GuardsConfig::read(&mut section);
+        Self { additional_fields, delete_user, delete_token_expires_in, change_email, guards }
     }
 }
 

@@ -55,6 +55,7 @@ impl Setting {
             file: None,
             directory: self.directory.path().to_owned(),
             environment: self.environment.clone(),
+            ..Sources::default()
         })
     }
 }

@@ -79,8 +79,10 @@ impl Store {
     /// A session that has not expired, from a text of Better Auth's.
     fn kept(&self, text: &str, token: &str) -> Option<Session> {
         let Kept { mut session, signet: None } = serde_json::from_str(text).ok()? else { return None };
-        let user_id = session.remove("userId").and_then(text_or_number).filter(|id| self.layout().id(id).is_some())?;
-        let own_id = session.remove("id").and_then(text_or_number).filter(|id| self.layout().id(id).is_some());
+        let user_id =
+            session.remove("userId").and_then(text_or_number).filter(|id| self.layout().id("user", id).is_some())?;
+        let own_id =
+            session.remove("id").and_then(text_or_number).filter(|id| self.layout().id("session", id).is_some());
         let mut moment = |name: &str| session.remove(name).and_then(|value| Timestamp::parse(value.as_str()?));
         let (expires_at, created_at) = (moment("expiresAt")?, moment("createdAt")?);
         let updated_at = moment("updatedAt").unwrap_or(created_at);
@@ -95,7 +97,7 @@ impl Store {
         if is_impersonation && !more.contains_key("impersonatedBy") {
             return None;
         }
-        let id = own_id.unwrap_or_else(|| self.new_id());
+        let id = own_id.unwrap_or_else(|| self.new_id_beforehand("session"));
         Some(Session {
             id,
             token: token.to_owned(),

@@ -1,6 +1,7 @@
 // Starts the real Better Auth on a database.
 import { fileURLToPath } from "node:url";
-import { bareEnvironment, freePort, launch } from "../../examples/harness/process.mjs";
+import { bareEnvironment, launch } from "../../examples/harness/process.mjs";
+import { onFreePort } from "./ports.mjs";
 
 const program = fileURLToPath(new URL("server.mjs", import.meta.url));
 
@@ -16,8 +17,9 @@ const program = fileURLToPath(new URL("server.mjs", import.meta.url));
  * - `redis`: the URL of its secondary storage.
  * - `package`: another release of it, by the name that `package.json` has for it.
  */
-export async function startBetterAuth({ database, options = {}, plugins, baseUrl, secret, secrets, migrate = false, mail, redis, package: name = "better-auth", port, env = {} }) {
-  port ??= await freePort();
+export const startBetterAuth = (settings) => onFreePort(settings.port, (port) => start({ ...settings, port }));
+
+async function start({ database, options = {}, plugins, baseUrl, secret, secrets, migrate = false, mail, redis, package: name = "better-auth", port, env = {} }) {
   const url = `http://127.0.0.1:${port}`;
   const settings = {
     package: name,

@@ -4,30 +4,32 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 import { Browser } from "./browser.mjs";
 
 /**
- * What a fixture says must be accepted, each an item `{ kind, whose, lost(server) }`: `lost` gives what is wrong, or
- * nothing.
- *
- * `users` are `{ email, password?, username?, cookie?, jwt? }`, `jwts` further tokens.
+ * What a fixture says must be accepted, each an item `{ kind, whose, lost(server) }`: `lost` gives what is wrong, or nothing.
+ * `users` are `{ email, password?, username?, cookie?, jwt? }`, `jwts` further tokens, `jwks_body` the keys that verifiers
+ * have.
  */
-export function evidenceOf({ users = [], base_url: baseUrl, jwts = [] }) {
+export function evidenceOf({ users = [], jwts = [], base_url: baseUrl, jwks_body: jwks }) {
+  return [...users.flatMap((user) => evidenceOfUser(user, baseUrl, JSON.parse(jwks))), ...jwts.map((jwt) => item("JWT", "somebody", (server) => verified(server, jwt, baseUrl)))];
+}
+
+const item = (kind, whose, proof) => ({ kind, whose, lost: (server) => proof(server).then(() => undefined, (fault) => fault.message) });
+
+function evidenceOfUser({ email, password, username, cookie, jwt }, baseUrl, jwks) {
+  const is = (found) => assert.equal(found?.user?.email, email, `is ${found?.user?.email ?? "nobody"}`);
   const items = [];
-  for (const { email, password, username, cookie, jwt } of users) {
-    const add = (kind, proof) => items.push({ kind, whose: email, lost: (server) => proof(server).then(() => undefined, (fault) => fault.message) });
-    if (cookie) {
-      add("session cookie", async (server) => mustBe(email, await new Browser(server).give(cookie).whoami()));
-      const [raw] = decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1)).split(".");
-      const signed = decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1));
-      for (const [kind, bearer] of [["bearer token", raw], ["signed bearer token", signed]]) {
-        add(kind, async (server) => mustBe(email, await new Browser(server).get("/get-session", { headers: { authorization: `Bearer ${bearer}` } })));
-      }
-    }
-    if (password) add("password", async (server) => assert.equal((await new Browser(server).signIn({ email, password })).user.email, email));
-    if (username && password) {
-      add("username", async (server) => assert.equal((await new Browser(server).post("/sign-in/username", { username, password })).user.email, email));
-    }
-    if (jwt) add("JWT", (server) => verified(server, jwt, baseUrl));
+  if (cookie) {
+    const signed = decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1));
+    const bearing = (token) => async (server) => is(await new Browser(server).get("/get-session", { headers: { authorization: `Bearer ${token}` } }));
+    items.push(
+      item("session cookie", email, async (server) => is(await new Browser(server).give(cookie).whoami())),
+      item("bearer token", email, bearing(signed.split(".")[0])),
+      item("signed bearer token", email, bearing(signed)),
+      item("new token, for whoever has the keys of before,", email, async (server) => against(jwks, await new Browser(server).give(cookie).token(), baseUrl)),
+    );
   }
-  for (const jwt of jwts) items.push({ kind: "JWT", whose: "somebody", lost: (server) => verified(server, jwt, baseUrl).then(() => undefined, (fault) => fault.message) });
+  if (password) items.push(item("password", email, async (server) => is(await new Browser(server).signIn({ email, password }))));
+  if (password && username) items.push(item("username", email, async (server) => is(await new Browser(server).post("/sign-in/username", { username, password }))));
+  if (jwt) items.push(item("JWT", email, (server) => verified(server, jwt, baseUrl)));
   return items;
 }
 
@@ -41,13 +43,10 @@ export async function losses(items, server) {
   return lost;
 }
 
-function mustBe(email, found) {
-  assert.equal(found?.user?.email, email);
-}
-
 /** What a token says, once it has verified against the keys that a server publishes now. */
-export async function verified(server, token, baseUrl = server.origin) {
-  const { keys } = await new Browser(server).get("/jwks");
+export const verified = async (server, token, baseUrl = server.origin) => against(await new Browser(server).get("/jwks"), token, baseUrl);
+
+async function against({ keys }, token, baseUrl) {
   const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet({ keys }), { issuer: baseUrl, audience: baseUrl });
   return { payload, protectedHeader };
 }

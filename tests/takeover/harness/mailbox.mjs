@@ -2,12 +2,15 @@
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 
-/** Listens on a free port. `token(to)` waits for the next token that is mailed to somebody. */
-export async function startMailbox() {
+/** `{ url, mails, token(to), stop() }`: what is posted to the URL is in `mails`; `token` waits for the next one to somebody. */
+export async function openMailbox() {
+  const mails = [];
   const arrived = new Map();
   const waiting = new Map();
   const server = createServer(async (request, response) => {
-    const { to, token } = await json(request);
+    const mail = await json(request);
+    mails.push(mail);
+    const { to, token } = mail;
     response.writeHead(204).end();
     const taker = waiting.get(to)?.shift();
     if (taker) taker(token);
@@ -15,6 +18,7 @@ export async function startMailbox() {
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return {
+    mails,
     url: `http://127.0.0.1:${server.address().port}/`,
     token: (to, within = 20_000) => {
       const there = arrived.get(to)?.shift();

@@ -1,5 +1,5 @@
 // Signet and the real Better Auth on one database, behind one address that sends each request to the other one.
-import { startMailbox } from "./mailbox.mjs";
+import { openMailbox } from "./mailbox.mjs";
 import { startRoundRobin } from "./round-robin.mjs";
 import { Verifier } from "./verifier.mjs";
 
@@ -20,7 +20,7 @@ ${toml}`;
  * signet(settings), verifiers(grace) }`. `url` is the address of both.
  */
 export async function withPair(t, use) {
-  const [mailbox, proxy, database] = [await startMailbox(), await startRoundRobin(), await t.postgres()];
+  const [mailbox, proxy, database] = [await openMailbox(), await startRoundRobin(), await t.postgres()];
   const where = { database: database.url, baseUrl: proxy.url, secret: SECRET };
   try {
     await use({

@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bareEnvironment, freePort, runToEnd } from "../../examples/harness/process.mjs";
+import { bareEnvironment, runToEnd } from "../../examples/harness/process.mjs";
 import { Test as Base } from "../../examples/harness/test.mjs";
 import { startBetterAuth } from "./better-auth.mjs";
 import { Browser } from "./browser.mjs";
+import { openMailbox } from "./mailbox.mjs";
+import { onFreePort } from "./ports.mjs";
 import { createPostgres } from "./postgres.mjs";
+import { createSqlite } from "./sqlite.mjs";
 
 /** A configuration beside which Better Auth can run: hashes that it verifies, and the plugins that it is given here. */
 export const BESIDE = `
@@ -39,12 +42,25 @@ const surroundings = ({ database, baseUrl, secret, secrets }) => ({
 
 export class Test extends Base {
   #ends = [];
+  #parts = new Set();
 
   /** A fresh database of Postgres, dropped with the test, with all that `original` has, if one is named: see postgres.mjs. */
   async postgres(original) {
     const database = await createPostgres(original?.name);
     this.#ends.push(() => database.drop());
     return database;
+  }
+
+  /** A database in a file that goes with the test, with all that `original` has, if one is named: see sqlite.mjs. */
+  sqlite(original) {
+    return createSqlite(this.folder(), original);
+  }
+
+  /** Where mails can be posted: `{ url, mails }`. */
+  async mailbox() {
+    const mailbox = await openMailbox();
+    this.#ends.push(() => mailbox.stop());
+    return mailbox;
   }
 
   /** A folder that goes with the test. */
@@ -59,7 +75,8 @@ export class Test extends Base {
    * `baseUrl`, `secret` and `secrets` are those of the Better Auth whose database it is, `toml` comes before `BESIDE`.
    */
   async signet({ toml = "", env = {}, ...where } = {}) {
-    const signet = await super.signet(`${toml}\n${BESIDE}`, { env: { ...surroundings(where), ...env }, port: where.port });
+    const start = (port) => super.signet(`${toml}\n${BESIDE}`, { env: { ...surroundings(where), ...env }, port });
+    const signet = await onFreePort(where.port, start);
     return Object.assign(signet, { name: "Signet", origin: where.baseUrl ? new URL(where.baseUrl).origin : signet.url });
   }
 
@@ -86,7 +103,35 @@ export class Test extends Base {
     return new Browser(server);
   }
 
+  /**
+   * Runs parts of a test, `{ name: run(t) }`, two at a time, each with a `t` of its own: what one starts ends with it, and
+   * its fault is not the others'.
+   */
+  async parts(parts) {
+    const waiting = Object.entries(parts);
+    const next = async () => {
+      for (let part; (part = waiting.shift()); ) await this.#part(...part);
+    };
+    await Promise.all([next(), next()]);
+  }
+
+  async #part(name, run) {
+    const part = new Test(`${this.name}: ${name}`);
+    this.#parts.add(part);
+    try {
+      await run(part);
+    } catch (fault) {
+      part.failed++;
+      console.log(`FAIL ${part.name}: ${fault.stack}`);
+    }
+    await part.end();
+    this.#parts.delete(part);
+    this.passed += part.passed;
+    this.failed += part.failed;
+  }
+
   async end() {
+    await Promise.all([...this.#parts].map((part) => part.end()));
     await super.end();
     for (const end of this.#ends.reverse()) await end();
   }
