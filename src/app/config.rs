@@ -144,7 +144,7 @@ impl Config {
             let text = "is on without a database: what has not left yet is lost with the process. Give it a database";
             root.table("webhooks").warn("enabled", text);
         }
-        let session_home = SessionHomeConfig::read(root, secondary_storage.is_some());
+        let session_home = SessionHomeConfig::read(root, secondary_storage.is_some(), side_by_side.as_ref());
         let rate_limit = RateLimitConfig::read(root, &site, secondary_storage.is_some());
         let account = AccountConfig::read(root);
         let providers = providers(root);

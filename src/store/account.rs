@@ -281,6 +281,9 @@ impl Store {
             Ok((session, tokens(&ended_ones)?))
         })?;
         self.forget_copies(tokens).await;
+        if let Some(session) = &session {
+            self.tell_of_session(&session.token).await;
+        }
         Ok(session)
     }
 

@@ -201,7 +201,7 @@ impl Store {
         let layout = layout.adapted_to(&engine).await?;
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
-        let home = secondary.clone().map(|kv| Home::new(kv, sessions.copies));
+        let home = secondary.clone().map(|kv| Home::new(kv, sessions));
         let inner = Inner {
             engine,
             renderer,

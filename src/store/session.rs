@@ -3,6 +3,7 @@
 mod adoption;
 pub mod config;
 pub(super) mod home;
+mod mirror;
 
 use std::fmt;
 
@@ -142,7 +143,9 @@ impl Store {
         let created = |rows: &[Row]| Ok(self.read_sessions(rows)?.into_iter().map(Notice::SessionCreated).collect());
         let rows = self.fetch_and_tell(insert, &values, created).await?;
         let session = self.read_sessions(&rows)?.into_iter().next();
-        session.ok_or_else(|| Error::broken(format!("{} gave no row", insert.name())))
+        let session = session.ok_or_else(|| Error::broken(format!("{} gave no row", insert.name())))?;
+        self.tell_of_session(&session.token).await;
+        Ok(session)
     }
 
     /// The session of a token and its user, also an expired one: the caller judges.

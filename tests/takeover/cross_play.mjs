@@ -6,7 +6,8 @@ import { ACTS } from "./harness/person.mjs";
 
 export default async function (t) {
   await withPair(t, async ({ url, mailbox, proxy, verifier, betterAuth, signet, database }) => {
-    const theirs = await betterAuth();
+    // Whoever reads a session here extends it too.
+    const theirs = await betterAuth({ options: { session: { updateAge: 0 } } });
     proxy.behind(theirs.url);
     await t.check("what is expected of each answer is what Better Auth alone answers", async () => {
       const { acts, faults } = await crowd({ url, mailbox, verify: verifier([theirs]), requests: 250, people: 10, name: "alone" });
@@ -14,7 +15,7 @@ export default async function (t) {
       assert.deepEqual([...acts].sort(), Object.keys(ACTS).sort());
     });
 
-    const ours = await signet();
+    const ours = await signet({ toml: "[session]\nupdate_age = 0" });
     proxy.behind(theirs.url, ours.url);
     await t.check("a thousand mixed requests are answered by both in turn as by one, and each token verifies with the keys of either", async () => {
       const { requests, acts, faults } = await crowd({ url, mailbox, verify: verifier([ours, theirs]), requests: 1000, seed: 2 });
@@ -22,6 +23,17 @@ export default async function (t) {
       assert.ok(requests >= 1000, `${requests} requests`);
       assert.deepEqual([...acts].sort(), Object.keys(ACTS).sort());
       for (const { name, url } of [ours, theirs]) assert.ok(proxy.counts.get(url) >= Math.floor(requests / 2), `${name} had ${proxy.counts.get(url)} of ${requests}`);
+    });
+    await t.check("sessions of either are extended by both", async () => {
+      for (const server of [ours, theirs]) {
+        const browser = t.browser(server);
+        const other = server === ours ? theirs : ours;
+        await browser.signUp({ name: "Extended", email: `extended-at-${other.name.toLowerCase()}@example.com`, password: "a password of theirs" });
+        const { session } = await browser.whoami();
+        const extended = (await browser.at(other).whoami()).session;
+        assert.ok(extended.expiresAt > session.expiresAt, `${extended.expiresAt} ${session.expiresAt}`);
+        assert.equal((await browser.at(server).whoami()).session.token, session.token);
+      }
     });
     await t.check("every password is hashed so that both can read it", async () => {
       const hashes = await database.query("SELECT password FROM account");

@@ -1,6 +1,7 @@
 //! What of `[session]` decides where sessions are.
 
 use crate::config::Section;
+use crate::store::side_by_side::BetterAuth;
 
 #[derive(Clone, Copy, Debug)]
 pub struct SessionHomeConfig {
@@ -10,17 +11,19 @@ pub struct SessionHomeConfig {
     pub copies: bool,
     /// Whether sessions that a Better Auth has in secondary storage alone become rows.
     pub adopt: bool,
+    /// Whether a Better Auth beside this server has copies there, which are kept as it keeps them.
+    pub mirrors: bool,
 }
 
 impl Default for SessionHomeConfig {
     fn default() -> Self {
-        Self { preserve: false, copies: true, adopt: false }
+        Self { preserve: false, copies: true, adopt: false, mirrors: false }
     }
 }
 
 impl SessionHomeConfig {
     /// Reads where sessions are.
-    pub fn read(root: &mut Section<'_>, has_secondary: bool) -> Self {
+    pub fn read(root: &mut Section<'_>, has_secondary: bool, beside: Option<&BetterAuth>) -> Self {
         let mut section = root.table("session");
         let unset = "`true` where there is a database";
         let doc = "Sessions are rows of the database also where there is secondary storage, which then makes reading them faster.";
@@ -29,9 +32,13 @@ impl SessionHomeConfig {
         }
         let doc = "Ended sessions stay in the database, as rows that have expired.";
         let preserve = section.bool("preserve_session_in_database", false, doc);
-        let doc = "Secondary storage has copies of sessions, for a minute. `false` beside a Better Auth, which changes and \
-            ends sessions without telling Signet.";
-        let copies = section.bool("copies_in_secondary_storage", true, doc);
+        let doc = "Secondary storage has copies of sessions, for a minute.";
+        let unset = "`true`, with `[side_by_side]` `false`";
+        let copies = section.optional_bool("copies_in_secondary_storage", unset, doc);
+        if let (Some(other), Some(true)) = (beside, copies) {
+            let text = format!("makes no sense: the {other} beside this server has copies of its own there; remove it");
+            section.refuse("copies_in_secondary_storage", text);
+        }
         let doc = "Sessions that a Better Auth keeps in Redis alone are honoured and become rows of the database. Whoever \
             can write to Redis can then sign in as anybody. Ended sessions stay as rows, as with \
             `preserve_session_in_database`.";
@@ -40,6 +47,7 @@ impl SessionHomeConfig {
             let text = "needs the Redis that Better Auth has its sessions in; set secondary_storage.url";
             section.refuse("adopt_from_secondary_storage", text);
         }
-        Self { preserve, copies, adopt }
+        let mirrors = has_secondary && beside.is_some();
+        Self { preserve, copies: copies.unwrap_or(beside.is_none()), adopt, mirrors }
     }
 }

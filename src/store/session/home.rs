@@ -24,6 +24,7 @@ use super::super::kv::Kv;
 use super::super::layout::Layout;
 use super::super::{Store, User};
 use super::Session;
+use super::config::SessionHomeConfig;
 use crate::base::{Result, Timestamp};
 
 /// How long a copy lasts, in seconds. After that even what was changed behind our back is seen.
@@ -34,6 +35,8 @@ const ASK: &str = "";
 /// How long it stands, in seconds: longer than a reader may take that makes a copy.
 const ASKING: i64 = 10;
 const READING: Duration = Duration::from_secs(5);
+/// For how long it is remembered that the copy of a Better Auth beside this server could not be told of a change, in seconds.
+const TELLING: i64 = 86_400;
 /// How many words are remembered that could not be put. Beyond that a copy runs out by itself.
 const REMEMBERED: usize = 100_000;
 /// Between two tries to put them.
@@ -44,6 +47,8 @@ pub struct Home {
     kv: Kv,
     /// Whether copies are made and believed. Without them those of a Better Auth are overwritten all the same.
     copies: bool,
+    /// Whether a Better Auth beside this server reads them, who believes its own for the whole life of a session.
+    mirrors: bool,
     unsaid: Arc<Unsaid>,
 }
 
@@ -95,9 +100,20 @@ impl Store {
     }
 
     /// Makes everybody ask the database about these sessions. Called after the change, and before anybody is told of it.
+    ///
+    /// Beside a Better Auth, its copies are brought up to date instead.
     pub(in super::super) async fn forget_copies(&self, tokens: Vec<String>) {
-        if let Some(home) = self.home() {
-            home.forget(tokens).await;
+        match self.home() {
+            Some(home) if home.mirrors => self.mirror(home, tokens).await,
+            Some(home) => home.forget(tokens).await,
+            None => {}
+        }
+    }
+
+    /// Lets a Better Auth beside this server know of a session that was just made.
+    pub(in super::super) async fn tell_of_session(&self, token: &str) {
+        if let Some(home) = self.home().filter(|home| home.mirrors) {
+            self.mirror(home, vec![token.to_owned()]).await;
         }
     }
 
@@ -112,8 +128,12 @@ impl Store {
 }
 
 impl Home {
-    pub fn new(kv: Kv, copies: bool) -> Self {
-        Self { kv, copies, unsaid: Arc::default() }
+    pub fn new(kv: Kv, SessionHomeConfig { copies, mirrors, .. }: SessionHomeConfig) -> Self {
+        Self { kv, copies, mirrors, unsaid: Arc::default() }
+    }
+
+    pub(super) fn kv(&self) -> &Kv {
+        &self.kv
     }
 
     async fn find(&self, token: &str) -> Found {
@@ -137,10 +157,11 @@ impl Home {
         }
     }
 
-    async fn forget(&self, tokens: Vec<String>) {
+    pub(super) async fn forget(&self, tokens: Vec<String>) {
         let said = join_all(tokens.iter().map(|token| self.kv.put(token, ASK, ASKING))).await;
         let unsaid = tokens.into_iter().zip(said).filter(|(_, said)| said.is_err()).map(|(token, _)| token);
-        if self.unsaid.add(unsaid) && !self.unsaid.saying.swap(true, Ordering::AcqRel) {
+        let life = if self.mirrors { TELLING } else { COPY };
+        if self.unsaid.add(unsaid, life) && !self.unsaid.saying.swap(true, Ordering::AcqRel) {
             tokio::spawn(say(self.kv.clone(), Arc::clone(&self.unsaid)));
         }
     }
@@ -171,9 +192,9 @@ impl Unsaid {
         self.tokens().get(token).is_some_and(|until| *until > Instant::now())
     }
 
-    /// Adds tokens; whether there were any.
-    fn add(&self, added: impl Iterator<Item = String>) -> bool {
-        let until = Instant::now() + Duration::from_secs(COPY.unsigned_abs());
+    /// Adds tokens for so many seconds; whether there were any.
+    fn add(&self, added: impl Iterator<Item = String>, life: i64) -> bool {
+        let until = Instant::now() + Duration::from_secs(life.unsigned_abs());
         let mut tokens = self.tokens();
         let before = tokens.len();
         tokens.extend(added.take(REMEMBERED.saturating_sub(before)).map(|token| (token, until)));
@@ -198,7 +219,7 @@ impl Unsaid {
 }
 
 /// A copy's text.
-fn written(session: &Session, user: &User) -> Option<String> {
+pub(super) fn written(session: &Session, user: &User) -> Option<String> {
     let text = |value: &str| Json::from(value);
     let time = |moment: Timestamp| Json::from(moment.to_string());
     let row = [

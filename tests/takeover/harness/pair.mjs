@@ -30,7 +30,9 @@ export async function withPair(t, use) {
       database,
       where,
       betterAuth: (settings = {}) => t.betterAuth({ ...where, migrate: true, mail: mailbox.url, ...settings }),
-      signet: ({ release = "1.7.7", toml, ...more } = {}) => t.signet({ ...where, toml: beside(release, mailbox.url, toml), ...more }),
+      // Many who sign up at once may have to wait for a hash.
+      signet: ({ release = "1.7.7", toml, env } = {}) =>
+        t.signet({ ...where, toml: beside(release, mailbox.url, toml), env: { SIGNET__EMAIL_AND_PASSWORD__PASSWORD__MAX_WAIT: "30", ...env } }),
       /** Verifies a token with the keys of each server. */
       verifier: (servers, grace = 0) => {
         const all = servers.map((server) => new Verifier(server, { issuer: proxy.url, grace }));

@@ -4,7 +4,7 @@ import { Device } from "./device.mjs";
 
 /** How often each act comes, in a crowd. */
 export const ACTS = {
-  signUp: 1, signIn: 8, signInWrongly: 2, getSession: 30, token: 12, updateUser: 8, changePassword: 3,
+  signUp: 1, signIn: 6, signInWrongly: 2, getSession: 30, token: 12, updateUser: 8, changePassword: 3,
   changePasswordWrongly: 1, signOut: 5, reset: 3, resetAgain: 1, listSessions: 8, revokeSession: 4, revokeOthers: 2, revokeAll: 1,
 };
 

@@ -74,3 +74,15 @@ fn a_shared_database_is_needed() {
     let line = fault(&beside("1.7.7", "[database]\nurl = \"none\"\n[plugins.jwt]\nenabled = false"));
     assert!(line.contains("`side_by_side.better_auth`") && line.contains("database.url"), "{line}");
 }
+
+#[test]
+fn where_both_use_one_redis_its_copies_are_the_other_servers() {
+    let redis = "[secondary_storage]\nurl = \"memory\"";
+    let alone = config(redis).session_home;
+    assert!(alone.copies && !alone.mirrors);
+    let both = config(&beside("1.7.7", redis)).session_home;
+    assert!(!both.copies && both.mirrors);
+    assert!(!config(&beside("1.7.7", "")).session_home.mirrors);
+    let line = fault(&beside("1.7.7", &format!("{redis}\n[session]\ncopies_in_secondary_storage = true")));
+    assert!(line.contains("`session.copies_in_secondary_storage`") && line.contains("remove it"), "{line}");
+}
