@@ -114,6 +114,8 @@ async fn open_secondary(config: &Config, clock: &Clock) -> Result<Option<Kv>> {
 async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, random: Random) -> Result<Store> {
     let layout = LayoutSettings {
         ids: config.database.ids,
+        casing: config.database.casing,
+        use_plural: config.database.use_plural,
         tables: config.names.tables.clone(),
         user_fields: config.user.additional_fields.clone(),
         session_fields: config.session.additional_fields.clone(),
@@ -130,6 +132,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
             DatabaseUrl::Postgres(url) => StoreUrl::Postgres(url.clone()),
         },
         direct_url: database.direct_url.clone(),
+        time_zone: database.time_zone.clone(),
         max_connections: database.max_connections,
         connect_timeout: database.connect_timeout,
         acquire_timeout: database.acquire_timeout,

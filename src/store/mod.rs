@@ -4,10 +4,13 @@
 //! calls its tables, and `engine` holds every difference that is left. Who wants tables of its own declares
 //! `statements!` and asks with `Store::fetch_all` and its neighbours, alone or in a `transaction!`.
 
+mod adapt;
 pub mod backup;
 pub mod bars;
 pub mod config;
 mod engine;
+mod ids;
+mod issuer;
 pub mod kv;
 mod layout;
 mod migrate;
@@ -40,7 +43,8 @@ use tokio::sync::{Notify, mpsc};
 pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
 pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};
-pub use self::layout::{IdKind, Layout, LayoutSettings, TableNames};
+pub use self::ids::IdKind;
+pub use self::layout::{Casing, Layout, LayoutSettings, TableNames};
 pub use self::provider::{Adopted, Linked, ProviderTokens, SignedUp};
 pub use self::session::{NewSession, Session};
 pub use self::template::{Renderer, statements};
@@ -83,6 +87,8 @@ pub struct StoreSettings {
     pub url: StoreUrl,
     /// The Postgres server itself, where `url` leads to a pooler: notifications are heard there.
     pub direct_url: Option<SecretString>,
+    /// The zone of times in columns without one, on Postgres; none for UTC.
+    pub time_zone: Option<String>,
     /// On SQLite those that read; there is one more that writes.
     pub max_connections: u32,
     /// For opening a connection, within the time for acquiring one.
@@ -104,6 +110,7 @@ impl StoreSettings {
         Self {
             url,
             direct_url: None,
+            time_zone: None,
             max_connections: 10,
             connect_timeout: Duration::from_millis(1000),
             acquire_timeout: Duration::from_millis(1000),
@@ -164,9 +171,13 @@ statements! {
 }
 
 impl Store {
-    /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
+    /// Connects, and follows the names and types that are there. Migrates nothing: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there, [`Error::Broken`] if Signet cannot work on it.
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
-        let StoreSettings { url, direct_url, max_connections, secondary, verifications, sessions, .. } = settings;
+        let StoreSettings { url, direct_url, time_zone, max_connections, secondary, verifications, sessions, .. } =
+            settings;
         let limits = Limits {
             acquire: settings.acquire_timeout,
             connect: settings.connect_timeout,
@@ -177,9 +188,10 @@ impl Store {
             StoreUrl::Memory => Engine::memory(max_connections, limits, random).await?,
             StoreUrl::Postgres(url) => {
                 let direct = direct_url.as_ref().map(ExposeSecret::expose_secret);
-                Engine::postgres(url.expose_secret(), direct, max_connections, limits, random).await?
+                Engine::postgres(url.expose_secret(), direct, time_zone, max_connections, limits, random).await?
             }
         };
+        let layout = layout.adapted_to(&engine).await?;
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
         let home = secondary.clone().map(|kv| Home::new(kv, sessions.copies));
@@ -327,14 +339,6 @@ impl Store {
 
     pub fn clock(&self) -> &Clock {
         &self.0.clock
-    }
-
-    /// A new row's id, of the layout's kind.
-    pub fn new_id(&self) -> String {
-        match self.layout().ids() {
-            IdKind::Text => self.0.engine.random().id(),
-            IdKind::Uuid => self.0.engine.random().uuid().to_string(),
-        }
     }
 
     /// A statement that changes some columns of one row, which comes back, and the time at which it did.

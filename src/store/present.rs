@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::engine::{Dialect, Statement, Tx, Value};
-use super::layout::Layout;
+use super::Store;
+use super::engine::{Dialect, Engine, Row, Statement, Tx, Value};
+use super::layout::{Column, Layout};
 use super::template::quote;
-use super::{Store, transaction};
 use crate::base::Result;
 
 // `NAMES` is a list of tables: `(VALUES ($1), …)`, whose one column both engines call `column1`. Postgres reads each name
@@ -88,15 +88,30 @@ struct Index {
     bytes: bool,
 }
 
+/// Whom the database is asked through.
+pub(super) enum Asked<'a, 'e> {
+    Engine(&'a Engine),
+    Tx(&'a mut Tx<'e>),
+}
+
+impl Asked<'_, '_> {
+    async fn fetch(&mut self, statement: &Statement, values: &[Value]) -> Result<Vec<Row>> {
+        match self {
+            Self::Engine(engine) => Ok(engine.fetch(statement, values).await?),
+            Self::Tx(tx) => tx.fetch_all(statement, values).await,
+        }
+    }
+}
+
 impl Store {
     /// What the database has at this moment.
     pub async fn present(&self) -> Result<Present> {
-        transaction!(self, |tx| Present::read(self.layout(), self.renderer().dialect, tx).await)
+        Present::read(self.layout(), self.renderer().dialect, Asked::Engine(&self.0.engine)).await
     }
 }
 
 impl Present {
-    pub(super) async fn read(layout: &Layout, dialect: Dialect, tx: &mut Tx<'_>) -> Result<Self> {
+    pub(super) async fn read(layout: &Layout, dialect: Dialect, mut asked: Asked<'_, '_>) -> Result<Self> {
         let (columns, indexes, all) = match dialect {
             Dialect::Postgres => (POSTGRES_COLUMNS, POSTGRES_INDEXES, POSTGRES_TABLES),
             Dialect::Sqlite => (SQLITE_COLUMNS, SQLITE_INDEXES, SQLITE_TABLES),
@@ -107,7 +122,7 @@ impl Present {
         let list = (1..=names.len()).map(|place| format!("(${place})")).collect::<Vec<_>>().join(", ");
         let about_names = |what: &str, sql: &str| Statement::new(what, sql.replace("NAMES", &list));
         let mut tables: HashMap<String, PresentTable> = HashMap::new();
-        for row in tx.fetch_all(&about_names("columns", columns), &names).await? {
+        for row in asked.fetch(&about_names("columns", columns), &names).await? {
             let Some(table) = by_given.get(&row.text("table_name")?) else { continue };
             let there = tables.entry(table.name.clone()).or_insert_with(|| PresentTable {
                 dialect,
@@ -116,31 +131,53 @@ impl Present {
                 columns: Vec::new(),
                 indexes: Vec::new(),
             });
-            let name = row.text("name")?;
-            let ours = table.columns.iter().find(|column| dialect.same_name(&name, &column.name));
             there.columns.push(PresentColumn {
-                logical: ours.map(|column| column.logical.clone()),
+                name: row.text("name")?,
+                logical: None,
                 type_name: row.text("type")?.to_lowercase(),
                 nullable: row.bool("nullable")?,
                 fills_itself: row.bool("filled")?,
                 sequence: row.optional_text("sequence")?,
-                name,
             });
         }
-        for row in tx.fetch_all(&about_names("indexes", indexes), &names).await? {
+        for row in asked.fetch(&about_names("indexes", indexes), &names).await? {
             let Some(table) = by_given.get(&row.text("table_name")?) else { continue };
             let Some(there) = tables.get_mut(&table.name) else { continue };
             let (unique, alone, bytes) = (row.bool("is_unique")?, row.bool("alone")?, row.bool("bytes")?);
             there.indexes.push(Index { first: row.text("name")?, unique, alone, bytes });
         }
         let mut others = Vec::new();
-        for row in tx.fetch_all(&Statement::new("tables", all.to_owned()), &[]).await? {
+        for row in asked.fetch(&Statement::new("tables", all.to_owned()), &[]).await? {
             let name = row.text("name")?;
             if !layout.tables().iter().any(|table| dialect.same_name(&name, &table.name)) {
                 others.push(name);
             }
         }
-        Ok(Self { tables, others })
+        let mut present = Self { tables, others };
+        present.mark(layout);
+        Ok(present)
+    }
+
+    /// Says of each column what a layout calls it.
+    pub(super) fn mark(&mut self, layout: &Layout) {
+        for there in self.tables.values_mut() {
+            let Some(table) = layout.table(there.logical) else { continue };
+            for column in &mut there.columns {
+                let is_it = |ours: &&Column| there.dialect.same_name(&column.name, &ours.name);
+                column.logical = table.columns.iter().find(is_it).map(|ours| ours.logical.clone());
+            }
+        }
+    }
+
+    /// Takes the tables of another look that this one has not found.
+    pub(super) fn or(mut self, other: Self) -> Self {
+        for (name, table) in other.tables {
+            if self.logical(table.logical).is_none() {
+                self.others.retain(|other| !table.dialect.same_name(other, &name));
+                self.tables.insert(name, table);
+            }
+        }
+        self
     }
 
     /// A table of the layout by its name in the database.

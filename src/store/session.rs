@@ -37,15 +37,16 @@ statements! {
             RETURNING {session.*}",
         delete_others_of: "DELETE FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 RETURNING {session.*}",
-        // What ended sessions are where their rows stay. The last value is the moment.
-        end: "UPDATE {session} SET {session:expiresAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2 \
+        // What ended sessions are where their rows stay. The last value is the moment. One that has run out by itself was
+        // to last beyond its last change; an ended one was not.
+        end: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2 \
             RETURNING {session.*}",
-        end_of: "UPDATE {session} SET {session:expiresAt} = $3 \
+        end_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
             WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3 \
             RETURNING {session.*}",
-        end_all_of: "UPDATE {session} SET {session:expiresAt} = $2 \
+        end_all_of: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 RETURNING {session.*}",
-        end_others_of: "UPDATE {session} SET {session:expiresAt} = $3 \
+        end_others_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
             WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 AND {session.expiresAt} > $3 \
             RETURNING {session.*}",
         tokens_of: "SELECT {session.token} AS token FROM {session} \
@@ -118,7 +119,7 @@ pub(super) fn tokens(rows: &[Row]) -> Result<Vec<String>> {
 }
 
 impl NewSession {
-    pub(super) fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
+    pub(super) fn values(self, id: Option<&str>, layout: &Layout) -> Result<Vec<Value>> {
         let more = layout.new_more("session", &self.more)?;
         let core = values![
             id,
@@ -137,7 +138,7 @@ impl NewSession {
 impl Store {
     /// Makes a session.
     pub async fn create_session(&self, new: NewSession) -> Result<Session> {
-        let values = new.values(&self.new_id(), self.layout())?;
+        let values = new.values(self.new_id("session").as_deref(), self.layout())?;
         let insert = &self.statements().sessions.insert;
         let created = |rows: &[Row]| Ok(self.read_sessions(rows)?.into_iter().map(Notice::SessionCreated).collect());
         let rows = self.fetch_and_tell(insert, &values, created).await?;
@@ -150,10 +151,9 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] where it may be in secondary storage alone, and that is away.
     pub async fn session_by_token(&self, token: &str) -> Result<Option<(Session, User)>> {
-        match self.session_row(token).await? {
-            None if self.adopt(token).await? => self.session_row(token).await,
-            found => Ok(found),
-        }
+        let found = self.session_row(token).await?;
+        let is_known = found.as_ref().is_some_and(|(session, _)| !self.may_go_on_elsewhere(session));
+        if !is_known && self.adopt(token).await? { self.session_row(token).await } else { Ok(found) }
     }
 
     async fn session_row(&self, token: &str) -> Result<Option<(Session, User)>> {
@@ -163,7 +163,7 @@ impl Store {
 
     /// The session of an id and its user as the database has them, also an expired one: the caller judges.
     pub async fn session_by_id(&self, id: &str) -> Result<Option<(Session, User)>> {
-        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let Some(id) = self.layout().id("session", id) else { return Ok(None) };
         let row = self.fetch_optional(&self.statements().sessions.by_id, &[id]).await?;
         row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
     }
@@ -171,7 +171,7 @@ impl Store {
     /// All of a user's sessions that have not expired, the oldest first.
     pub async fn sessions_of(&self, user_id: &str, now: Timestamp) -> Result<Vec<Session>> {
         self.adopt_all_of(user_id).await?;
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(Vec::new()) };
         let rows = self.fetch_all(&self.statements().sessions.live_of, &[user_id, now.into()]).await?;
         rows.iter().map(|row| Session::read(row, self.layout())).collect()
     }
@@ -219,7 +219,7 @@ impl Store {
 
     /// Ends a session if it is this user's; whether it was.
     pub async fn delete_session_of(&self, token: &str, user_id: &str) -> Result<bool> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(false) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(false) };
         let Sessions { delete_of, end_of, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete_of, end_of, vec![token.into(), user_id]);
         let mut ended = tokens(&self.end_and_tell(statement, &values).await?)?;
@@ -245,7 +245,7 @@ impl Store {
             Some(_) => drop(self.adopt_all_of(user_id).await?),
             None => self.adopt_to_end_all_of(user_id).await?,
         }
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(0) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(0) };
         let Sessions { delete_others_of, end_others_of, .. } = &self.statements().sessions;
         let (statement, values) = match except {
             Some(token) => self.ending(delete_others_of, end_others_of, vec![user_id, token.into()]),
@@ -302,7 +302,7 @@ impl Store {
 
     /// The tokens of all of a user's sessions.
     async fn tokens_of(&self, user_id: &str) -> Result<Vec<String>> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(Vec::new()) };
         let values = [user_id, self.clock().now().into()];
         let rows = self.fetch_all(&self.statements().sessions.tokens_of, &values).await?;
         rows.iter().map(|row| row.text("token")).collect()

@@ -74,6 +74,8 @@ enum Database {
         listening: Option<Box<PgConnectOptions>>,
         /// Behind a pooler that lends a server for one transaction: nothing may outlast one.
         pooled: bool,
+        /// Of times without one; none for UTC.
+        time_zone: Option<String>,
     },
     Sqlite(Box<sqlite::Files>),
 }
@@ -105,14 +107,16 @@ impl Engine {
     pub async fn postgres(
         url: &str,
         direct: Option<&str>,
+        time_zone: Option<String>,
         size: u32,
         limits: Limits,
         random: Random,
     ) -> Result<Self, Fault> {
         let direct = direct.map(postgres::options).transpose()?;
-        let (pool, options, pooled) = postgres::open(url, size, limits).await?;
+        let time_zone = time_zone.map(|zone| zone.replace('\'', "''"));
+        let (pool, options, pooled) = postgres::open(url, time_zone.as_deref(), size, limits).await?;
         let listening = direct.or_else(|| (!pooled).then_some(options)).map(Box::new);
-        let database = Database::Postgres { pool, listening, pooled };
+        let database = Database::Postgres { pool, listening, pooled, time_zone };
         Ok(Self { database, limits, random })
     }
 
@@ -227,6 +231,14 @@ impl Engine {
     /// Begins a transaction: on SQLite as its one writer.
     pub async fn begin(&self) -> Result<Tx<'_>, Fault> {
         Tx::begin(self).await
+    }
+
+    /// The zone that each transaction has to set, where the session is not ours.
+    fn zone_of_transactions(&self) -> Option<&str> {
+        match &self.database {
+            Database::Postgres { pooled: true, time_zone, .. } => time_zone.as_deref(),
+            _ => None,
+        }
     }
 
     fn is_pooled(&self) -> bool {
