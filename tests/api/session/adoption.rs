@@ -92,11 +92,11 @@ async fn a_session_that_better_auth_goes_on_with_in_redis_goes_on_here() {
     server.wait(7 * 86_400);
     assert!(server.now().to_string().as_str() > "2026-11-28T22:02");
     let extended = KEPT
-        .replace("2026-11-28T22:01:58", "2026-12-02T09:00:00")
+        .replace("2026-11-28T22:01:58", "2026-12-05T09:00:00")
         .replace("\"updatedAt\":\"2026-11-21", "\"updatedAt\":\"2026-11-25");
     let kv = server.store().kv().expect("a storage");
     kv.put(TOKEN, &extended, 300_000).await.expect("it is there");
-    assert_eq!(session(&server).await["session"]["expiresAt"], "2026-12-02T09:00:00.424Z");
+    assert_eq!(session(&server).await["session"]["expiresAt"], "2026-12-05T09:00:00.424Z");
     assert_eq!(ada(&server).post("/sign-out", &json!({})).await.status, 200);
     kv.put(TOKEN, &extended, 300_000).await.expect("it is there");
     assert_eq!(session(&server).await, Json::Null, "an end is an end");
