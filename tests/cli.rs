@@ -12,6 +12,8 @@ mod keys;
 mod misuse;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/sessions.rs"]
+mod sessions;
 #[path = "cli/users.rs"]
 mod users;
 #[path = "cli/users_import.rs"]

@@ -38,15 +38,16 @@ statements! {
             RETURNING {session.*}",
         delete_others_of: "DELETE FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 RETURNING {session.*}",
-        // What ended sessions are where their rows stay. The last value is the moment.
-        end: "UPDATE {session} SET {session:expiresAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2 \
+        // What ended sessions are where their rows stay. The last value is the moment. One that has run out by itself was
+        // to last beyond its last change; an ended one was not.
+        end: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2 \
             RETURNING {session.*}",
-        end_of: "UPDATE {session} SET {session:expiresAt} = $3 \
+        end_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
             WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3 \
             RETURNING {session.*}",
-        end_all_of: "UPDATE {session} SET {session:expiresAt} = $2 \
+        end_all_of: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 RETURNING {session.*}",
-        end_others_of: "UPDATE {session} SET {session:expiresAt} = $3 \
+        end_others_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
             WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 AND {session.expiresAt} > $3 \
             RETURNING {session.*}",
         tokens_of: "SELECT {session.token} AS token FROM {session} \
@@ -153,10 +154,9 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] where it may be in secondary storage alone, and that is away.
     pub async fn session_by_token(&self, token: &str) -> Result<Option<(Session, User)>> {
-        match self.session_row(token).await? {
-            None if self.adopt(token).await? => self.session_row(token).await,
-            found => Ok(found),
-        }
+        let found = self.session_row(token).await?;
+        let is_known = found.as_ref().is_some_and(|(session, _)| !self.may_go_on_elsewhere(session));
+        if !is_known && self.adopt(token).await? { self.session_row(token).await } else { Ok(found) }
     }
 
     async fn session_row(&self, token: &str) -> Result<Option<(Session, User)>> {

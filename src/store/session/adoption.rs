@@ -2,7 +2,7 @@
 //!
 //! Whoever asks for a token that has no row looks there, and whoever lists or ends the sessions of a user makes rows of all
 //! of them first. A session that has ended stays as a row that has expired: what Redis still has of it can never be adopted
-//! again, also where Redis could not be told of the end. Copies that Signet itself has made are marked, and none is adopted.
+//! again, also where Redis could not be told of the end. Only a row that has run out by itself gets the later end that a session has there. Copies that Signet itself has made are marked, and none is adopted.
 //!
 //! Where Redis is away nothing is known of a token without a row, so nobody is told that they are signed out.
 
@@ -42,6 +42,12 @@ impl Store {
         Ok(self.adopt_from(kv, token).await?.is_some())
     }
 
+    /// Whether a row says that its session has run out by itself: a Better Auth that has it in secondary storage alone may
+    /// have extended it there.
+    pub(super) fn may_go_on_elsewhere(&self, session: &Session) -> bool {
+        session.expires_at <= self.clock().now() && session.expires_at > session.updated_at
+    }
+
     /// Makes rows of all sessions that secondary storage lists for a user; how many were made.
     ///
     /// # Errors
@@ -58,7 +64,7 @@ impl Store {
         Ok(made)
     }
 
-    /// How many rows were made of a session; None where it is not there, or has ended.
+    /// How many rows were made or extended for a session; None where it is not there, or has ended.
     async fn adopt_from(&self, kv: &Kv, token: &str) -> Result<Option<u64>> {
         let Some(session) = kv.get(token).await?.and_then(|text| self.kept(&text, token)) else { return Ok(None) };
         if has_ended(kv, &session).await? {
@@ -111,7 +117,8 @@ impl Store {
         })
     }
 
-    /// What makes a row of a session, if there is its user, and no row of it.
+    /// What makes a row of a session, if there is its user. A row that it has already gets its later end, unless it was
+    /// ended.
     fn adopting(&self, session: Session) -> Result<(Statement, Vec<Value>)> {
         let more = self.layout().new_more("session", &session.more)?;
         let core = values![
@@ -130,7 +137,10 @@ impl Store {
             (1..).zip(table).map(|(place, column)| format!("{{${place}:session.{}}}", column.logical)).collect();
         let template = format!(
             "INSERT INTO {{session}} ({}) SELECT {} FROM {{user}} WHERE {{user.id}} = {{$8:user.id}} \
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT ({{session:token}}) DO UPDATE SET \
+             {{session:expiresAt}} = excluded.{{session:expiresAt}}, {{session:updatedAt}} = excluded.{{session:updatedAt}} \
+             WHERE {{session.userId}} = excluded.{{session:userId}} AND {{session.expiresAt}} > {{session.updatedAt}} \
+             AND {{session.expiresAt}} < excluded.{{session:expiresAt}}",
             names.join(", "),
             places.join(", ")
         );

@@ -86,6 +86,23 @@ async fn t28_without_the_setting_it_is_no_session() {
 }
 
 #[actix_web::test]
+async fn a_session_that_better_auth_goes_on_with_in_redis_goes_on_here() {
+    let server = server(&format!("{MEMORY}{ADOPTS}")).await;
+    assert_ne!(session(&server).await, Json::Null);
+    server.wait(7 * 86_400);
+    assert!(server.now().to_string().as_str() > "2026-11-28T22:02");
+    let extended = KEPT
+        .replace("2026-11-28T22:01:58", "2026-12-05T09:00:00")
+        .replace("\"updatedAt\":\"2026-11-21", "\"updatedAt\":\"2026-11-25");
+    let kv = server.store().kv().expect("a storage");
+    kv.put(TOKEN, &extended, 300_000).await.expect("it is there");
+    assert_eq!(session(&server).await["session"]["expiresAt"], "2026-12-05T09:00:00.424Z");
+    assert_eq!(ada(&server).post("/sign-out", &json!({})).await.status, 200);
+    kv.put(TOKEN, &extended, 300_000).await.expect("it is there");
+    assert_eq!(session(&server).await, Json::Null, "an end is an end");
+}
+
+#[actix_web::test]
 async fn many_requests_at_once_make_one_row() {
     let server = server(&format!("{MEMORY}{ADOPTS}")).await;
     let all = (0..16).map(|_| session(&server));
