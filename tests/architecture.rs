@@ -159,3 +159,19 @@ fn whoever_writes_users_or_sessions_forgets_their_copies() {
         assert!(writer.text.contains("forget_copies"), "{} writes and tells nobody", writer.path);
     }
 }
+
+/// Bans and second factors hold for every way in: whoever opens a session has asked first.
+#[test]
+fn whoever_opens_a_session_asks_whether_its_user_may_have_one() {
+    const OPENS: [&str; 3] = ["sessions.open(", "sessions.draft(", ".create_session("];
+    const ASKS: [&str; 3] = [".admit(", ".admit_still(", "credentials::enter("];
+    // Nobody can have barred a user who is made by the same request.
+    let sources = sources().into_iter().filter(|source| source.path != "routes/sign_up/email.rs");
+    let handlers =
+        sources.filter(|source| ["routes/", "plugins/", "http/"].iter().any(|at| source.path.starts_with(at)));
+    let openers: Vec<_> = handlers.filter(|source| OPENS.iter().any(|opens| source.text.contains(opens))).collect();
+    assert!(openers.len() >= 6);
+    for opener in openers {
+        assert!(ASKS.iter().any(|asks| opener.text.contains(asks)), "{} opens a session and asks nobody", opener.path);
+    }
+}

@@ -2,7 +2,7 @@
 
 CREATE TABLE {signet_refresh_token} (
     {signet_refresh_token:id} text NOT NULL PRIMARY KEY,
-    {signet_refresh_token:sessionId} {reference} NOT NULL,
+    {signet_refresh_token:sessionId} {reference:signet_refresh_token.sessionId} NOT NULL,
     {signet_refresh_token:createdAt} timestamptz NOT NULL,
     {signet_refresh_token:expiresAt} timestamptz NOT NULL,
     {signet_refresh_token:nonce} text,

@@ -1,7 +1,7 @@
 -- Better Auth's own tables, as its migration makes them (1.7.3 and later), so that it can open the same database.
 
 CREATE TABLE {user} (
-    {user:id} {key} PRIMARY KEY,
+    {user:id} {key:user} PRIMARY KEY,
     {user:name} text NOT NULL,
     {user:email} text NOT NULL UNIQUE,
     {user:emailVerified} integer NOT NULL,
@@ -11,21 +11,21 @@ CREATE TABLE {user} (
 );
 
 CREATE TABLE {session} (
-    {session:id} {key} PRIMARY KEY,
+    {session:id} {key:session} PRIMARY KEY,
     {session:expiresAt} date NOT NULL,
     {session:token} text NOT NULL UNIQUE,
     {session:createdAt} date NOT NULL,
     {session:updatedAt} date NOT NULL,
     {session:ipAddress} text,
     {session:userAgent} text,
-    {session:userId} {reference} NOT NULL REFERENCES {user} ({user:id}) ON DELETE CASCADE
+    {session:userId} {reference:session.userId} NOT NULL REFERENCES {user} ({user:id}) ON DELETE CASCADE
 );
 
 CREATE TABLE {account} (
-    {account:id} {key} PRIMARY KEY,
+    {account:id} {key:account} PRIMARY KEY,
     {account:accountId} text NOT NULL,
     {account:providerId} text NOT NULL,
-    {account:userId} {reference} NOT NULL REFERENCES {user} ({user:id}) ON DELETE CASCADE,
+    {account:userId} {reference:account.userId} NOT NULL REFERENCES {user} ({user:id}) ON DELETE CASCADE,
     {account:accessToken} text,
     {account:refreshToken} text,
     {account:idToken} text,
@@ -38,7 +38,7 @@ CREATE TABLE {account} (
 );
 
 CREATE TABLE {verification} (
-    {verification:id} {key} PRIMARY KEY,
+    {verification:id} {key:verification} PRIMARY KEY,
     {verification:identifier} text NOT NULL,
     {verification:value} text NOT NULL,
     {verification:expiresAt} date NOT NULL,

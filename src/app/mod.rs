@@ -1,7 +1,9 @@
 //! The one place where the parts meet: from a configuration to a server that listens.
 
+pub mod beside;
 pub mod config;
 mod import;
+pub mod takeover;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -45,10 +47,12 @@ use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::kv::Kv;
+use crate::store::side_by_side::BetterAuth;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::tokens::Tokens;
 use crate::traces::Traces;
 use crate::users::admins::Admins;
+use crate::users::guards::Guards;
 use crate::users::sign_ins::SignIns;
 use crate::webhooks::{self, Messenger, Reporter};
 
@@ -110,9 +114,23 @@ async fn open_secondary(config: &Config, clock: &Clock) -> Result<Option<Kv>> {
     Kv::open(config, clock.clone()).await.map(Some).map_err(Error::broken)
 }
 
+/// Opens the configured database to look at it: nothing is changed, nothing made, and a statement may take a while.
+pub async fn open_store_to_read(config: &Config, limit: Duration, clock: Clock, random: Random) -> Result<Store> {
+    let (settings, layout) = store_settings(config, None)?;
+    let settings = StoreSettings { read_only: true, statement_timeout: limit, max_connections: 2, ..settings };
+    Store::open(settings, layout, clock, random).await
+}
+
 async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, random: Random) -> Result<Store> {
+    let (settings, layout) = store_settings(config, secondary)?;
+    Store::open(settings, layout, clock, random).await
+}
+
+fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettings, Layout)> {
     let layout = LayoutSettings {
         ids: config.database.ids,
+        casing: config.database.casing,
+        use_plural: config.database.use_plural,
         tables: config.names.tables.clone(),
         user_fields: config.user.additional_fields.clone(),
         session_fields: config.session.additional_fields.clone(),
@@ -129,6 +147,7 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
             DatabaseUrl::Postgres(url) => StoreUrl::Postgres(url.clone()),
         },
         direct_url: database.direct_url.clone(),
+        time_zone: database.time_zone.clone(),
         max_connections: database.max_connections,
         connect_timeout: database.connect_timeout,
         acquire_timeout: database.acquire_timeout,
@@ -136,8 +155,9 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         secondary,
         verifications: config.verification.clone(),
         sessions: config.session_home,
+        read_only: false,
     };
-    Store::open(settings, Layout::new(layout).map_err(Error::broken)?, clock, random).await
+    Ok((settings, Layout::new(layout).map_err(Error::broken)?))
 }
 
 /// The keeper of a database's keys, without a server around it: it has looked at them and changed none. None where the
@@ -190,6 +210,7 @@ fn keeper(
     let (encrypts, algorithm) = (!jwks.disable_private_key_encryption, jwks.key_kind.algorithm);
     let rows = Rows::new(store, Sealer::new(secrets), random.clone(), encrypts, algorithm)?;
     let ring = Ring::new(rows, policy, config.jwt.key_kinds(), clock);
+    let ring = ring.with_one_algorithm(config.side_by_side.as_ref().is_some_and(BetterAuth::ignores_algorithms));
     Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
 }
 
@@ -305,6 +326,10 @@ impl Parts {
         let secrets = secrets(&config)?;
         let keeper = if config.jwt.enabled {
             let keeper = keeper(&config, policy, &secrets, store.clone(), clock.clone(), random.clone())?;
+            keeper.look().await?;
+            if let Some(fault) = beside::fault_of_keys(&keeper, config.side_by_side.as_ref())? {
+                return Err(Error::broken(fault));
+            }
             import::import(&keeper, &config.jwt.jwks).await?;
             keeper.tick().await?;
             Some(Arc::new(keeper))
@@ -376,8 +401,10 @@ impl Parts {
         );
         let (limits, shared) = (&config.rate_limit, Shared::of(&config.rate_limit, &store));
         let rate_limits = RateLimits::new(limits, &config.site, shared, clock.clone());
+        let guards = Guards::find(&store, config.user.guards).await?;
         let house = House {
             trusted,
+            guards,
             site: config.site.clone(),
             email_and_password: config.email_and_password.clone(),
             email_verification: config.email_verification,
@@ -438,6 +465,7 @@ impl Parts {
 /// Starts a server.
 pub async fn start(config: Config, clock: Clock, random: Random) -> std::result::Result<Running, StartError> {
     let parts = Parts::assemble_patiently(config, None, clock, random).await.map_err(StartError::Store)?;
+    parts.house.guards.check_start().await.map_err(StartError::Store)?;
     listen(parts)
 }
 

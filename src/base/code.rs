@@ -68,6 +68,7 @@ codes! {
     FAILED_TO_UNLINK_LAST_ACCOUNT: "You can't unlink your last account",
     FAILED_TO_GET_USER_INFO: "Failed to get user info",
     BANNED_USER: "You have been banned from this application. Please contact support if you believe this is an error.",
+    SECOND_FACTOR_REQUIRED: "This account has a second factor, which cannot be asked for here",
     YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS: "You are not allowed to manage keys",
     YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE: "You are not allowed to change users role",
     YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS: "You are not allowed to create users",

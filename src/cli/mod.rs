@@ -7,6 +7,7 @@ mod health;
 mod keys;
 mod secret;
 mod serve;
+mod sessions;
 mod users;
 
 use std::path::{Path, PathBuf};
@@ -86,6 +87,9 @@ enum Command {
     /// The users.
     #[command(subcommand)]
     Users(users::Users),
+    /// The sessions.
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
     /// The configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -125,8 +129,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             secret::ensure(&mut config, &Random::system())?;
             users::run(config, command).await
         }
+        Command::Sessions(command) => {
+            let mut config = with_database(file)?;
+            secret::ensure(&mut config, &Random::system())?;
+            sessions::run(config, command).await
+        }
         Command::Config(command) => config::run(file, command).await,
-        Command::Doctor(command) => doctor::run(with_database(file)?, command).await,
+        Command::Doctor(command) => doctor::run(file, command).await,
         Command::Secret => {
             println!("{}", secret::fresh(&Random::system()));
             Ok(())

@@ -29,6 +29,7 @@ use crate::store::{Account, Session, Store, User};
 use crate::tokens::Tokens;
 use crate::users::admins::{Admin, Admins};
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig};
+use crate::users::guards::Guards;
 use crate::users::sign_ins::SignIns;
 use crate::users::{answer, fields};
 
@@ -58,6 +59,7 @@ pub struct House {
     pub oauth: OAuth,
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
+    pub guards: Guards,
     pub sign_ins: SignIns,
     /// The tokens that backends verify. None where the jwt plugin is off.
     pub tokens: Option<Arc<Tokens>>,
@@ -450,11 +452,25 @@ impl Cx {
         admin.ok_or_else(|| Error::refused(403, code::YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS))
     }
 
-    /// Asks the plugins whether a session may be opened for a user.
+    /// Whether a session may be opened for a user. Whoever opens one asks this first.
     ///
     /// # Errors
-    /// The refusal of whichever plugin refuses it first.
+    /// The refusal of whichever plugin or guard refuses it first.
     pub async fn admit(&self, user: &User) -> Result<()> {
+        self.ask_plugins(user).await?;
+        self.house.guards.admit(&user.id, false).await
+    }
+
+    /// Whether a user may go on with what a session of theirs has begun.
+    ///
+    /// # Errors
+    /// As [`Cx::admit`].
+    pub async fn admit_still(&self, user: &User) -> Result<()> {
+        self.ask_plugins(user).await?;
+        self.house.guards.admit(&user.id, true).await
+    }
+
+    async fn ask_plugins(&self, user: &User) -> Result<()> {
         for plugin in &self.house.moments {
             plugin.admit(&user.id, &user.more).await?;
         }

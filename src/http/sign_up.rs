@@ -58,7 +58,7 @@ pub async fn sign_up(cx: &Cx, newcomer: Newcomer) -> Result<SignedUp> {
     let created_at = cx.house.clock.now();
     let new = NewUser { name, email, email_verified: false, image, created_at, more };
     if known {
-        return Ok(SignedUp::Pretended(pretended(cx, new)));
+        return Ok(SignedUp::Pretended(pretended(cx, new).await?));
     }
     let created = match cx.house.store.create_user(new.clone(), NewAccount::credential(hash)).await {
         Err(refusal) => return Err(overtaken(cx, Edit::SignUp, body, refusal).await),
@@ -69,7 +69,7 @@ pub async fn sign_up(cx: &Cx, newcomer: Newcomer) -> Result<SignedUp> {
         Created::EmailTaken if tells => {
             return Err(Error::refused(422, code::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL));
         }
-        Created::EmailTaken => return Ok(SignedUp::Pretended(pretended(cx, new))),
+        Created::EmailTaken => return Ok(SignedUp::Pretended(pretended(cx, new).await?)),
     };
     if cx.house.email_verification.send_on_sign_up.unwrap_or(settings.require_email_verification) {
         cx.house.mail_verification(&user, page).await?;
@@ -86,8 +86,8 @@ pub async fn overtaken(cx: &Cx, edit: Edit<'_>, mut body: Map<String, Value>, re
 }
 
 /// The user that a new one would be, to somebody who tries an address that is taken.
-fn pretended(cx: &Cx, new: NewUser) -> User {
-    let id = cx.house.store.new_id();
+async fn pretended(cx: &Cx, new: NewUser) -> Result<User> {
+    let id = cx.house.store.pretended_id("user").await?;
     let NewUser { name, email, email_verified, image, created_at, more } = new;
-    User { id, name, email, email_verified, image, created_at, updated_at: created_at, more }
+    Ok(User { id, name, email, email_verified, image, created_at, updated_at: created_at, more })
 }

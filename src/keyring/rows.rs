@@ -122,7 +122,7 @@ impl Rows {
         jwk: &PrivateJwk,
         wanted: impl Fn(&[StoredKey], Timestamp) -> Option<Wanted>,
     ) -> Result<Option<String>> {
-        let kid = self.store.new_id();
+        let kid = self.store.new_id_beforehand("jwks");
         transaction!(self.store, |tx| {
             tx.lock(LOCK).await?;
             let loaded = self.load_in(tx).await?;

@@ -267,6 +267,7 @@ impl OAuth {
         NewAccount {
             provider_id: provider.id().to_owned(),
             account_id: Some(identity.account_id.clone()),
+            issuer: identity.data.get("iss").and_then(Value::as_str).map(str::to_owned),
             tokens: ProviderTokens { scope, ..self.wrapping.wrap(tokens) },
             ..NewAccount::default()
         }

@@ -49,7 +49,7 @@ async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
     }
     cx.house.rate_limits.guessed(&user.email).await;
     if input.revoke_other_sessions {
-        cx.admit(&user).await?;
+        cx.admit_still(&user).await?;
     }
     let hash = cx.house.passwords.hash(input.new_password).await?;
     let replacement = input.revoke_other_sessions.then(|| cx.house.sessions.draft(&user.id, true, cx.origin()));

@@ -5,11 +5,12 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::engine::{Row, Value};
+use super::layout::Layout;
 use super::notice::Notice;
 use super::provider::ProviderTokens;
 use super::session::{NewSession, Session, tokens};
 use super::user::User;
-use super::{Statements, Store, transaction};
+use super::{Statements, Store, issuer, transaction};
 use crate::base::{Error, Result, Timestamp, code};
 
 statements! {
@@ -86,6 +87,8 @@ pub struct NewAccount {
     pub provider_id: String,
     /// None for the user's own id, as `credential` has it.
     pub account_id: Option<String>,
+    /// Who vouches for the user at the provider: the `iss` of its ID token, where that differs from user to user.
+    pub issuer: Option<String>,
     /// The hash.
     pub password: Option<SecretString>,
     /// Of the provider.
@@ -103,24 +106,28 @@ impl NewAccount {
         Value::from(self.password.as_ref().map(ExposeSecret::expose_secret))
     }
 
-    pub(super) fn values(self, id: &str, user_id: &str, now: Timestamp) -> Vec<Value> {
+    pub(super) fn values(&self, id: Option<&str>, user_id: &str, now: Timestamp, layout: &Layout) -> Vec<Value> {
         let secret = |secret: &Option<SecretString>| Value::from(secret.as_ref().map(ExposeSecret::expose_secret));
-        let tokens = self.tokens;
-        vec![
+        let tokens = &self.tokens;
+        let mut values = vec![
             id.into(),
             self.account_id.as_deref().unwrap_or(user_id).into(),
-            self.provider_id.into(),
+            self.provider_id.as_str().into(),
             user_id.into(),
             secret(&tokens.access_token),
             secret(&tokens.refresh_token),
             secret(&tokens.id_token),
             tokens.access_token_expires_at.into(),
             tokens.refresh_token_expires_at.into(),
-            tokens.scope.into(),
+            tokens.scope.as_deref().into(),
             secret(&self.password),
             now.into(),
             now.into(),
-        ]
+        ];
+        if layout.has("account", "issuer") {
+            values.push(issuer::of(&self.provider_id, self.issuer.as_deref()).into());
+        }
+        values
     }
 }
 
@@ -170,21 +177,21 @@ impl Account {
 impl Store {
     /// All of a user's accounts, the oldest first.
     pub async fn accounts_of(&self, user_id: &str) -> Result<Vec<Account>> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(Vec::new()) };
         let rows = self.fetch_all(&self.statements().accounts.of_user, &[user_id]).await?;
         rows.iter().map(Account::read).collect()
     }
 
     /// A user's account with a password.
     pub async fn credential_account(&self, user_id: &str) -> Result<Option<Account>> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(None) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(None) };
         let row = self.fetch_optional(&self.statements().accounts.credential, &[user_id]).await?;
         row.map(|row| Account::read(&row)).transpose()
     }
 
     /// Replaces the hash of an account's row, with `only_if` only if it still is that one; whether it did.
     pub async fn set_password(&self, account_id: &str, hash: &str, only_if: Option<&str>) -> Result<bool> {
-        let Some(id) = self.layout().id(account_id) else { return Ok(false) };
+        let Some(id) = self.layout().id("account", account_id) else { return Ok(false) };
         let now = self.clock().now().into();
         let accounts = &self.statements().accounts;
         let changed = match only_if {
@@ -198,8 +205,8 @@ impl Store {
     /// once the second sees what the first has left.
     pub async fn unlink_account(&self, id: &str, user_id: &str, even_last: bool) -> Result<Unlinked> {
         let lock = format!("the accounts of {user_id}");
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(Unlinked::Unknown) };
-        let id = self.layout().id(id);
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(Unlinked::Unknown) };
+        let id = self.layout().id("account", id);
         let accounts = &self.statements().accounts;
         transaction!(self, |tx| {
             tx.lock(&lock).await?;
@@ -223,9 +230,9 @@ impl Store {
         if self.user_by_id(user_id).await?.is_none() {
             return Ok(false);
         }
-        let Some(key) = self.layout().id(user_id) else { return Ok(false) };
+        let Some(key) = self.layout().id("user", user_id) else { return Ok(false) };
         let is_password = account.password.is_some();
-        let values = account.values(&self.new_id(), user_id, self.clock().now());
+        let values = account.values(self.new_id("account").as_deref(), user_id, self.clock().now(), self.layout());
         transaction!(self, |tx| {
             let made = tx.execute(&self.statements().accounts.insert, &values).await? > 0;
             let user = if is_password { self.user_to_tell_of(tx, &key).await? } else { None };
@@ -244,9 +251,13 @@ impl Store {
         replace_sessions: Option<NewSession>,
     ) -> Result<Option<Session>> {
         let missing = || Error::refused(400, code::CREDENTIAL_ACCOUNT_NOT_FOUND);
-        let id = self.layout().id(account_id).ok_or_else(missing)?;
-        let user_id = self.layout().id(user_id).ok_or_else(missing)?;
-        let new = replace_sessions.map(|new| new.values(&self.new_id(), self.layout())).transpose()?;
+        let id = self.layout().id("account", account_id).ok_or_else(missing)?;
+        if replace_sessions.is_some() {
+            self.adopt_to_end_all_of(user_id).await?;
+        }
+        let user_id = self.layout().id("user", user_id).ok_or_else(missing)?;
+        let new =
+            replace_sessions.map(|new| new.values(self.new_id("session").as_deref(), self.layout())).transpose()?;
         let password = [id, hash.into(), self.clock().now().into(), user_id.clone()];
         let Statements { accounts, sessions, .. } = self.statements();
         let (end_sessions, ended) = self.ending_all_of(user_id.clone());
@@ -276,9 +287,13 @@ impl Store {
     /// Sets a user's password, with an account for it where there is none, and perhaps ends all sessions, in one
     /// transaction. False if there is no such user.
     pub async fn reset_password(&self, user_id: &str, hash: &SecretString, end_sessions: bool) -> Result<bool> {
-        let Some(key) = self.layout().id(user_id) else { return Ok(false) };
+        let Some(key) = self.layout().id("user", user_id) else { return Ok(false) };
+        if end_sessions {
+            self.adopt_to_end_all_of(user_id).await?;
+        }
         let now = self.clock().now();
-        let new = NewAccount::credential(hash.clone()).values(&self.new_id(), user_id, now);
+        let new = NewAccount::credential(hash.clone());
+        let new = new.values(self.new_id("account").as_deref(), user_id, now, self.layout());
         let lock = format!("the accounts of {user_id}");
         let Statements { users, accounts, .. } = self.statements();
         let (ending, ended) = self.ending_all_of(key.clone());

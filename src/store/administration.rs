@@ -38,7 +38,7 @@ pub struct Warrant<'a> {
 impl Store {
     /// Makes a user who has no way to sign in yet.
     pub async fn create_user_alone(&self, new: NewUser) -> Result<Created> {
-        let values = new.values(&self.new_id(), self.layout())?;
+        let values = new.values(self.new_id("user").as_deref(), self.layout())?;
         let users = &self.statements().users;
         transaction!(self, |tx| {
             let Some(row) = tx.fetch_optional(&users.insert, &values).await? else { return Ok(Created::EmailTaken) };
@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// The warrant's refusal.
     pub async fn administer(&self, id: &str, act: Act, warrant: Option<&Warrant<'_>>) -> Result<Done> {
-        let Some(key) = self.layout().id(id) else { return Ok(Done::Unknown) };
+        let Some(key) = self.layout().id("user", id) else { return Ok(Done::Unknown) };
         let Act { changes, email, ends_sessions } = act;
         let mut columns = changes.columns(self.layout())?;
         columns.extend(email.clone().map(|email| ("email".to_owned(), Value::from(email))));
@@ -62,6 +62,9 @@ impl Store {
         let users = &self.statements().users;
         if email.is_some() {
             self.forget_resets_in_secondary(id).await?;
+        }
+        if ends_sessions {
+            self.adopt_to_end_all_of(id).await?;
         }
         let (ending, ended) = self.ending_all_of(key.clone());
         let (done, sessions) = transaction!(self, |tx| {
@@ -96,7 +99,7 @@ impl Store {
     pub(super) async fn check(&self, tx: &mut Tx<'_>, warrant: Option<&Warrant<'_>>) -> Result<()> {
         let Some(Warrant { actor, holds, refusal }) = warrant else { return Ok(()) };
         tx.lock("the administrators").await?;
-        let actor = match self.layout().id(actor) {
+        let actor = match self.layout().id("user", actor) {
             Some(id) => tx.fetch_optional(&self.statements().users.by_id, &[id]).await?,
             None => None,
         };

@@ -1,6 +1,6 @@
 //! Users by the thousand: put in with their accounts, and read out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
@@ -134,7 +134,7 @@ impl Store {
         let bulk = &self.statements().bulk;
         transaction!(self, |tx| {
             tx.take_time(PATIENCE).await?;
-            let rows = match after.and_then(|id| self.layout().id(id)) {
+            let rows = match after.and_then(|id| self.layout().id("user", id)) {
                 Some(after) => tx.fetch_all(&bulk.page, &[after]).await?,
                 None => tx.fetch_all(&bulk.first_page, &[]).await?,
             };
@@ -190,29 +190,41 @@ impl Putting<'_> {
     /// What became of each, and the ids of those that were changed.
     async fn put(&self, tx: &mut Tx<'_>) -> Result<(Vec<Put>, Vec<String>)> {
         tx.lock_all(self.links(0..self.users.len()).map(|(_, account)| account.lock())).await?;
-        let ids: Vec<String> =
-            self.users.iter().map(|user| user.id.clone().unwrap_or_else(|| self.store.new_id())).collect();
-        let rows = self.users.iter().zip(&ids).map(|(user, id)| self.row(user, id)).collect::<Result<Vec<_>>>()?;
+        let ids = self.users.iter().map(|user| user.id.clone().or_else(|| self.store.new_id("user")));
+        let mut ids: Vec<Option<String>> = ids.collect();
+        let rows = self.users.iter().zip(&ids).map(|(user, id)| self.row(user, id.as_deref()));
+        let rows = rows.collect::<Result<Vec<_>>>()?;
         let come = self.store.insert_all(tx, "user", " ON CONFLICT DO NOTHING RETURNING {user.*}", &rows).await?;
-        let key = |row: &Row| Ok((row.text("user.id")?, row.text("user.email")?));
-        let mut come: HashSet<(String, String)> = come.iter().map(key).collect::<Result<_>>()?;
+        let key = |row: &Row| Ok((row.text("user.email")?, row.text("user.id")?));
+        let mut come: HashMap<String, String> = come.iter().map(key).collect::<Result<_>>()?;
         // Of two with one id or one address in this batch one alone has come.
-        let keys = self.users.iter().zip(&ids).map(|(user, id)| (id.clone(), user.email.clone()));
-        let mut puts: Vec<Option<Put>> = keys.map(|key| come.remove(&key).then_some(Put::Created)).collect();
+        let mut puts: Vec<Option<Put>> = Vec::with_capacity(ids.len());
+        for (user, id) in self.users.iter().zip(&mut ids) {
+            let is_it = come.get(&user.email).is_some_and(|come| id.as_ref().is_none_or(|id| id == come));
+            puts.push(is_it.then_some(Put::Created));
+            if is_it {
+                *id = come.remove(&user.email);
+            }
+        }
+        let ids: Vec<String> = ids.into_iter().map(Option::unwrap_or_default).collect();
         self.take_back_linked(tx, &mut puts, &ids).await?;
         let made = (0..puts.len()).filter(|place| puts[*place] == Some(Put::Created));
         let accounts = made.flat_map(|place| {
             let user = &self.users[place];
             let now = user.created_at.unwrap_or_else(|| self.store.clock().now());
             let ids = &ids;
-            user.accounts.iter().map(move |account| account.clone().values(&self.store.new_id(), &ids[place], now))
+            user.accounts.iter().map(move |account| self.account(account, &ids[place], now))
         });
         self.store.insert_all(tx, "account", "", &accounts.collect::<Vec<_>>()).await?;
         let updated = self.settle(tx, &mut puts).await?;
         Ok((puts.into_iter().map(|put| put.unwrap_or_else(|| Put::Refused(UNIQUE.to_owned()))).collect(), updated))
     }
 
-    fn row(&self, user: &Incoming, id: &str) -> Result<Vec<Value>> {
+    fn account(&self, account: &NewAccount, user_id: &str, now: Timestamp) -> Vec<Value> {
+        account.values(self.store.new_id("account").as_deref(), user_id, now, self.store.layout())
+    }
+
+    fn row(&self, user: &Incoming, id: Option<&str>) -> Result<Vec<Value>> {
         let now = self.store.clock().now();
         let created_at = user.created_at.unwrap_or(now);
         let name = user.name.as_deref().unwrap_or_else(|| user.email.split('@').next().unwrap_or_default());
@@ -245,7 +257,7 @@ impl Putting<'_> {
             let keys: Vec<_> = self.links(place..place + 1).map(|(_, account)| account.linked()).collect();
             if keys.iter().any(|key| taken.contains_key(key)) {
                 let delete = &self.store.statements().users.delete;
-                tx.fetch_all(delete, self.store.layout().id(&ids[place]).as_slice()).await?;
+                tx.fetch_all(delete, self.store.layout().id("user", &ids[place]).as_slice()).await?;
                 puts[place] = Some(Put::Refused(LINKED.to_owned()));
             } else {
                 taken.extend(keys.into_iter().map(|key| (key, ids[place].clone())));
@@ -305,7 +317,7 @@ impl Putting<'_> {
             return Ok(Put::Refused(LINKED.to_owned()));
         }
         let Statements { bulk, .. } = self.store.statements();
-        let key = self.store.layout().id(id).ok_or_else(|| Error::broken("a user's id does not fit"))?;
+        let key = self.store.key("user", id)?;
         let now = self.store.clock().now();
         let core = [
             user.name.clone().map(|name| ("name", Value::from(name))),
@@ -328,7 +340,7 @@ impl Putting<'_> {
                 }
             };
             if !there {
-                missing.push(account.clone().values(&self.store.new_id(), id, now));
+                missing.push(self.account(account, id, now));
             }
         }
         self.store.insert_all(tx, "account", "", &missing).await?;

@@ -10,7 +10,8 @@ use url::Url;
 
 use crate::base::Field;
 use crate::config::{MASK, Section, is_column};
-use crate::store::layout::{IdKind, TableNames};
+use crate::store::ids::IdKind;
+use crate::store::layout::{Casing, TableNames};
 use crate::store::postgres_url::{self, PostgresUrl};
 
 /// Where the data is and how long to wait for it.
@@ -27,6 +28,10 @@ pub struct DatabaseConfig {
     /// How long one statement may run.
     pub statement_timeout: Duration,
     pub ids: IdKind,
+    pub casing: Option<Casing>,
+    pub use_plural: bool,
+    /// In which times without a zone are read and written.
+    pub time_zone: Option<String>,
 }
 
 /// The engine and how to reach it.
@@ -66,12 +71,26 @@ impl DatabaseConfig {
             "How long a request waits for a free connection, before it is answered 503.",
         );
         let statement_timeout = section.duration("statement_timeout", 5, 1..=600, "How long one statement may run.");
-        let doc = "What ids are: absent for 32 letters and digits, or `\"uuid\"`.";
+        let doc = "How the columns of tables that are made are spelt: `emailVerified` or `email_verified`. Columns that are \
+            there are found in either spelling.";
+        let casing = section.optional_choice(
+            "casing",
+            "that of the tables that are there, else `\"camel\"`",
+            &[("camel", Casing::Camel), ("snake", Casing::Snake)],
+            &[],
+            doc,
+        );
+        let doc = "Whether Better Auth's tables are called `users`, `sessions` and so on, as its Drizzle adapter's \
+            `usePlural` has them.";
+        let use_plural = section.bool("use_plural", false, doc);
+        let time_zone = time_zone(&mut section, &url);
+        let doc = "What ids are in tables that are made: absent for 32 letters and digits, `\"uuid\"`, or `\"serial\"` for \
+            numbers. Tables that are there tell by their columns.";
         let ids = root.at(&["advanced", "database"]).optional_choice(
             "generate_id",
             "text ids",
-            &[("uuid", IdKind::Uuid)],
-            &["serial", "false"],
+            &[("uuid", IdKind::Uuid), ("serial", IdKind::SERIAL)],
+            &["false"],
             doc,
         );
         Self {
@@ -82,6 +101,9 @@ impl DatabaseConfig {
             acquire_timeout,
             statement_timeout,
             ids: ids.unwrap_or(IdKind::Text),
+            casing,
+            use_plural,
+            time_zone,
         }
     }
 }
@@ -98,6 +120,22 @@ fn address(section: &mut Section<'_>, name: &str, text: &SecretString) -> Databa
             DatabaseUrl::Sqlite(PathBuf::new())
         }
     }
+}
+
+/// Reads `time_zone`.
+fn time_zone(section: &mut Section<'_>, url: &DatabaseUrl) -> Option<String> {
+    const NAME: &str = "time_zone";
+    let doc = "The zone of times in columns without one (`timestamp`), on Postgres, by its IANA name. Better Auth 1.2 wrote \
+        the local time of its server there; Drizzle and Prisma write UTC.";
+    let zone = section.optional_text(NAME, "`\"UTC\"`", doc)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'-' | b'/');
+    if zone.is_empty() || !zone.bytes().all(is_plain) {
+        section.refuse(NAME, "must be the IANA name of a time zone, as `Europe/Berlin`");
+    }
+    if !matches!(url, DatabaseUrl::Postgres(_)) {
+        section.refuse(NAME, "goes with a postgres:// URL in `database.url`; times in SQLite have their zone");
+    }
+    Some(zone)
 }
 
 /// Reads `direct_url`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::engine::{Row, Value};
+use super::ids::IdKind;
 use super::schema::{Kind, TABLES};
 use crate::base::error::Issue;
 use crate::base::{Error, Field, FieldKind, Result, Timestamp};
@@ -15,13 +16,11 @@ const LONGEST_NAME: usize = 63;
 /// An alias is `session.` and the logical name, and has to be a name itself.
 const LONGEST_FIELD: usize = LONGEST_NAME - "session.".len();
 
-/// The type of ids: Better Auth's 32 letters and digits, or uuids (`advanced.database.generate_id = "uuid"`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum IdKind {
-    #[default]
-    Text,
-    /// A `uuid` column on Postgres, text on SQLite.
-    Uuid,
+/// What names and columns are called in tables that are made anew (`database.casing`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Casing {
+    Camel,
+    Snake,
 }
 
 /// The names of one table where they are not the logical ones.
@@ -36,7 +35,12 @@ pub struct TableNames {
 /// What the configuration says about the database's layout.
 #[derive(Clone, Debug, Default)]
 pub struct LayoutSettings {
+    /// The kind of ids where a database does not tell by its columns.
     pub ids: IdKind,
+    /// None for that of the tables that are there.
+    pub casing: Option<Casing>,
+    /// Whether Better Auth's tables are called by the plural, as its Drizzle adapter can.
+    pub use_plural: bool,
     /// By logical name of the table.
     pub tables: HashMap<String, TableNames>,
     /// Additional columns of `user`, in order.
@@ -55,20 +59,20 @@ pub struct LayoutSettings {
 
 /// The names, checked once. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Layout(Arc<Laid>);
+pub struct Layout(pub(super) Arc<Laid>);
 
-#[derive(Debug)]
-struct Laid {
-    ids: IdKind,
+#[derive(Clone, Debug)]
+pub(super) struct Laid {
+    pub casing: Option<Casing>,
     jwt: bool,
     rate_limits: bool,
     refresh_tokens: bool,
     admin: bool,
-    tables: Vec<Table>,
+    pub tables: Vec<Table>,
 }
 
 /// A table as it is laid out here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Table {
     pub logical: &'static str,
     /// The name in the database, unquoted.
@@ -77,12 +81,14 @@ pub struct Table {
 }
 
 /// A column as it is laid out here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Column {
     pub logical: String,
     /// The name in the database, unquoted.
     pub name: String,
     pub kind: Kind,
+    /// Of what kind the ids are that it holds; of no meaning in a column for anything else.
+    pub ids: IdKind,
     /// The additional field that it belongs to.
     pub field: Option<Field>,
 }
@@ -90,24 +96,29 @@ pub struct Column {
 impl Layout {
     /// Checks the names. The error is one line that says which name is at fault.
     pub fn new(settings: LayoutSettings) -> Result<Self, String> {
-        let LayoutSettings { ids, mut tables, user_fields, session_fields, jwt, rate_limits, refresh_tokens, admin } =
-            settings;
+        let LayoutSettings { ids, casing, use_plural, mut tables, user_fields, session_fields, .. } = settings;
+        let LayoutSettings { jwt, rate_limits, refresh_tokens, admin, .. } = settings;
         let mut fields = HashMap::from([("user", user_fields), ("session", session_fields)]);
         let mut laid = Vec::new();
         for (logical, columns) in TABLES {
-            let names = tables.remove(*logical).unwrap_or_default();
+            let mut names = tables.remove(*logical).unwrap_or_default();
+            if use_plural && !is_signets(logical) {
+                names.model_name = Some(format!("{}s", names.model_name.as_deref().unwrap_or(logical)));
+            }
             let more = fields.remove(logical).unwrap_or_default();
-            laid.push(Table::new(logical, columns, more, names)?);
+            laid.push(Table::new(logical, columns, more, names, ids)?);
         }
         if let Some(unknown) = tables.keys().min() {
             return Err(format!("there is no table {unknown:?} to rename"));
         }
-        distinct("table", laid.iter().map(|table| table.name.as_str()))?;
-        Ok(Self(Arc::new(Laid { ids, jwt, rate_limits, refresh_tokens, admin, tables: laid })))
+        let laid = Laid { casing, jwt, rate_limits, refresh_tokens, admin, tables: laid };
+        laid.check()?;
+        Ok(Self(Arc::new(laid)))
     }
 
-    pub fn ids(&self) -> IdKind {
-        self.0.ids
+    /// Of what kind a table's ids are.
+    pub fn ids(&self, table: &str) -> IdKind {
+        self.table(table).map(Table::ids).unwrap_or_default()
     }
 
     pub(super) fn jwt(&self) -> bool {
@@ -139,13 +150,19 @@ impl Layout {
         columns.iter().filter_map(|column| Some((column, column.field.as_ref()?)))
     }
 
-    /// An id as a value, or None for what cannot be an id here: uuids have one spelling, so that both engines agree.
-    pub fn id(&self, text: &str) -> Option<Value> {
-        let fits = match self.0.ids {
-            IdKind::Text => !text.contains('\0'),
-            IdKind::Uuid => uuid::Uuid::try_parse(text).is_ok_and(|uuid| uuid.to_string() == text),
-        };
-        fits.then(|| Value::from(text))
+    /// A text as an id of a table, or None for what cannot be one there.
+    pub fn id(&self, table: &str, text: &str) -> Option<Value> {
+        self.ids(table).holds(text).then(|| Value::from(text))
+    }
+
+    /// Whether a row from elsewhere may bring its id. A number could be one that the database gives another row later.
+    pub fn imports_id(&self, table: &str, text: &str) -> bool {
+        !matches!(self.ids(table), IdKind::Serial { .. }) && self.id(table, text).is_some()
+    }
+
+    /// Whether a table has a column, of those that are used where they are there.
+    pub(super) fn has(&self, table: &str, column: &str) -> bool {
+        self.table(table).is_some_and(|table| table.column(column).is_some())
     }
 
     /// The additional fields of a row, in the order of their declaration.
@@ -173,6 +190,15 @@ impl Layout {
     pub(super) fn only_more(&self, table: &str, mut kept: Map<String, Json>) -> Option<Map<String, Json>> {
         let more = self.fields(table).map(|(column, _)| kept.remove_entry(&column.logical)).collect::<Option<_>>()?;
         kept.is_empty().then_some(more)
+    }
+
+    /// Those of a row's additional fields that there are here and that fit, with the defaults of the others.
+    pub(super) fn known_more(&self, table: &str, mut kept: Map<String, Json>) -> Map<String, Json> {
+        let value = |field: &Field| {
+            let given = kept.remove(&field.name).filter(|value| bind(field, value).is_ok());
+            Some((field.name.clone(), given.or_else(|| field.default.clone())?))
+        };
+        self.fields(table).map(|(_, field)| field).filter_map(value).collect()
     }
 
     /// A value for each additional column of a new row, NULL where nothing is given.
@@ -205,13 +231,14 @@ impl Table {
         core: &[(&'static str, Kind)],
         more: Vec<Field>,
         mut names: TableNames,
+        ids: IdKind,
     ) -> Result<Self, String> {
         let name = names.model_name.take().unwrap_or_else(|| logical.to_owned());
         check(&name)?;
         if name.to_ascii_lowercase().starts_with("sqlite_") {
             return Err(format!("{name:?} is a name that SQLite keeps for itself"));
         }
-        let mut columns: Vec<Column> = core.iter().map(|(logical, kind)| Column::core(logical, *kind)).collect();
+        let mut columns: Vec<Column> = core.iter().map(|(logical, kind)| Column::core(logical, *kind, ids)).collect();
         columns.extend(more.into_iter().map(Column::added));
         for column in &mut columns {
             if let Some(renamed) = names.fields.remove(&column.logical) {
@@ -229,8 +256,13 @@ impl Table {
             return Err(format!("table {logical:?} has no field {unknown:?} to rename"));
         }
         distinct("field", columns.iter().map(|column| column.logical.as_str()))?;
-        distinct("column", columns.iter().map(|column| column.name.as_str()))?;
         Ok(Self { logical, name, columns })
+    }
+
+    /// Of what kind its ids are.
+    pub(super) fn ids(&self) -> IdKind {
+        let key = self.columns.iter().find(|column| column.kind == Kind::Key);
+        key.map(|column| column.ids).unwrap_or_default()
     }
 
     pub(super) fn column(&self, logical: &str) -> Option<&Column> {
@@ -239,8 +271,8 @@ impl Table {
 }
 
 impl Column {
-    fn core(logical: &str, kind: Kind) -> Self {
-        Self { logical: logical.to_owned(), name: logical.to_owned(), kind, field: None }
+    pub(super) fn core(logical: &str, kind: Kind, ids: IdKind) -> Self {
+        Self { logical: logical.to_owned(), name: logical.to_owned(), kind, ids, field: None }
     }
 
     fn added(field: Field) -> Self {
@@ -252,7 +284,7 @@ impl Column {
             FieldKind::Json => Kind::Json,
         };
         let name = field.column.clone().unwrap_or_else(|| field.name.clone());
-        Self { logical: field.name.clone(), name, kind, field: Some(field) }
+        Self { logical: field.name.clone(), name, kind, ids: IdKind::Text, field: Some(field) }
     }
 }
 
@@ -285,6 +317,21 @@ fn bind(field: &Field, value: &Json) -> Result<Value> {
         let place = format!("body.{}", field.name);
         Error::Invalid(vec![Issue { place, text: format!("Invalid input: expected {expected}").into() }])
     })
+}
+
+impl Laid {
+    /// Whether a database can have all these names.
+    pub(super) fn check(&self) -> Result<(), String> {
+        distinct("table", self.tables.iter().map(|table| table.name.as_str()))?;
+        self.tables
+            .iter()
+            .try_for_each(|table| distinct("column", table.columns.iter().map(|column| column.name.as_str())))
+    }
+}
+
+/// Whether a table is one of Signet's own, whose names are its own too.
+pub(super) fn is_signets(table: &str) -> bool {
+    table.starts_with("signet_")
 }
 
 /// A name that both engines can quote.
@@ -346,14 +393,5 @@ mod tests {
         let fields = HashMap::from([("mail".to_owned(), "email_address".to_owned())]);
         let names = TableNames { fields, ..TableNames::default() };
         assert_eq!(refused(renamed("user", names)), "table \"user\" has no field \"mail\" to rename");
-    }
-
-    #[test]
-    fn a_uuid_has_one_spelling() {
-        let layout = Layout::new(LayoutSettings { ids: IdKind::Uuid, ..LayoutSettings::default() }).unwrap();
-        assert!(layout.id("8f14e45f-ceea-467f-a5ab-0d0e5c1f7a10").is_some());
-        for other in ["8F14E45F-CEEA-467F-A5AB-0D0E5C1F7A10", "8f14e45fceea467fa5ab0d0e5c1f7a10", "x"] {
-            assert!(layout.id(other).is_none(), "{other}");
-        }
     }
 }

@@ -164,7 +164,7 @@ impl Store {
     fn value(&self, column: &Column, text: &str) -> Option<Value> {
         match column.kind {
             Kind::Text => Some(text.into()),
-            Kind::Key | Kind::Reference => self.layout().id(text),
+            Kind::Key | Kind::Reference(_) => self.layout().id("user", text),
             Kind::Bool => match text {
                 "true" | "1" => Some(true.into()),
                 "false" | "0" => Some(false.into()),

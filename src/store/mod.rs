@@ -4,9 +4,14 @@
 //! calls its tables, and `engine` holds every difference that is left. Who wants tables of its own declares
 //! `statements!` and asks with `Store::fetch_all` and its neighbours, alone or in a `transaction!`.
 
+mod adapt;
 pub mod backup;
+pub mod bars;
 pub mod config;
 mod engine;
+mod ids;
+pub mod inspect;
+mod issuer;
 pub mod kv;
 mod layout;
 mod migrate;
@@ -20,11 +25,13 @@ pub mod administration;
 pub mod bulk;
 pub mod listing;
 pub mod outbox;
+pub mod present;
 mod provider;
 pub mod rate_limit;
 pub mod refresh_token;
 pub mod revocation;
 pub mod session;
+pub mod side_by_side;
 mod user;
 pub mod verification;
 
@@ -38,7 +45,8 @@ use tokio::sync::{Notify, mpsc};
 pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
 pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};
-pub use self::layout::{IdKind, Layout, LayoutSettings, TableNames};
+pub use self::ids::IdKind;
+pub use self::layout::{Casing, Layout, LayoutSettings, TableNames};
 pub use self::provider::{Adopted, Linked, ProviderTokens, SignedUp};
 pub use self::session::{NewSession, Session};
 pub use self::template::{Renderer, statements};
@@ -81,6 +89,8 @@ pub struct StoreSettings {
     pub url: StoreUrl,
     /// The Postgres server itself, where `url` leads to a pooler: notifications are heard there.
     pub direct_url: Option<SecretString>,
+    /// The zone of times in columns without one, on Postgres; none for UTC.
+    pub time_zone: Option<String>,
     /// On SQLite those that read; there is one more that writes.
     pub max_connections: u32,
     /// For opening a connection, within the time for acquiring one.
@@ -94,6 +104,8 @@ pub struct StoreSettings {
     /// Where values that are used once are kept, and how.
     pub verifications: VerificationConfig,
     pub sessions: SessionHomeConfig,
+    /// Nothing is ever written: no file is made, and the database refuses what would change it.
+    pub read_only: bool,
 }
 
 impl StoreSettings {
@@ -102,6 +114,7 @@ impl StoreSettings {
         Self {
             url,
             direct_url: None,
+            time_zone: None,
             max_connections: 10,
             connect_timeout: Duration::from_millis(1000),
             acquire_timeout: Duration::from_millis(1000),
@@ -109,6 +122,7 @@ impl StoreSettings {
             secondary: None,
             verifications: VerificationConfig::default(),
             sessions: SessionHomeConfig::default(),
+            read_only: false,
         }
     }
 }
@@ -125,7 +139,7 @@ struct Inner {
     secondary: Option<Kv>,
     verifications: VerificationConfig,
     home: Option<Home>,
-    preserves_sessions: bool,
+    sessions: SessionHomeConfig,
     witness: OnceLock<Arc<dyn Witness>>,
     /// For how long ended sessions are listed, where they are.
     listed_for: OnceLock<i64>,
@@ -162,26 +176,32 @@ statements! {
 }
 
 impl Store {
-    /// Connects. Migrates nothing: see [`Store::migrate`]. [`Error::Unavailable`] if the database is not there.
+    /// Connects, and follows the names and types that are there. Migrates nothing: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there, [`Error::Broken`] if Signet cannot work on it.
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
-        let StoreSettings { url, direct_url, max_connections, secondary, verifications, sessions, .. } = settings;
+        let StoreSettings { url, direct_url, time_zone, max_connections, secondary, verifications, sessions, .. } =
+            settings;
+        let read_only = settings.read_only;
         let limits = Limits {
             acquire: settings.acquire_timeout,
             connect: settings.connect_timeout,
             statement: settings.statement_timeout,
         };
         let engine = match url {
-            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
+            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, read_only, random).await?,
             StoreUrl::Memory => Engine::memory(max_connections, limits, random).await?,
             StoreUrl::Postgres(url) => {
                 let direct = direct_url.as_ref().map(ExposeSecret::expose_secret);
-                Engine::postgres(url.expose_secret(), direct, max_connections, limits, random).await?
+                let urls = (url.expose_secret(), direct);
+                Engine::postgres(urls, time_zone, max_connections, limits, read_only, random).await?
             }
         };
+        let layout = layout.adapted_to(&engine).await?;
         let renderer = Renderer { layout, dialect: engine.dialect() };
         let statements = Statements::render(&renderer)?;
-        let home = secondary.clone().map(Home::new);
-        let preserves_sessions = sessions.preserve;
+        let home = secondary.clone().map(|kv| Home::new(kv, sessions.copies));
         let inner = Inner {
             engine,
             renderer,
@@ -190,7 +210,7 @@ impl Store {
             secondary,
             verifications,
             home,
-            preserves_sessions,
+            sessions,
             witness: OnceLock::new(),
             listed_for: OnceLock::new(),
             revoked: Arc::default(),
@@ -212,8 +232,15 @@ impl Store {
         self.0.home.as_ref()
     }
 
+    /// Whether ended sessions stay as rows. Where sessions are adopted they keep what is left of a session in secondary
+    /// storage from becoming one again.
     fn preserves_sessions(&self) -> bool {
-        self.0.preserves_sessions
+        self.0.sessions.preserve || self.0.sessions.adopt
+    }
+
+    /// The secondary storage, where sessions that it has alone become rows.
+    fn kv_to_adopt_from(&self) -> Option<&Kv> {
+        self.kv().filter(|_| self.0.sessions.adopt)
     }
 
     /// The names of this deployment.
@@ -319,14 +346,6 @@ impl Store {
 
     pub fn clock(&self) -> &Clock {
         &self.0.clock
-    }
-
-    /// A new row's id, of the layout's kind.
-    pub fn new_id(&self) -> String {
-        match self.layout().ids() {
-            IdKind::Text => self.0.engine.random().id(),
-            IdKind::Uuid => self.0.engine.random().uuid().to_string(),
-        }
     }
 
     /// A statement that changes some columns of one row, which comes back, and the time at which it did.

@@ -10,7 +10,6 @@ use super::session::tokens;
 use super::user::{NewUser, User};
 use super::{Statements, Store, transaction, values};
 use crate::base::{Result, Timestamp};
-use crate::crypto::digest;
 
 statements! {
     pub(super) struct Providers {
@@ -112,16 +111,18 @@ impl Store {
 
     /// A user's account by its row's id.
     pub async fn account_of(&self, id: &str, user_id: &str) -> Result<Option<Account>> {
-        let (Some(id), Some(user_id)) = (self.layout().id(id), self.layout().id(user_id)) else { return Ok(None) };
+        let (Some(id), Some(user_id)) = (self.layout().id("account", id), self.layout().id("user", user_id)) else {
+            return Ok(None);
+        };
         let row = self.fetch_optional(&self.statements().providers.of_user, &[id, user_id]).await?;
         row.map(|row| Account::read(&row)).transpose()
     }
 
     /// Makes a user and the account through which it came, or neither.
     pub async fn sign_up_at_provider(&self, new: NewUser, account: NewAccount) -> Result<SignedUp> {
-        let (id, lock, key) = (self.new_id(), account.lock(), account.key());
-        let account = account.values(&self.new_id(), &id, new.created_at);
-        let user = new.values(&id, self.layout())?;
+        let (lock, key, created_at) = (account.lock(), account.key(), new.created_at);
+        let (id, account_row) = (self.new_id("user"), self.new_id("account"));
+        let user = new.values(id.as_deref(), self.layout())?;
         let Statements { users, accounts, providers, .. } = self.statements();
         transaction!(self, |tx| {
             tx.lock(&lock).await?;
@@ -129,9 +130,10 @@ impl Store {
                 return Ok(SignedUp::AccountTaken);
             }
             let Some(row) = tx.fetch_optional(&users.insert, &user).await? else { return Ok(SignedUp::EmailTaken) };
+            let user = User::read(&row, self.layout())?;
+            let account = account.values(account_row.as_deref(), &user.id, created_at, self.layout());
             tx.execute(&accounts.insert, &account).await?;
-            let account = tx.fetch_one(&providers.by_key, &key).await?;
-            let (user, account) = (User::read(&row, self.layout())?, Account::read(&account)?);
+            let account = Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?;
             self.tell(tx, || Ok(vec![Notice::UserCreated(user.clone()), Notice::AccountLinked(account.clone())]))
                 .await?;
             Ok(SignedUp::User(Box::new((user, account))))
@@ -142,10 +144,14 @@ impl Store {
     /// begins anew with this account: whoever made the user first may have been somebody else, so its passwords, other
     /// accounts and sessions are gone.
     pub async fn link_account(&self, user_id: &str, account: NewAccount, proves: Option<&str>) -> Result<Linked> {
-        let Some(user) = self.layout().id(user_id) else { return Ok(Linked::NoUser) };
+        let Some(user) = self.layout().id("user", user_id) else { return Ok(Linked::NoUser) };
         let (lock, key, now) = (account.lock(), account.key(), self.clock().now());
-        let account = account.values(&self.new_id(), user_id, now);
+        let account = account.values(self.new_id("account").as_deref(), user_id, now, self.layout());
         let proof = proves.map(|email| [user.clone(), email.into(), true.into(), now.into()]);
+        if proof.is_some() {
+            self.adopt_all_of(user_id).await?;
+        }
+        let (ending, ends) = self.ending_all_of(user.clone());
         let Statements { users, accounts, providers, .. } = self.statements();
         let (linked, tokens) = transaction!(self, |tx| {
             let rows = std::slice::from_ref(&user);
@@ -161,14 +167,14 @@ impl Store {
                 && let Some((_, changes)) = self.change_user_in(tx, &user, &providers.prove, proof).await?
             {
                 notices = changes;
-                ended = tx.fetch_all(&users.delete_sessions, rows).await?;
+                ended = tx.fetch_all(ending, &ends).await?;
                 tx.execute(&users.delete_accounts, rows).await?;
             }
             tx.execute(&accounts.insert, &account).await?;
             let account = Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?;
             self.tell(tx, || {
                 let linked = Notice::AccountLinked(account.clone());
-                Ok(notices.into_iter().chain(self.deleted(&ended)?).chain([linked]).collect())
+                Ok(notices.into_iter().chain(self.ended(&ended)?).chain([linked]).collect())
             })
             .await?;
             Ok((Linked::Done(Box::new(account)), tokens(&ended)?))
@@ -179,7 +185,7 @@ impl Store {
 
     /// Marks an address as verified if it still is the user's; the user if that changed anything.
     pub async fn prove_email(&self, user_id: &str, email: &str) -> Result<Option<User>> {
-        let Some(id) = self.layout().id(user_id) else { return Ok(None) };
+        let Some(id) = self.layout().id("user", user_id) else { return Ok(None) };
         let values = [id.clone(), email.into(), true.into(), self.clock().now().into()];
         let user = self.change_user(&id, &self.statements().providers.prove, &values).await?;
         self.forget_copies_of(user_id).await?;
@@ -188,7 +194,7 @@ impl Store {
 
     /// Puts a provider's profile in the place of a user's own; None where another user has its address.
     pub async fn adopt_profile(&self, user_id: &str, profile: Adopted) -> Result<Option<User>> {
-        let Some(id) = self.layout().id(user_id) else { return Ok(None) };
+        let Some(id) = self.layout().id("user", user_id) else { return Ok(None) };
         let Adopted { name, image, email, email_verified } = profile;
         let now = self.clock().now();
         let values = [id.clone(), name.into(), image.into(), email.into(), email_verified.into(), now.into()];
@@ -199,7 +205,7 @@ impl Store {
 
     /// Keeps the tokens of a sign-in, those that came; None where the account is gone.
     pub async fn keep_tokens(&self, account_id: &str, tokens: ProviderTokens) -> Result<Option<Account>> {
-        let Some(id) = self.layout().id(account_id) else { return Ok(None) };
+        let Some(id) = self.layout().id("account", account_id) else { return Ok(None) };
         let (statement, values) = self.update("account", "id", id, tokens.columns(), self.clock().now())?;
         let row = self.fetch_optional(&statement, &values).await?;
         row.map(|row| Account::read(&row)).transpose()
@@ -212,7 +218,9 @@ impl Store {
         spent: &str,
         tokens: ProviderTokens,
     ) -> Result<Option<Account>> {
-        let (Some(id), Some(user_id)) = (self.layout().id(&account.id), self.layout().id(&account.user_id)) else {
+        let (Some(id), Some(user_id)) =
+            (self.layout().id("account", &account.id), self.layout().id("user", &account.user_id))
+        else {
             return Ok(None);
         };
         let text = |secret: &Option<SecretString>| Value::from(secret.as_ref().map(ExposeSecret::expose_secret));
@@ -252,10 +260,7 @@ impl Store {
 
     /// The one id that a row of this name can have.
     fn id_of(&self, name: &str) -> String {
-        match self.layout().ids() {
-            super::IdKind::Text => digest::hexadecimal(&format!("reserve:{name}")),
-            super::IdKind::Uuid => digest::uuid(&format!("reserve:{name}")).to_string(),
-        }
+        self.id_for("verification", &format!("reserve:{name}"))
     }
 }
 

@@ -8,7 +8,7 @@ statements! {
     pub(super) struct RateLimits {
         // One statement decides and counts, so that of any number of requests at once exactly as many pass as may. A row
         // from the future, beyond a window, is from before a clock was set back.
-        hit: "INSERT INTO {+rateLimit} ON CONFLICT ({rateLimit:key}) DO UPDATE SET \
+        hit: "INSERT INTO {+rateLimit?key} ON CONFLICT ({rateLimit:key}) DO UPDATE SET \
             {rateLimit:count} = CASE WHEN {rateLimit.lastRequest} <= $5 OR {rateLimit.lastRequest} > $6 THEN 1 \
                 ELSE {rateLimit.count} + 1 END, \
             {rateLimit:lastRequest} = $4 \
@@ -36,7 +36,7 @@ impl Store {
     pub async fn hit_rate_limit(&self, key: &str, window: i64, max: u32, now: Timestamp) -> Result<Hit> {
         let statements = &self.statements().rate_limits;
         let at = now.millis();
-        let values = values![self.new_id(), key, 1_i64, at, at - window, at + window, i64::from(max)];
+        let values = values![self.new_id("rateLimit"), key, 1_i64, at, at - window, at + window, i64::from(max)];
         if self.fetch_optional(&statements.hit, &values).await?.is_some() {
             return Ok(Hit::Passes);
         }

@@ -84,13 +84,13 @@ impl Store {
 
     /// Whether a session has refresh tokens.
     pub async fn has_refresh_tokens(&self, session_id: &str) -> Result<bool> {
-        let Some(id) = self.layout().id(session_id) else { return Ok(false) };
+        let Some(id) = self.layout().id("session", session_id) else { return Ok(false) };
         Ok(self.fetch_optional(&self.statements().refresh_tokens.any, &[id]).await?.is_some())
     }
 
     /// Forgets all refresh tokens of a session.
     pub async fn delete_refresh_tokens_of(&self, session_id: &str) -> Result<()> {
-        let Some(id) = self.layout().id(session_id) else { return Ok(()) };
+        let Some(id) = self.layout().id("session", session_id) else { return Ok(()) };
         self.execute(&self.statements().refresh_tokens.delete_of, &[id]).await.map(drop)
     }
 

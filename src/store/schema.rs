@@ -5,8 +5,8 @@
 pub enum Kind {
     /// The row's own id.
     Key,
-    /// Another row's id.
-    Reference,
+    /// The id of a row of this table.
+    Reference(&'static str),
     Text,
     Bool,
     Time,
@@ -19,6 +19,12 @@ use Kind::{Bool, Key, Number, Reference, Text, Time};
 
 /// A table's logical name and its columns, in the order in which Better Auth makes them.
 pub type Table = (&'static str, &'static [(&'static str, Kind)]);
+
+/// Columns that are made nowhere, and written where they are there, as some versions of Better Auth need them.
+pub const WHERE_THERE: &[(&str, &str, Kind)] = &[("account", "issuer", Text)];
+
+/// Tables whose ids come to be those of another one.
+pub const SAME_IDS: &[(&str, &str)] = &[("signet_key", "jwks")];
 
 const KEY_COLUMNS: &[(&str, Kind)] = &[
     ("id", Key),
@@ -54,7 +60,7 @@ pub const TABLES: &[Table] = &[
             ("updatedAt", Time),
             ("ipAddress", Text),
             ("userAgent", Text),
-            ("userId", Reference),
+            ("userId", Reference("user")),
         ],
     ),
     (
@@ -63,7 +69,7 @@ pub const TABLES: &[Table] = &[
             ("id", Key),
             ("accountId", Text),
             ("providerId", Text),
-            ("userId", Reference),
+            ("userId", Reference("user")),
             ("accessToken", Text),
             ("refreshToken", Text),
             ("idToken", Text),
@@ -101,7 +107,7 @@ pub const TABLES: &[Table] = &[
         "signet_refresh_token",
         &[
             ("id", Text),
-            ("sessionId", Reference),
+            ("sessionId", Reference("session")),
             ("createdAt", Time),
             ("expiresAt", Time),
             ("nonce", Text),

@@ -1,5 +1,6 @@
 //! Sessions.
 
+mod adoption;
 pub mod config;
 pub(super) mod home;
 
@@ -117,7 +118,7 @@ pub(super) fn tokens(rows: &[Row]) -> Result<Vec<String>> {
 }
 
 impl NewSession {
-    pub(super) fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
+    pub(super) fn values(self, id: Option<&str>, layout: &Layout) -> Result<Vec<Value>> {
         let more = layout.new_more("session", &self.more)?;
         let core = values![
             id,
@@ -136,7 +137,7 @@ impl NewSession {
 impl Store {
     /// Makes a session.
     pub async fn create_session(&self, new: NewSession) -> Result<Session> {
-        let values = new.values(&self.new_id(), self.layout())?;
+        let values = new.values(self.new_id("session").as_deref(), self.layout())?;
         let insert = &self.statements().sessions.insert;
         let created = |rows: &[Row]| Ok(self.read_sessions(rows)?.into_iter().map(Notice::SessionCreated).collect());
         let rows = self.fetch_and_tell(insert, &values, created).await?;
@@ -144,22 +145,33 @@ impl Store {
         session.ok_or_else(|| Error::broken(format!("{} gave no row", insert.name())))
     }
 
-    /// The session of a token and its user in one query, also an expired one: the caller judges.
+    /// The session of a token and its user, also an expired one: the caller judges.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where it may be in secondary storage alone, and that is away.
     pub async fn session_by_token(&self, token: &str) -> Result<Option<(Session, User)>> {
+        match self.session_row(token).await? {
+            None if self.adopt(token).await? => self.session_row(token).await,
+            found => Ok(found),
+        }
+    }
+
+    async fn session_row(&self, token: &str) -> Result<Option<(Session, User)>> {
         let row = self.fetch_optional(&self.statements().sessions.with_user, &values![token]).await?;
         row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
     }
 
     /// The session of an id and its user as the database has them, also an expired one: the caller judges.
     pub async fn session_by_id(&self, id: &str) -> Result<Option<(Session, User)>> {
-        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let Some(id) = self.layout().id("session", id) else { return Ok(None) };
         let row = self.fetch_optional(&self.statements().sessions.by_id, &[id]).await?;
         row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
     }
 
     /// All of a user's sessions that have not expired, the oldest first.
     pub async fn sessions_of(&self, user_id: &str, now: Timestamp) -> Result<Vec<Session>> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        self.adopt_all_of(user_id).await?;
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(Vec::new()) };
         let rows = self.fetch_all(&self.statements().sessions.live_of, &[user_id, now.into()]).await?;
         rows.iter().map(|row| Session::read(row, self.layout())).collect()
     }
@@ -197,17 +209,23 @@ impl Store {
     pub async fn delete_session(&self, token: &str) -> Result<bool> {
         let Sessions { delete, end, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete, end, vec![token.into()]);
-        let ended = self.end_and_tell(statement, &values).await?;
+        let mut ended = self.end_and_tell(statement, &values).await?;
+        if ended.is_empty() && self.adopt(token).await? {
+            ended = self.end_and_tell(statement, &values).await?;
+        }
         self.forget_copies(vec![token.to_owned()]).await;
         Ok(!ended.is_empty())
     }
 
     /// Ends a session if it is this user's; whether it was.
     pub async fn delete_session_of(&self, token: &str, user_id: &str) -> Result<bool> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(false) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(false) };
         let Sessions { delete_of, end_of, .. } = &self.statements().sessions;
         let (statement, values) = self.ending(delete_of, end_of, vec![token.into(), user_id]);
-        let ended = tokens(&self.end_and_tell(statement, &values).await?)?;
+        let mut ended = tokens(&self.end_and_tell(statement, &values).await?)?;
+        if ended.is_empty() && self.adopt(token).await? {
+            ended = tokens(&self.end_and_tell(statement, &values).await?)?;
+        }
         let any = !ended.is_empty();
         self.forget_copies(ended).await;
         Ok(any)
@@ -223,7 +241,11 @@ impl Store {
 
     /// Ends all of a user's sessions, or all but one; how many there were.
     pub async fn delete_sessions_of(&self, user_id: &str, except: Option<&str>) -> Result<u64> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(0) };
+        match except {
+            Some(_) => drop(self.adopt_all_of(user_id).await?),
+            None => self.adopt_to_end_all_of(user_id).await?,
+        }
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(0) };
         let Sessions { delete_others_of, end_others_of, .. } = &self.statements().sessions;
         let (statement, values) = match except {
             Some(token) => self.ending(delete_others_of, end_others_of, vec![user_id, token.into()]),
@@ -280,7 +302,7 @@ impl Store {
 
     /// The tokens of all of a user's sessions.
     async fn tokens_of(&self, user_id: &str) -> Result<Vec<String>> {
-        let Some(user_id) = self.layout().id(user_id) else { return Ok(Vec::new()) };
+        let Some(user_id) = self.layout().id("user", user_id) else { return Ok(Vec::new()) };
         let values = [user_id, self.clock().now().into()];
         let rows = self.fetch_all(&self.statements().sessions.tokens_of, &values).await?;
         rows.iter().map(|row| row.text("token")).collect()

@@ -98,7 +98,7 @@ impl User {
 }
 
 impl NewUser {
-    pub(super) fn values(self, id: &str, layout: &Layout) -> Result<Vec<Value>> {
+    pub(super) fn values(self, id: Option<&str>, layout: &Layout) -> Result<Vec<Value>> {
         let more = layout.new_more("user", &self.more)?;
         let core =
             values![id, self.name, self.email, self.email_verified, self.image, self.created_at, self.created_at];
@@ -129,7 +129,7 @@ impl UserChanges {
 impl Store {
     /// The user of an id.
     pub async fn user_by_id(&self, id: &str) -> Result<Option<User>> {
-        let Some(id) = self.layout().id(id) else { return Ok(None) };
+        let Some(id) = self.layout().id("user", id) else { return Ok(None) };
         let row = self.fetch_optional(&self.statements().users.by_id, &[id]).await?;
         row.map(|row| User::read(&row, self.layout())).transpose()
     }
@@ -163,14 +163,14 @@ impl Store {
 
     /// Makes a user and its first account, or neither.
     pub async fn create_user(&self, new: NewUser, account: NewAccount) -> Result<Created> {
-        let id = self.new_id();
-        let account = account.values(&self.new_id(), &id, new.created_at);
-        let user = new.values(&id, self.layout())?;
+        let (id, account_row, created_at) = (self.new_id("user"), self.new_id("account"), new.created_at);
+        let user = new.values(id.as_deref(), self.layout())?;
         let Statements { users, accounts, .. } = self.statements();
         transaction!(self, |tx| {
             let Some(row) = tx.fetch_optional(&users.insert, &user).await? else { return Ok(Created::EmailTaken) };
-            tx.execute(&accounts.insert, &account).await?;
             let user = User::read(&row, self.layout())?;
+            let account = account.values(account_row.as_deref(), &user.id, created_at, self.layout());
+            tx.execute(&accounts.insert, &account).await?;
             self.tell(tx, || Ok(vec![Notice::UserCreated(user.clone())])).await?;
             Ok(Created::User(user))
         })
@@ -178,7 +178,7 @@ impl Store {
 
     /// Changes a user, and when it was updated; None if there is no such user.
     pub async fn update_user(&self, id: &str, changes: UserChanges) -> Result<Option<User>> {
-        let Some(key) = self.layout().id(id) else { return Ok(None) };
+        let Some(key) = self.layout().id("user", id) else { return Ok(None) };
         let columns = changes.columns(self.layout())?;
         let (statement, values) = self.update("user", "id", key.clone(), columns, self.clock().now())?;
         let user = self.change_user(&key, &statement, &values).await?;
@@ -189,7 +189,7 @@ impl Store {
     /// Gives a user another address, if the old one still is its own and the new one nobody's; None if not. Links for a
     /// new password that went to the old address are no good any more.
     pub async fn change_email(&self, id: &str, from: &str, to: &str, verified: bool) -> Result<Option<User>> {
-        let Some(key) = self.layout().id(id) else { return Ok(None) };
+        let Some(key) = self.layout().id("user", id) else { return Ok(None) };
         let values = [key.clone(), from.into(), to.into(), verified.into(), self.clock().now().into()];
         let users = &self.statements().users;
         self.forget_resets_in_secondary(id).await?;
@@ -214,7 +214,9 @@ impl Store {
     /// # Errors
     /// The warrant's refusal.
     pub async fn delete_user_by(&self, id: &str, warrant: Option<&Warrant<'_>>) -> Result<bool> {
-        let Some(id) = self.layout().id(id) else { return Ok(false) };
+        // What Redis alone has of the user's sessions is forgotten with the rest.
+        self.adopt_all_of(id).await?;
+        let Some(id) = self.layout().id("user", id) else { return Ok(false) };
         let users = &self.statements().users;
         let (tokens, deleted) = transaction!(self, |tx| {
             self.check(tx, warrant).await?;

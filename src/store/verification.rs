@@ -71,7 +71,7 @@ impl Store {
                 Err(error) => tracing::warn!("a verification value is kept in the database: {error}"),
             }
         }
-        let values = values![self.new_id(), identifier, value, expires_at, now, now];
+        let values = values![self.new_id("verification"), identifier, value, expires_at, now, now];
         self.execute(&self.statements().verifications.insert, &values).await?;
         Ok(())
     }

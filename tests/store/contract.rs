@@ -20,6 +20,8 @@ macro_rules! contract {
         contract!(@ sqlite_identity, Sqlite, identity, $($sentence)*);
         contract!(@ sqlite_uuid, Sqlite, uuid, $($sentence)*);
         contract!(@ sqlite_snake, Sqlite, snake, $($sentence)*);
+        contract!(@ sqlite_serial, Sqlite, serial, $($sentence)*);
+        contract!(@ postgres_serial, Postgres, serial, $($sentence)*);
         contract!(@ postgres_identity, Postgres, identity, $($sentence)*);
         contract!(@ postgres_uuid, Postgres, uuid, $($sentence)*);
         contract!(@ postgres_snake, Postgres, snake, $($sentence)*);
@@ -199,7 +201,7 @@ async fn a_change_of_a_user_leaves_the_rest(store: Store, clock: Clock) {
         json!({"nickname": "C", "age": 36, "vip": false, "birthday": null, "tags": null})
     );
     assert_eq!(store.user_by_id(&other.id).await.unwrap().unwrap(), other);
-    assert_eq!(store.update_user(&store.new_id(), UserChanges::default()).await.unwrap(), None);
+    assert_eq!(store.update_user(&store.new_id_beforehand("user"), UserChanges::default()).await.unwrap(), None);
 }
 
 async fn a_deleted_user_leaves_nothing(store: Store, _: Clock) {
@@ -320,7 +322,7 @@ async fn t18_a_password_is_replaced_only_if_it_is_the_one_that_was_seen(store: S
     assert!(store.set_password(&account.id, "three", None).await.unwrap());
     let account = store.credential_account(&user.id).await.unwrap().unwrap();
     assert_eq!(account.password.unwrap().expose_secret(), "three");
-    assert!(!store.set_password(&store.new_id(), "four", None).await.unwrap());
+    assert!(!store.set_password(&store.new_id_beforehand("user"), "four", None).await.unwrap());
 }
 
 async fn a_hash_of_each_kind_is_found(store: Store, _: Clock) {
@@ -396,7 +398,7 @@ async fn users_are_put_in_with_their_accounts_and_read_out_page_by_page(store: S
 }
 
 async fn of_a_batch_each_user_comes_in_unless_something_of_its_own_stands_against_it(store: Store, _: Clock) {
-    let id = store.new_id();
+    let id = store.new_id_beforehand("user");
     let with_id = |email: &str| Incoming { id: Some(id.clone()), ..incoming(email) };
     let linked = |email: &str| Incoming { accounts: vec![at_google("1")], ..incoming(email) };
     let users = [
@@ -648,7 +650,7 @@ async fn a_lock_lets_one_in_at_a_time(store: Store, _: Clock) {
         tasks.spawn(async move {
             let count = store.renderer().statement("count", "SELECT {verification.*} FROM {verification}").unwrap();
             let insert = store.renderer().statement("insert", "INSERT INTO {+verification}").unwrap();
-            let id = store.new_id();
+            let id = store.new_id_beforehand("user");
             transaction!(store, |tx| {
                 tx.lock("test").await?;
                 let seen = tx.fetch_all(&count, &[]).await?.len().to_string();

@@ -101,6 +101,11 @@ pub fn uuid() -> LayoutSettings {
     LayoutSettings { ids: IdKind::Uuid, ..identity() }
 }
 
+/// `generate_id = "serial"`.
+pub fn serial() -> LayoutSettings {
+    LayoutSettings { ids: IdKind::SERIAL, ..identity() }
+}
+
 /// As Drizzle's generator names things, with tables renamed, one of them by a word with a quote in it.
 pub fn snake() -> LayoutSettings {
     let table = |model_name: &str, fields: &[&str]| TableNames {

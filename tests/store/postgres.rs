@@ -80,9 +80,11 @@ async fn t82_a_transaction_into_the_dark_changes_nothing_and_costs_no_place() {
         let insert = store.renderer().statement("insert", "INSERT INTO {+verification}").unwrap();
         let outcome = transaction!(store, |tx| {
             let now = start();
-            tx.execute(&insert, &values![store.new_id(), "x", "y", now.plus_seconds(9), now, now]).await?;
+            tx.execute(&insert, &values![store.new_id_beforehand("user"), "x", "y", now.plus_seconds(9), now, now])
+                .await?;
             proxy.swallow(true);
-            tx.execute(&insert, &values![store.new_id(), "x", "y", now.plus_seconds(9), now, now]).await
+            tx.execute(&insert, &values![store.new_id_beforehand("user"), "x", "y", now.plus_seconds(9), now, now])
+                .await
         });
         assert!(matches!(outcome, Err(Error::Unavailable { .. })), "{outcome:?}");
         proxy.swallow(false);
@@ -102,7 +104,8 @@ async fn t83_a_caller_who_leaves_in_a_transaction_undoes_it() {
         let left = timeout(Duration::from_millis(200), async {
             transaction!(store, |tx| {
                 let now = start();
-                tx.execute(&insert, &values![store.new_id(), "x", "y", now.plus_seconds(9), now, now]).await?;
+                tx.execute(&insert, &values![store.new_id_beforehand("user"), "x", "y", now.plus_seconds(9), now, now])
+                    .await?;
                 std::future::pending::<()>().await;
                 Ok(())
             })

@@ -57,7 +57,7 @@ async fn migrated(place: &Place) -> Store {
 async fn user(store: &Store) -> User {
     let new = NewUser {
         name: "Ada".to_owned(),
-        email: format!("{}@example.com", store.new_id().to_lowercase()),
+        email: format!("{}@example.com", store.new_id_beforehand("user").to_lowercase()),
         email_verified: false,
         image: None,
         created_at: start(),
@@ -72,7 +72,7 @@ async fn user(store: &Store) -> User {
 /// A session's id and token.
 async fn session(store: &Store, user: &User, seconds: i64) -> (String, String) {
     let new = NewSession {
-        token: store.new_id(),
+        token: store.new_id_beforehand("user"),
         user_id: user.id.clone(),
         expires_at: start().plus_seconds(seconds),
         created_at: start(),
@@ -175,7 +175,7 @@ async fn sessions_that_end_are_listed_however_they_end(store: Store, place: &Pla
     let changed = session(&store, &ada, 3600).await.0;
     let account = store.accounts_of(&ada.id).await.unwrap()[0].id.clone();
     let replacing = NewSession {
-        token: store.new_id(),
+        token: store.new_id_beforehand("user"),
         user_id: ada.id.clone(),
         expires_at: start().plus_seconds(3600),
         created_at: start(),
@@ -202,7 +202,7 @@ async fn a_session_is_listed_only_if_its_end_lasts(store: Store, _: &Place) {
     store.list_ended_sessions(900);
     let ada = user(&store).await;
     session(&store, &ada, 3600).await;
-    let missing = store.change_password(&store.new_id(), &ada.id, "hash", None).await;
+    let missing = store.change_password(&store.new_id_beforehand("user"), &ada.id, "hash", None).await;
     assert!(missing.is_err());
     assert!(listed(&store).await.is_empty());
     let mut ending = JoinSet::new();

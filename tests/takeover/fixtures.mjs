@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AS_BETTER_AUTH, takeOver } from "./harness/takeover.mjs";
+import { takeOver } from "./harness/takeover.mjs";
 
 export const folder = fileURLToPath(new URL("fixtures", import.meta.url));
 const names = readdirSync(folder).filter((file) => file.endsWith(".sql")).map((file) => file.slice(0, -".sql".length)).sort();
@@ -36,7 +36,7 @@ async function rotated(t, name) {
   await takeOver(t, {
     database,
     said: { ...said, users, jwts },
-    signet: { env: { ...AS_BETTER_AUTH, SIGNET__PLUGINS__JWT__JWKS__GRACE_PERIOD: `${Math.min(said.grace_period, TEN_YEARS)}` } },
+    signet: { env: { SIGNET__PLUGINS__JWT__JWKS__GRACE_PERIOD: `${Math.min(said.grace_period, TEN_YEARS)}` } },
     // It ended in 2001, and was out of its grace for another grace since.
     swept: (line) => line.includes("pastGraceKey"),
     betterAuth: { plugins: { jwt: { jwks: { gracePeriod: said.grace_period } }, admin: {}, username: {}, bearer: {} } },

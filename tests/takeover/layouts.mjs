@@ -19,9 +19,17 @@ const WORDS = {
   verification: inSnakeCase("expiresAt", "createdAt", "updatedAt"),
 };
 const JWKS = inSnakeCase("publicKey", "privateKey", "createdAt", "expiresAt");
-const ADMIN = { user: { fields: inSnakeCase("banReason", "banExpires") }, session: { fields: inSnakeCase("impersonatedBy") } };
+const SNAKE_PLUGINS = {
+  jwt: { schema: { jwks: { fields: JWKS } } },
+  admin: { schema: { user: { fields: inSnakeCase("banReason", "banExpires") }, session: { fields: inSnakeCase("impersonatedBy") } } },
+  username: { schema: { user: { fields: inSnakeCase("displayUsername") } } },
+  bearer: {},
+};
 
-/** `betterAuth` is what both of its runs are told, `tables` what makes the tables in the place of its own migration. */
+/**
+ * `betterAuth` is what both of its runs are told, `tables` and `alter` are what makes the tables in the place of its own
+ * migration, `toml` is what Signet has to be told.
+ */
 const LAYOUTS = {
   "ids that are uuids": { betterAuth: { options: { advanced: { database: { generateId: "uuid" } } } } },
   "ids that are numbers": { betterAuth: { options: { advanced: { database: { generateId: "serial" } } } } },
@@ -66,16 +74,22 @@ publicKey = "public_key"
     tables: "drizzle",
     betterAuth: {
       options: Object.fromEntries(Object.entries(WORDS).map(([table, fields]) => [table, { fields }])),
-      plugins: {
-        jwt: { schema: { jwks: { fields: JWKS } } },
-        admin: { schema: ADMIN },
-        username: { schema: { user: { fields: inSnakeCase("displayUsername") } } },
-        bearer: {},
-      },
+      plugins: SNAKE_PLUGINS,
     },
   },
-  "Prisma's columns without time zones": { tables: "prisma" },
-  "Prisma's columns where the database is in New York": { tables: "prisma", timeZone: "America/New_York" },
+  "Drizzle's snake case and plural": {
+    tables: "drizzle",
+    alter: () => ["user", "session", "account", "verification", "jwks"].map((name) => `ALTER TABLE "${name}" RENAME TO "${name}s"`),
+    betterAuth: {
+      options: Object.fromEntries(Object.entries(WORDS).map(([table, fields]) => [table, { modelName: `${table}s`, fields }])),
+      plugins: { ...SNAKE_PLUGINS, jwt: { schema: { jwks: { modelName: "jwkss", fields: JWKS } } } },
+    },
+    toml: `
+[database]
+use_plural = true
+`,
+  },
+  "Prisma's columns without time zones, where the database is in New York": { tables: "prisma", alter: (name) => [`ALTER DATABASE ${name} SET timezone TO 'America/New_York'`] },
   "times of a server in Berlin": {
     tables: "prisma",
     betterAuth: { env: { TZ: "Europe/Berlin" } },
@@ -98,10 +112,10 @@ time_zone = "Europe/Berlin"
 
 export default (t) => t.parts(Object.fromEntries(Object.entries(LAYOUTS).map(([name, layout]) => [name, (part) => taken(part, layout)])));
 
-async function taken(t, { betterAuth: theirs = {}, toml, tables: file, timeZone, engine = "postgres", foreign, furnish, check }) {
+async function taken(t, { betterAuth: theirs = {}, toml, tables: file, alter = () => [], engine = "postgres", foreign, furnish, check }) {
   const database = await t[engine]();
   if (file) await database.restore(tables(file));
-  if (timeZone) await database.query(`ALTER DATABASE ${database.name} SET timezone TO '${timeZone}'`);
+  for (const statement of alter(database.name)) await database.query(statement);
   const where = { baseUrl: BASE_URL, secret: SECRET };
   const before = await t.betterAuth({ ...where, ...theirs, database: database.path ?? database.url, migrate: !file });
   const said = await handOut(before, where);

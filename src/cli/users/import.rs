@@ -84,7 +84,7 @@ pub async fn run(house: &House, user_name: Option<UserName<'_>>, asked: Import) 
     let layout = house.store.layout();
     let mut reader = Reader {
         fields: &house.user_fields,
-        fits_id: &|id| layout.id(id).is_some(),
+        fits_id: &|id| layout.imports_id("user", id),
         verifies: &|hash| house.passwords.kind_of(hash).is_some(),
         user_name,
         complete: &|more| house.moments.iter().for_each(|plugin| plugin.complete_user(more)),

@@ -5,7 +5,6 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("base_url.allowed_hosts", "", "Several hosts served by one process."),
     ("base_url.fallback", "", "The base URL for a host that is not allowed."),
     ("base_url.protocol", "", "The scheme of a base URL that follows the host."),
-    ("database.casing", r#""camel""#, "Snake-case columns; name them in `user.fields` and its like."),
     ("account.additional_fields", "{}", "Fields beyond the core of an account."),
     ("verification.additional_fields", "{}", "Fields beyond the core of a verification value."),
     ("verification.disable_cleanup", "false", "Expired values left in their table."),

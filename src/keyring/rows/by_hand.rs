@@ -2,8 +2,8 @@
 
 use super::{CHANNEL, KeyFault, LOCK, Loaded, Rows, StoredKey, Wanted};
 use crate::base::{Result, Timestamp};
-use crate::crypto::jose::{Imported, PrivateJwk, thumbprint};
-use crate::crypto::{Sealer, digest};
+use crate::crypto::Sealer;
+use crate::crypto::jose::{Algorithm, Imported, PrivateJwk, thumbprint};
 use crate::store::{IdKind, Row, Statement, Tx, statements, transaction, values};
 
 statements! {
@@ -48,8 +48,12 @@ pub enum Import {
     Revoked(String),
     #[error("another key has the kid {0}; give it another one")]
     Taken(String),
-    #[error("its kid cannot be one here: at most 128 plain letters, digits and signs, or a uuid where ids are uuids")]
+    #[error(
+        "its kid cannot be one here: at most 128 plain letters, digits and signs, a uuid where ids are uuids, a number where they are numbers"
+    )]
     Unfit(String),
+    #[error("it is one of {0}, a second algorithm, which the Better Auth of [side_by_side] would take for its own")]
+    SecondAlgorithm(Algorithm),
 }
 
 /// What a change of the secret found.
@@ -71,7 +75,7 @@ impl Rows {
         lead: i64,
         expiry: impl Fn(Timestamp) -> Option<Timestamp>,
     ) -> Result<(String, Timestamp)> {
-        let (kid, algorithm) = (self.store.new_id(), jwk.algorithm().as_str());
+        let (kid, algorithm) = (self.store.new_id_beforehand("jwks"), jwk.algorithm().as_str());
         transaction!(self.store, |tx| {
             tx.lock(LOCK).await?;
             let loaded = self.load_in(tx).await?;
@@ -99,7 +103,7 @@ impl Rows {
         successor: Option<&PrivateJwk>,
         alone: impl Fn(&[StoredKey], Timestamp) -> Option<Wanted>,
     ) -> Result<Revocation> {
-        let successor_kid = self.store.new_id();
+        let successor_kid = self.store.new_id_beforehand("jwks");
         transaction!(self.store, |tx| {
             tx.lock(LOCK).await?;
             if let Some(row) = tx.fetch_optional(&self.by_hand.revoked, &values![kid]).await? {
@@ -197,19 +201,19 @@ impl Rows {
         })
     }
 
-    /// The kid of a key that brings none: its thumbprint, or where ids are uuids one made of it.
+    /// The kid of a key that brings none: its thumbprint, or where ids are uuids or numbers one made of it.
     fn kid_of(&self, jwk: &PrivateJwk) -> String {
         let print = jwk.thumbprint();
-        match self.store.layout().ids() {
-            IdKind::Text => print,
-            IdKind::Uuid => digest::uuid(&print).to_string(),
+        match self.store.layout().ids("jwks") {
+            IdKind::Text | IdKind::UuidAsText => print,
+            IdKind::Uuid | IdKind::Serial { .. } => self.store.id_for("jwks", &print),
         }
     }
 
     /// Whether a text can be a kid: an id of this layout that is short and plain enough for a token's header and a log.
     fn is_kid(&self, text: &str) -> bool {
         let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
-        (1..=LONGEST_KID).contains(&text.len()) && plain && self.store.layout().id(text).is_some()
+        (1..=LONGEST_KID).contains(&text.len()) && plain && self.store.layout().id("jwks", text).is_some()
     }
 
     async fn rewrap_row(

@@ -43,7 +43,7 @@ async fn active(asked: &Asked, cx: &Cx, server: &ResourceServer, token: &str) ->
         return Ok(None);
     }
     let Some(user) = user(cx, template, &claims, sid).await? else { return Ok(None) };
-    match cx.admit(&user).await {
+    match cx.admit_still(&user).await {
         Ok(()) => Ok(Some(claims)),
         Err(Error::Refused(_)) => Ok(None),
         Err(fault) => Err(fault),

@@ -27,7 +27,7 @@ impl TokenApi {
         let token = token.ok_or_else(|| Error::uncoded(401, "Not authenticated"))?;
         let holder = self.recognise(token).await?;
         let holder = holder.ok_or_else(|| Error::uncoded(401, "Could not validate credentials"))?;
-        cx.admit(&holder.user).await?;
+        cx.admit_still(&holder.user).await?;
         Ok(holder)
     }
 

@@ -45,14 +45,14 @@ async fn refresh(api: &TokenApi, cx: &Cx) -> Result<Reply> {
 async fn may_go_on(api: &TokenApi, cx: &Cx, token: &str) -> Result<()> {
     let Some(session_id) = api.families.session_of(token).await? else { return Ok(()) };
     let Some((session, user)) = api.live(&session_id).await? else { return Ok(()) };
-    cx.admit(&user).await?;
+    cx.admit_still(&user).await?;
     api.check_roles(cx, &session, &user)
 }
 
 /// The answer for a family whose turn it was.
 async fn renew(api: &TokenApi, cx: &Cx, session_id: &str, token: &str) -> Result<Reply> {
     let Some((session, user)) = api.live(session_id).await? else { return Ok(api.refuse_refresh()) };
-    cx.admit(&user).await?;
+    cx.admit_still(&user).await?;
     // Of several at once one extends it; all mean the same.
     api.store.extend_session(&session.token, api.families.ends(), api.clock.now(), session.expires_at).await?;
     api.hand_out(cx, &session, &user, token).await

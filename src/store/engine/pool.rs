@@ -4,6 +4,7 @@
 //! for good if the other side has gone silent (its issue 4349). Here a lease that is dropped closes its connection and
 //! frees its place without any talk; only [`Lease::give_back`], called after an answer that came whole, keeps it.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,15 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 const KEPT_FOR: Duration = Duration::from_secs(300);
 
 type Options<D> = <<D as Database>::Connection as Connection>::Options;
+
+/// What is done with a new connection before anything else.
+pub type Greeting<D> = Box<
+    dyn for<'c> Fn(
+            &'c mut <D as Database>::Connection,
+        ) -> Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send + 'c>>
+        + Send
+        + Sync,
+>;
 
 /// How long what may take.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +55,7 @@ pub struct Pool<D: Database>(Arc<Shared<D>>);
 
 struct Shared<D: Database> {
     options: Options<D>,
+    greeting: Option<Greeting<D>>,
     limits: Limits,
     size: usize,
     places: Arc<Semaphore>,
@@ -86,10 +97,15 @@ pub struct Lease<D: Database> {
 
 impl<D: Database> Pool<D> {
     pub fn new(options: Options<D>, size: u32, limits: Limits) -> Self {
+        Self::greeted(options, None, size, limits)
+    }
+
+    /// Of connections that are greeted.
+    pub fn greeted(options: Options<D>, greeting: Option<Greeting<D>>, size: u32, limits: Limits) -> Self {
         let size = size.max(1) as usize;
         let (places, idle) = (Arc::new(Semaphore::new(size)), Mutex::default());
         let (waits, timeouts, statements) = (Count::default(), Count::default(), Count::default());
-        Self(Arc::new(Shared { options, limits, size, places, idle, waits, timeouts, statements }))
+        Self(Arc::new(Shared { options, greeting, limits, size, places, idle, waits, timeouts, statements }))
     }
 
     /// Its load at this moment.
@@ -154,8 +170,16 @@ impl<D: Database> Pool<D> {
     }
 
     async fn connect(&self) -> Result<D::Connection, Fault> {
-        match timeout(self.0.limits.connect, self.0.options.connect()).await {
-            Ok(result) => result.map_err(|error| Fault::of("connect", error)),
+        let connection = async {
+            let connected = self.0.options.connect().await;
+            let mut connection = connected.map_err(|error| Fault::of("connect", error))?;
+            if let Some(greeting) = &self.0.greeting {
+                greeting(&mut connection).await.map_err(Fault::of_settings)?;
+            }
+            Ok(connection)
+        };
+        match timeout(self.0.limits.connect, connection).await {
+            Ok(result) => result,
             Err(_) => Err(Fault::Away(Away::Late("connecting"))),
         }
     }

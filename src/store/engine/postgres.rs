@@ -1,13 +1,14 @@
 //! Opening Postgres, or a pooler in front of it.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, PgConnection, Postgres, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Row};
 
 use super::fault::Fault;
-use super::pool::{Limits, Pool};
+use super::pool::{Greeting, Limits, Pool};
 use super::within;
 use crate::store::postgres_url::{self, PostgresUrl};
 
@@ -18,13 +19,20 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// server for one transaction only (PgBouncer, Neon): such a one refuses settings for the session, or forgets them.
 ///
 /// Behind one, a named statement could meet another client's of the same name, and run that instead.
-pub async fn open(url: &str, size: u32, limits: Limits) -> Result<(Pool<Postgres>, PgConnectOptions, bool), Fault> {
+pub async fn open(
+    url: &str,
+    time_zone: Option<&str>,
+    size: u32,
+    limits: Limits,
+    read_only: bool,
+) -> Result<(Pool<Postgres>, PgConnectOptions, bool), Fault> {
     let plain = options(url)?;
     let statement = limits.for_the_server();
     let bounded = plain
         .clone()
         .options([("statement_timeout", statement), ("idle_in_transaction_session_timeout", SILENCE.as_millis())]);
-    let pool = Pool::<Postgres>::new(bounded.clone(), size, limits);
+    let bounded = if read_only { bounded.options([("default_transaction_read_only", "on")]) } else { bounded };
+    let pool = Pool::greeted(bounded.clone(), time_zone.map(in_zone), size, limits);
     match pool.acquire().await {
         Ok(mut lease) => {
             if statement_timeout(lease.ask(), limits).await? == statement.to_string() {
@@ -38,6 +46,15 @@ pub async fn open(url: &str, size: u32, limits: Limits) -> Result<(Pool<Postgres
     let pool = Pool::<Postgres>::new(plain.clone(), size, limits);
     pool.acquire().await?.give_back();
     Ok((pool, plain, true))
+}
+
+/// Sets the zone of a session: the driver asks for UTC when it connects, and no option of the connection comes after that.
+fn in_zone(zone: &str) -> Greeting<Postgres> {
+    let set: Arc<str> = format!("SET TimeZone = '{zone}'").into();
+    Box::new(move |connection| {
+        let set = AssertSqlSafe(set.clone());
+        Box::pin(async move { sqlx::raw_sql(set).execute(connection).await.map(drop) })
+    })
 }
 
 /// The limit that the session has, in milliseconds.

@@ -5,16 +5,15 @@
 //! added. Additional fields of the configuration are columns like the others.
 
 mod added;
-mod present;
 mod steps;
 
 use std::time::Duration;
 
-use self::present::{Present, PresentTable};
 use self::steps::{Definition, Step};
 use super::engine::fault::Fault;
 use super::engine::{Dialect, Statement, Tx};
 use super::layout::{Column, Layout, Table};
+use super::present::{Asked, Present, PresentTable};
 use super::template::{Renderer, quote};
 use super::{Store, transaction};
 use crate::base::{Error, Field, Result};
@@ -78,14 +77,23 @@ impl Store {
 /// A value that stands in the way of a migration is no client's fault.
 fn failed(fault: Fault) -> Error {
     match fault {
+        fault if fault.is_not_allowed() => Error::broken(NotAllowed(fault.into())),
         Fault::Taken(failure) | Fault::Unfit(failure) => Error::broken(failure),
         fault => fault.into(),
     }
 }
 
+/// A server may run under a user who changes no tables, once somebody else has.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database's user may not change its tables: have their owner run what `signet migrate --plan` prints, and grant \
+    this user SELECT, INSERT, UPDATE and DELETE on all the tables and USAGE on their sequences"
+)]
+struct NotAllowed(#[source] Error);
+
 /// The SQL for whatever is not there.
 async fn missing(renderer: &Renderer, tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    let present = Present::read(renderer, tx).await?;
+    let present = Present::read(&renderer.layout, renderer.dialect, Asked::Tx(tx)).await?;
     let mut plan = Plan { renderer, tables: Vec::new(), indexes: Vec::new() };
     for file in FILES.iter().filter(|file| (file.needed)(&renderer.layout)) {
         for step in steps::parse(file.text(renderer.dialect))? {

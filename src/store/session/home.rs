@@ -28,8 +28,9 @@ use crate::base::{Result, Timestamp};
 
 /// How long a copy lasts, in seconds. After that even what was changed behind our back is seen.
 const COPY: i64 = 60;
-/// What stands for a session whose copy must not be believed. Better Auth takes it for none.
-const ASK: &str = "null";
+/// What stands for a session whose copy must not be believed. A Better Auth that has sessions in the database too asks that;
+/// any other text would make it take the session for ended.
+const ASK: &str = "";
 /// How long it stands, in seconds: longer than a reader may take that makes a copy.
 const ASKING: i64 = 10;
 const READING: Duration = Duration::from_secs(5);
@@ -41,6 +42,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The copies of sessions in secondary storage.
 pub struct Home {
     kv: Kv,
+    /// Whether copies are made and believed. Without them those of a Better Auth are overwritten all the same.
+    copies: bool,
     unsaid: Arc<Unsaid>,
 }
 
@@ -109,12 +112,12 @@ impl Store {
 }
 
 impl Home {
-    pub fn new(kv: Kv) -> Self {
-        Self { kv, unsaid: Arc::default() }
+    pub fn new(kv: Kv, copies: bool) -> Self {
+        Self { kv, copies, unsaid: Arc::default() }
     }
 
     async fn find(&self, token: &str) -> Found {
-        if self.unsaid.has(token) {
+        if !self.copies || self.unsaid.has(token) {
             return Found::Ask;
         }
         match self.kv.get(token).await {

@@ -15,7 +15,7 @@ const DELETED: &str = r#"{"success":true,"message":"User deleted"}"#;
 async fn plant(server: &Server, token: &str, user_id: &str) {
     let (now, end) = (server.now(), server.now().plus_seconds(86_400));
     let values = [
-        server.store().new_id().into(),
+        server.store().new_id_beforehand("user").into(),
         format!("delete-account-{token}").into(),
         user_id.into(),
         end.into(),

@@ -1,3 +1,4 @@
+mod adoption;
 mod cookie_cache;
 mod cookies;
 mod secondary;

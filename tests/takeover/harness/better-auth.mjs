@@ -14,11 +14,12 @@ const program = fileURLToPath(new URL("server.mjs", import.meta.url));
  * - `baseUrl`, `secret`, `secrets`: what Signet is told too.
  * - `migrate`: its own migration runs first.
  * - `mail`: where each mail is posted as JSON.
+ * - `redis`: the URL of its secondary storage.
  * - `package`: another release of it, by the name that `package.json` has for it.
  */
 export const startBetterAuth = (settings) => onFreePort(settings.port, (port) => start({ ...settings, port }));
 
-async function start({ database, options = {}, plugins, baseUrl, secret, secrets, migrate = false, mail, package: name = "better-auth", port, env = {} }) {
+async function start({ database, options = {}, plugins, baseUrl, secret, secrets, migrate = false, mail, redis, package: name = "better-auth", port, env = {} }) {
   const url = `http://127.0.0.1:${port}`;
   const settings = {
     package: name,
@@ -26,6 +27,7 @@ async function start({ database, options = {}, plugins, baseUrl, secret, secrets
     database,
     migrate,
     mail,
+    redis,
     plugins: plugins ?? { jwt: {}, admin: {}, username: {}, bearer: {} },
     options: { baseURL: baseUrl ?? url, ...(secret !== undefined && { secret }), ...(secrets && { secrets }), ...options },
   };

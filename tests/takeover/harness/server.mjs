@@ -24,8 +24,14 @@ async function open(database) {
   return new Database(database);
 }
 
+async function storage(url) {
+  const [{ Redis }, { redisStorage }] = await Promise.all([import("ioredis"), import("@better-auth/redis-storage")]);
+  return redisStorage({ client: new Redis(url) });
+}
+
 const auth = betterAuth({
   database: await open(settings.database),
+  ...(settings.redis && { secondaryStorage: await storage(settings.redis) }),
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { level: "warn" },

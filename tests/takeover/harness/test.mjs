@@ -42,6 +42,7 @@ const surroundings = ({ database, baseUrl, secret, secrets }) => ({
 
 export class Test extends Base {
   #ends = [];
+  #parts = new Set();
 
   /** A fresh database of Postgres, dropped with the test, with all that `original` has, if one is named: see postgres.mjs. */
   async postgres(original) {
@@ -116,6 +117,7 @@ export class Test extends Base {
 
   async #part(name, run) {
     const part = new Test(`${this.name}: ${name}`);
+    this.#parts.add(part);
     try {
       await run(part);
     } catch (fault) {
@@ -123,11 +125,13 @@ export class Test extends Base {
       console.log(`FAIL ${part.name}: ${fault.stack}`);
     }
     await part.end();
+    this.#parts.delete(part);
     this.passed += part.passed;
     this.failed += part.failed;
   }
 
   async end() {
+    await Promise.all([...this.#parts].map((part) => part.end()));
     await super.end();
     for (const end of this.#ends.reverse()) await end();
   }

@@ -189,7 +189,7 @@ async fn adopted(server: &Server, kid: &str) -> Duration {
 async fn a_row_that_better_auth_writes_is_published_soon_after_the_poll_interval() {
     let server = Server::with("[plugins.jwt.jwks]\npoll_interval = 1").await;
     let jwk = PrivateJwk::generate(Algorithm::EdDSA.into(), &signet::base::Random::system()).expect("a key");
-    let kid = server.store().new_id();
+    let kid = server.store().new_id_beforehand("jwks");
     let insert = server.store().renderer().statement("insert", "INSERT INTO {+jwks}").expect("a statement");
     let (public, private) = (jwk.public_json(), jwk.private_json().to_string());
     let nothing: Option<&str> = None;
