@@ -52,7 +52,7 @@ impl Store {
 
     /// Whether a bar keeps a user out at this moment.
     pub async fn is_barred(&self, bar: &Bar, user_id: &str) -> Result<bool> {
-        let Some(id) = self.layout().id(user_id) else { return Ok(false) };
+        let Some(id) = self.layout().id("user", user_id) else { return Ok(false) };
         let values: Vec<_> = self.moment_for(bar).into_iter().chain([id]).collect();
         Ok(self.fetch_optional(&bar.one, &values).await?.is_some())
     }
