@@ -2,6 +2,7 @@
 //! tested beside the code that does it, in `src/crypto`.
 
 mod flows;
+mod keys;
 mod providers;
 mod sessions;
 
