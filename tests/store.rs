@@ -3,6 +3,8 @@
 //! SQLite runs in memory-backed files. Postgres runs where `SIGNET_TEST_POSTGRES` says, a URL with `{db}` in place of
 //! the database's name; each test has a database of its own.
 
+#[path = "store/adapted.rs"]
+mod adapted;
 #[path = "store/contract.rs"]
 mod contract;
 #[path = "store/kv.rs"]

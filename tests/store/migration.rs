@@ -5,7 +5,7 @@ use signet::base::{Error, Field, FieldKind};
 use signet::store::{Created, LayoutSettings, NewAccount, NewUser};
 use tokio::task::JoinSet;
 
-use super::place::{Engine, Place, identity, on, start, uuid};
+use super::place::{Engine, Place, identity, on, serial, start, uuid};
 
 /// Each sentence becomes a test on both engines.
 macro_rules! on_both {
@@ -247,7 +247,8 @@ const DESCRIBED: &str = "SELECT concat_ws(' ', table_name, column_name, data_typ
 async fn a_fresh_postgres_is_what_better_auth_would_have_made() {
     let texts = (plain(), include_str!("better-auth.sql"));
     let uuids = (LayoutSettings { ids: uuid().ids, ..plain() }, include_str!("better-auth-uuid.sql"));
-    for (layout, theirs) in [texts, uuids] {
+    let numbers = (LayoutSettings { ids: serial().ids, ..plain() }, include_str!("better-auth-serial.sql"));
+    for (layout, theirs) in [texts, uuids, numbers] {
         on(Engine::Postgres, async |ours| {
             ours.open(layout).await.migrate().await.unwrap();
             on(Engine::Postgres, async |place| {

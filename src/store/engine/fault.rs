@@ -70,6 +70,14 @@ impl Fault {
         }
     }
 
+    /// A setting of a session that the server refuses is the operator's.
+    pub fn of_settings(error: sqlx::Error) -> Self {
+        match Self::of("connect", error) {
+            Self::Unfit(failure) => Self::Broken(failure),
+            fault => fault,
+        }
+    }
+
     /// No TLS, or none to be trusted, and what an operator can do about it.
     fn untrusted(mut verdict: String) -> Self {
         let remedy = if verdict.contains("UnknownIssuer") {
@@ -112,6 +120,11 @@ impl Fault {
     /// Whether the same again may succeed.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict(_))
+    }
+
+    /// Whether the database's user may not do this.
+    pub fn is_not_allowed(&self) -> bool {
+        matches!(self, Self::Broken(failure) if failure.text.ends_with("(42501)"))
     }
 
     /// Whether a pooler said that it takes no settings for a session.

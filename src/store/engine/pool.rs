@@ -171,14 +171,15 @@ impl<D: Database> Pool<D> {
 
     async fn connect(&self) -> Result<D::Connection, Fault> {
         let connection = async {
-            let mut connection = self.0.options.connect().await?;
+            let connected = self.0.options.connect().await;
+            let mut connection = connected.map_err(|error| Fault::of("connect", error))?;
             if let Some(greeting) = &self.0.greeting {
-                greeting(&mut connection).await?;
+                greeting(&mut connection).await.map_err(Fault::of_settings)?;
             }
             Ok(connection)
         };
         match timeout(self.0.limits.connect, connection).await {
-            Ok(result) => result.map_err(|error| Fault::of("connect", error)),
+            Ok(result) => result,
             Err(_) => Err(Fault::Away(Away::Late("connecting"))),
         }
     }

@@ -77,10 +77,19 @@ impl Store {
 /// A value that stands in the way of a migration is no client's fault.
 fn failed(fault: Fault) -> Error {
     match fault {
+        fault if fault.is_not_allowed() => Error::broken(NotAllowed(fault.into())),
         Fault::Taken(failure) | Fault::Unfit(failure) => Error::broken(failure),
         fault => fault.into(),
     }
 }
+
+/// A server may run under a user who changes no tables, once somebody else has.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database's user may not change its tables: have their owner run what `signet migrate --plan` prints, and grant \
+    this user SELECT, INSERT, UPDATE and DELETE on all the tables and USAGE on their sequences"
+)]
+struct NotAllowed(#[source] Error);
 
 /// The SQL for whatever is not there.
 async fn missing(renderer: &Renderer, tx: &mut Tx<'_>) -> Result<Vec<String>> {
