@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -17,6 +17,8 @@ use super::browser::Answer;
 const SHORTEST: usize = 8;
 /// Parts of a token that are as long as this are as secret as the whole.
 const TELLING_PART: usize = 16;
+/// The beginning of a secret that tells as much as the whole: some are a megabyte long.
+const TELLING_START: usize = 256;
 /// The members of a body, and the parameters of a query, that are secret.
 const MEMBERS: [&str; 8] =
     ["token", "password", "newPassword", "currentPassword", "accessToken", "access_token", "refreshToken", "idToken"];
@@ -137,10 +139,11 @@ impl Secrets {
         for (secret, what) in &*secrets {
             let json = Value::from(secret.as_str()).to_string();
             for spelling in [secret.clone(), secret.escape_debug().to_string(), json.trim_matches('"').to_owned()] {
-                spellings.insert(spelling, (secret, what));
+                spellings.insert(spelling[..spelling.floor_char_boundary(TELLING_START)].to_owned(), (secret, what));
             }
         }
-        let any = AhoCorasick::new(spellings.keys()).expect("few enough secrets");
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let any = AhoCorasick::builder().kind(kind).build(spellings.keys()).expect("few enough secrets");
         if let Some(found) = any.find(lines) {
             let (secret, what) = spellings[&lines[found.range()]];
             let line = lines[..found.start()].rfind('\n').map_or(0, |end| end + 1);
