@@ -14,7 +14,8 @@ as_postgres() {
 
 # start_postgres FOLDER OPTION… makes a cluster there and starts it, unless it runs, and writes its URL to FOLDER/url, with {db}
 # in the place of the database's name. It listens on loopback only and asks for a password that nobody else knows.
-# Nothing is synced to the disk: it lives for one run. The options are more of the server's own.
+# Nothing is synced to the disk: it lives for one run. The options are more of the server's own. How the password is
+# asked for is POSTGRES_AUTH, by SCRAM unless it says otherwise.
 start_postgres() {
   local folder=$1 bin port password
   shift
@@ -27,7 +28,7 @@ start_postgres() {
   is_root && chown -R "$(as_postgres id -u)" "$folder"
   (
     cd "$folder" # a folder that the cluster's user may enter: initdb and pg_ctl complain about others
-    as_postgres "$bin/initdb" --pgdata=data --username=signet --auth=scram-sha-256 --pwfile=password \
+    as_postgres "$bin/initdb" --pgdata=data --username=signet --auth="${POSTGRES_AUTH:-scram-sha-256}" --pwfile=password \
       --encoding=UTF8 --locale=C --no-sync >initdb.log || { cat initdb.log >&2; exit 1; }
     # Between the choice of a free port and its use somebody else may take it: then another one is tried.
     for _ in 1 2 3 4 5; do

@@ -2,6 +2,8 @@
 
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/doctor_database.rs"]
+mod doctor_database;
 #[path = "cli/first_run.rs"]
 mod first_run;
 #[path = "cli/keys.rs"]

@@ -1,5 +1,6 @@
 //! The whole configuration: every section, read from one set of sources.
 
+use super::beside;
 use crate::config::secret::SecretsConfig;
 use crate::config::{Fault, Reader, Record, Section, Sources};
 use crate::crypto::TokenDigest;
@@ -26,6 +27,7 @@ use crate::session::config::SessionConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
 use crate::store::kv::config::SecondaryConfig;
 use crate::store::session::config::SessionHomeConfig;
+use crate::store::side_by_side::BetterAuth;
 use crate::store::verification::config::VerificationConfig;
 use crate::traces::config::TracesConfig;
 use crate::users::admins::Admins;
@@ -41,6 +43,8 @@ pub struct Config {
     pub secrets: SecretsConfig,
     pub database: DatabaseConfig,
     pub names: NamesConfig,
+    /// The other server of the same users; absent where Signet is alone.
+    pub side_by_side: Option<BetterAuth>,
     pub session: SessionConfig,
     pub email_and_password: EmailAndPasswordConfig,
     pub email_verification: EmailVerificationConfig,
@@ -90,7 +94,8 @@ impl Config {
         let cors = CorsConfig::read(root, &site);
         let secrets = SecretsConfig::read(root, site.production);
         let database = DatabaseConfig::read(root);
-        let email_and_password = EmailAndPasswordConfig::read(root);
+        let side_by_side = BetterAuth::read(root);
+        let email_and_password = EmailAndPasswordConfig::read(root, side_by_side.as_ref());
         let email_verification = EmailVerificationConfig::read(root);
         let mut user = UserConfig::read(root);
         let mail = MailConfig::read(root, site.production);
@@ -121,6 +126,9 @@ impl Config {
         refuse_taken_path(root, &jwt);
         refuse_unknown_template(root, &jwt, &forward_auth);
         warn_of_passing_keys(root, &jwt, &database);
+        if let Some(other) = &side_by_side {
+            beside::check(root, other, &jwt, &database);
+        }
         let bearer = BearerConfig::read(root);
         let open_api = OpenApiConfig::read(root);
         let revocations = RevocationsConfig::read(root);
@@ -149,6 +157,7 @@ impl Config {
             secrets,
             database,
             names,
+            side_by_side,
             session,
             email_and_password,
             email_verification,

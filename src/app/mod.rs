@@ -1,7 +1,9 @@
 //! The one place where the parts meet: from a configuration to a server that listens.
 
+pub mod beside;
 pub mod config;
 mod import;
+pub mod takeover;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -45,6 +47,7 @@ use crate::session::cookie_cache::CookieCache;
 use crate::session::cookies::Cookies;
 use crate::store::config::DatabaseUrl;
 use crate::store::kv::Kv;
+use crate::store::side_by_side::BetterAuth;
 use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::tokens::Tokens;
 use crate::traces::Traces;
@@ -111,7 +114,19 @@ async fn open_secondary(config: &Config, clock: &Clock) -> Result<Option<Kv>> {
     Kv::open(config, clock.clone()).await.map(Some).map_err(Error::broken)
 }
 
+/// Opens the configured database to look at it: nothing is changed, nothing made, and a statement may take a while.
+pub async fn open_store_to_read(config: &Config, limit: Duration, clock: Clock, random: Random) -> Result<Store> {
+    let (settings, layout) = store_settings(config, None)?;
+    let settings = StoreSettings { read_only: true, statement_timeout: limit, max_connections: 2, ..settings };
+    Store::open(settings, layout, clock, random).await
+}
+
 async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, random: Random) -> Result<Store> {
+    let (settings, layout) = store_settings(config, secondary)?;
+    Store::open(settings, layout, clock, random).await
+}
+
+fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettings, Layout)> {
     let layout = LayoutSettings {
         ids: config.database.ids,
         casing: config.database.casing,
@@ -140,8 +155,9 @@ async fn open_store_with(config: &Config, secondary: Option<Kv>, clock: Clock, r
         secondary,
         verifications: config.verification.clone(),
         sessions: config.session_home,
+        read_only: false,
     };
-    Store::open(settings, Layout::new(layout).map_err(Error::broken)?, clock, random).await
+    Ok((settings, Layout::new(layout).map_err(Error::broken)?))
 }
 
 /// The keeper of a database's keys, without a server around it: it has looked at them and changed none. None where the
@@ -194,6 +210,7 @@ fn keeper(
     let (encrypts, algorithm) = (!jwks.disable_private_key_encryption, jwks.key_kind.algorithm);
     let rows = Rows::new(store, Sealer::new(secrets), random.clone(), encrypts, algorithm)?;
     let ring = Ring::new(rows, policy, config.jwt.key_kinds(), clock);
+    let ring = ring.with_one_algorithm(config.side_by_side.as_ref().is_some_and(BetterAuth::ignores_algorithms));
     Ok(Keeper::new(Arc::new(ring), random, Duration::from_secs(jwks.poll_interval.unsigned_abs())))
 }
 
@@ -309,6 +326,10 @@ impl Parts {
         let secrets = secrets(&config)?;
         let keeper = if config.jwt.enabled {
             let keeper = keeper(&config, policy, &secrets, store.clone(), clock.clone(), random.clone())?;
+            keeper.look().await?;
+            if let Some(fault) = beside::fault_of_keys(&keeper, config.side_by_side.as_ref())? {
+                return Err(Error::broken(fault));
+            }
             import::import(&keeper, &config.jwt.jwks).await?;
             keeper.tick().await?;
             Some(Arc::new(keeper))

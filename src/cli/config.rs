@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::{Failure, secret};
-use crate::app::{self, Config};
+use crate::app::{self, Config, beside};
 use crate::base::Random;
 use crate::config::{Record, Sources};
 use crate::keyring::KeyFault;
@@ -26,7 +26,7 @@ pub async fn run(file: Option<&Path>, command: ConfigCommand) -> Result<(), Fail
         ConfigCommand::Check => {
             warnings.iter().for_each(|warning| println!("warning: {warning}"));
             secret::find(&mut config, &Random::system())?;
-            check_keys(config).await?;
+            check_keys(&config).await?;
             println!("The configuration is good.");
         }
     }
@@ -47,15 +47,16 @@ fn warnings(config: &Config, record: &Record) -> Result<Vec<String>, Failure> {
     Ok(warnings.chain(corrections.into_iter().filter(|_| config.jwt.enabled)).collect())
 }
 
-fn read(file: Option<&Path>) -> Result<(Config, Record), Failure> {
-    let sources =
-        Sources { file: file.map(Path::to_owned), directory: ".".into(), environment: std::env::vars().collect() };
+/// The configuration, and what is known of each of its keys.
+pub fn read(file: Option<&Path>) -> Result<(Config, Record), Failure> {
+    let (file, environment) = (file.map(Path::to_owned), std::env::vars().collect());
+    let sources = Sources { file, directory: ".".into(), environment, ..Sources::default() };
     Config::load(&sources).map_err(|faults| Failure::Misconfigured(faults.iter().map(ToString::to_string).collect()))
 }
 
 /// Keys that the configured secrets do not open would leave sessions without tokens.
-async fn check_keys(config: Config) -> Result<(), Failure> {
-    let Some(keeper) = super::keeper(&config).await? else { return Ok(()) };
+async fn check_keys(config: &Config) -> Result<(), Failure> {
+    let Some(keeper) = super::keeper(config).await? else { return Ok(()) };
     for KeyFault { kid, why } in keeper.ring().strange() {
         println!("warning: the key {kid} of the database is passed over, and is not published: {why}");
     }
@@ -66,8 +67,10 @@ async fn check_keys(config: Config) -> Result<(), Failure> {
              `signet keys rotate` if that is lost."
         )
     };
-    match lost.is_empty() {
+    let misread = beside::fault_of_keys(&keeper, config.side_by_side.as_ref()).map_err(super::away)?;
+    let faults: Vec<String> = lost.into_iter().map(fault).chain(misread).collect();
+    match faults.is_empty() {
         true => Ok(()),
-        false => Err(Failure::Misconfigured(lost.into_iter().map(fault).collect())),
+        false => Err(Failure::Misconfigured(faults)),
     }
 }

@@ -135,7 +135,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             sessions::run(config, command).await
         }
         Command::Config(command) => config::run(file, command).await,
-        Command::Doctor(command) => doctor::run(with_database(file)?, command).await,
+        Command::Doctor(command) => doctor::run(file, command).await,
         Command::Secret => {
             println!("{}", secret::fresh(&Random::system()));
             Ok(())

@@ -29,6 +29,11 @@ pub fn find(config: &mut Config, random: &Random) -> Result<(), Failure> {
     complete(config, || Ok(fresh(random)))
 }
 
+/// Whether a secret is configured, or an earlier start has kept one.
+pub fn is_known(config: &Config) -> bool {
+    config.secrets.all().next().is_some() || Path::new(FILE).exists()
+}
+
 fn complete(config: &mut Config, make: impl FnOnce() -> std::io::Result<String>) -> Result<(), Failure> {
     if config.secrets.secret.is_some() || !config.secrets.secrets.is_empty() {
         return Ok(());

@@ -22,6 +22,11 @@ pub(super) struct Layers {
 impl Layers {
     /// Reads and merges the layers.
     pub fn read(sources: &Sources) -> Result<Self, Fault> {
+        if let Some(text) = &sources.text {
+            let mut layers = Self { tree: Tree::from_file(text, Path::new(FILE))?, public_file: None };
+            environment::overlay(&mut layers.tree, &sources.environment);
+            return Ok(layers);
+        }
         let (path, asked) = match &sources.file {
             Some(path) => (path.clone(), true),
             None => (sources.directory.join(FILE), false),

@@ -10,6 +10,8 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// Where `signet.toml` is looked for; empty for the working directory.
     pub directory: PathBuf,
+    /// The file's text, where it is none that stands anywhere; then no file is looked for.
+    pub text: Option<String>,
     /// The environment's variables.
     pub environment: Vec<(String, String)>,
 }

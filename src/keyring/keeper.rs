@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::ring::{Ring, Snapshot};
 use super::rows::{KeyFault, StoredKey, Wanted};
+use super::state::{KeyFacts, Phase};
 use crate::base::{Error, Random, Result, Timestamp};
 use crate::crypto::jose::{KeyKind, PrivateJwk};
 
@@ -124,10 +125,17 @@ impl Keeper {
         tracing::warn!("the signing keys could not be looked after, next try in {next:?}: {}", error.chain());
     }
 
-    /// The keys that wait and whose lead is over.
+    /// The keys that wait and whose lead is over, or that sign before it is, since no other can.
     fn ripe(&self, snapshot: &Snapshot) -> Vec<String> {
         let ripe_before = snapshot.moment().plus_millis(-self.ring.policy().lead);
-        let ripe = snapshot.keys().iter().filter(|key| key.waits && key.facts.created_at <= ripe_before);
+        let signs = |kid: &str| {
+            let mut keys = snapshot.states().keys.iter();
+            keys.any(|state| state.kid == kid && state.phase == Phase::Signing)
+        };
+        let ripe = snapshot.keys().iter().filter(|key| {
+            let KeyFacts { created_at, kid, .. } = &key.facts;
+            key.waits && (*created_at <= ripe_before || signs(kid))
+        });
         ripe.map(|key| key.facts.kid.clone()).collect()
     }
 

@@ -37,7 +37,9 @@
 //!    the lead and gives every other key of the line the present moment as its `expiresAt`. A key from elsewhere is a new
 //!    key, created at its import.
 //! 7. **Beside a running Better Auth**, which signs with the newest row it sees, a young key waits in a table of ours and
-//!    enters `jwks` when it is ripe. Better Auth reads at most 100 rows, so rows go after a second grace.
+//!    enters `jwks` when it is ripe. It signs here once it is there, so that what either signs verifies with the key set
+//!    of both; until then the key before it goes on, for as long as its grace allows. Better Auth reads at most 100 rows,
+//!    so rows go after a second grace.
 //! 8. **Lines.** Each asymmetric algorithm in use has its own line of keys, and no line bears on another. Shared secrets
 //!    (HS256) are configuration and no keys of the ring.
 //! 9. **The snapshot.** What requests need (signers, the serialised JWKS) is made once per change, at the latest at

@@ -20,6 +20,8 @@ pub struct Ring {
     policy: Policy,
     /// What keys are made, the primary kind first: an algorithm each.
     kinds: Vec<KeyKind>,
+    /// Whether no key of another algorithm than the primary one may be there.
+    alone: bool,
     clock: Clock,
     tally: Tally,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
@@ -72,7 +74,28 @@ impl Ring {
     pub fn new(rows: Rows, policy: Policy, kinds: Vec<KeyKind>, clock: Clock) -> Self {
         let (snapshot, loads, reloading) = (RwLock::default(), AtomicU64::default(), tokio::sync::Mutex::default());
         let tally = Tally::default();
-        Self { rows, policy, kinds, clock, tally, snapshot, loads, reloading }
+        Self { rows, policy, kinds, alone: false, clock, tally, snapshot, loads, reloading }
+    }
+
+    /// Lets no key of a second algorithm in: somebody reads these keys who takes all for keys of one algorithm.
+    #[must_use]
+    pub fn with_one_algorithm(mut self, alone: bool) -> Self {
+        self.alone = alone;
+        self
+    }
+
+    /// Whether no key of an algorithm may be there.
+    pub(super) fn is_strange(&self, algorithm: &str) -> bool {
+        self.alone && self.algorithms().next().is_some_and(|primary| primary.as_str() != algorithm)
+    }
+
+    /// A key that signs, or will, and may not be there.
+    ///
+    /// # Errors
+    /// 503 before the first load.
+    pub fn stranger(&self) -> Result<Option<KeyState>> {
+        let mut keys = self.list()?.into_iter();
+        Ok(keys.find(|key| key.phase <= Phase::Signing && self.is_strange(&key.algorithm)))
     }
 
     /// Signs a payload (RFC 7515 compact serialisation) with the key whose turn it is.
@@ -245,12 +268,40 @@ impl Ring {
     fn at(&self, load: Arc<Load>, now: Timestamp) -> Snapshot {
         let keys = &load.loaded.keys;
         let states = self.states_of(keys, now);
-        let ready = |kid: &str| keys.iter().find(|key| key.facts.kid == kid)?.signer.clone().ok();
-        let signer = states.signer().and_then(ready);
-        let lines = self.kinds.iter().filter_map(|kind| states.signer_of(kind.algorithm.as_str()));
-        let signers = lines.filter_map(ready).collect();
+        let moved = self.states_of_moved(keys, now);
+        let signer = self.signer(keys, &states, (states.signer(), moved.signer()), now);
+        let lines = self.kinds.iter().map(|kind| kind.algorithm.as_str());
+        let turns = lines.map(|line| (states.signer_of(line), moved.signer_of(line)));
+        let signers = turns.filter_map(|turns| self.signer(keys, &states, turns, now)).collect();
         let jwks = Arc::new(self.serialise(keys, &states));
         Snapshot { load, states, signer, signers, jwks }
+    }
+
+    /// As [`Ring::states_of`], of the keys alone that a Better Auth beside us sees.
+    fn states_of_moved(&self, keys: &[StoredKey], now: Timestamp) -> States {
+        let moved: Vec<StoredKey> = keys.iter().filter(|key| !key.waits).cloned().collect();
+        self.states_of(&moved, now)
+    }
+
+    /// The signer of a line: the key whose turn it is. Until that one has moved to where a Better Auth beside us sees and
+    /// publishes it, the key signs that would if it did not exist, for as long as its grace covers what it signs.
+    fn signer(
+        &self,
+        keys: &[StoredKey],
+        states: &States,
+        (turn, moved): (Option<&str>, Option<&str>),
+        now: Timestamp,
+    ) -> Option<Arc<Signer>> {
+        let found = |kid: &str| keys.iter().find(|key| key.facts.kid == kid);
+        let policy = &self.policy;
+        let over = now.plus_millis(policy.token_life + policy.max_age + policy.skew);
+        let covered = |kid: &&str| {
+            let state = states.keys.iter().find(|state| state.kid == **kid);
+            state.is_some_and(|state| state.removed_at.is_none_or(|removed| over <= removed))
+        };
+        let turn = found(turn?)?;
+        let stands_in = moved.filter(|_| turn.waits).filter(covered).and_then(found);
+        stands_in.unwrap_or(turn).signer.clone().ok()
     }
 
     /// The key set with its members in Better Auth's order, newest key first.

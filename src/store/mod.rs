@@ -10,6 +10,7 @@ pub mod bars;
 pub mod config;
 mod engine;
 mod ids;
+pub mod inspect;
 mod issuer;
 pub mod kv;
 mod layout;
@@ -30,6 +31,7 @@ pub mod rate_limit;
 pub mod refresh_token;
 pub mod revocation;
 pub mod session;
+pub mod side_by_side;
 mod user;
 pub mod verification;
 
@@ -102,6 +104,8 @@ pub struct StoreSettings {
     /// Where values that are used once are kept, and how.
     pub verifications: VerificationConfig,
     pub sessions: SessionHomeConfig,
+    /// Nothing is ever written: no file is made, and the database refuses what would change it.
+    pub read_only: bool,
 }
 
 impl StoreSettings {
@@ -118,6 +122,7 @@ impl StoreSettings {
             secondary: None,
             verifications: VerificationConfig::default(),
             sessions: SessionHomeConfig::default(),
+            read_only: false,
         }
     }
 }
@@ -178,17 +183,19 @@ impl Store {
     pub async fn open(settings: StoreSettings, layout: Layout, clock: Clock, random: Random) -> Result<Self> {
         let StoreSettings { url, direct_url, time_zone, max_connections, secondary, verifications, sessions, .. } =
             settings;
+        let read_only = settings.read_only;
         let limits = Limits {
             acquire: settings.acquire_timeout,
             connect: settings.connect_timeout,
             statement: settings.statement_timeout,
         };
         let engine = match url {
-            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, random).await?,
+            StoreUrl::Sqlite(path) => Engine::sqlite(&path, max_connections, limits, read_only, random).await?,
             StoreUrl::Memory => Engine::memory(max_connections, limits, random).await?,
             StoreUrl::Postgres(url) => {
                 let direct = direct_url.as_ref().map(ExposeSecret::expose_secret);
-                Engine::postgres(url.expose_secret(), direct, time_zone, max_connections, limits, random).await?
+                let urls = (url.expose_secret(), direct);
+                Engine::postgres(urls, time_zone, max_connections, limits, read_only, random).await?
             }
         };
         let layout = layout.adapted_to(&engine).await?;

@@ -10,6 +10,7 @@ use crate::base::{Error, Field, Result, code};
 use crate::config::{Section, Unset};
 use crate::crypto::password::{FirebaseProject, Password, PasswordAlgorithm, PasswordSettings, utf16_length};
 use crate::store::config::USER_FIELDS;
+use crate::store::side_by_side::BetterAuth;
 use crate::users::guards::GuardsConfig;
 use crate::users::strength;
 
@@ -73,8 +74,8 @@ const LONGEST_LINK: i64 = 2_592_000;
 const LEAST_WORK: i64 = 7 * 1024 * 5;
 
 impl EmailAndPasswordConfig {
-    /// Reads `[email_and_password]`.
-    pub fn read(root: &mut Section<'_>) -> Self {
+    /// Reads `[email_and_password]`. What is hashed has to be read by the other server, where there is one.
+    pub fn read(root: &mut Section<'_>, beside: Option<&BetterAuth>) -> Self {
         let mut section = root.table("email_and_password");
         let enabled = section.bool("enabled", true, "Sign-up and sign-in with address and password.");
         let disable_sign_up = section.bool("disable_sign_up", false, "Nobody may sign up.");
@@ -106,7 +107,7 @@ impl EmailAndPasswordConfig {
             min_password_length: size(min),
             max_password_length: size(max),
             min_strength: strength(&mut section.table("password")),
-            password: passwords(&mut section.table("password")),
+            password: passwords(&mut section.table("password"), beside),
         }
     }
 }
@@ -145,10 +146,8 @@ fn strength(section: &mut Section<'_>) -> u8 {
 }
 
 /// Reads `[email_and_password.password]`.
-fn passwords(section: &mut Section<'_>) -> PasswordSettings {
-    let algorithms = [("argon2id", PasswordAlgorithm::Argon2id), ("scrypt", PasswordAlgorithm::Scrypt)];
-    let doc = "For new hashes; all kinds are verified. `\"scrypt\"` where Better Auth runs beside Signet.";
-    let algorithm = section.choice("algorithm", &algorithms, &[], doc);
+fn passwords(section: &mut Section<'_>, beside: Option<&BetterAuth>) -> PasswordSettings {
+    let algorithm = algorithm(section, beside);
     let memory = section.integer("memory_kib", 19_456, 64..=4_194_304, "Argon2id's memory in KiB.");
     let iterations = section.integer("iterations", 2, 1..=1_000, "Argon2id's passes.");
     let parallelism = section.integer("parallelism", 1, 1..=64, "Argon2id's lanes.");
@@ -176,6 +175,21 @@ fn passwords(section: &mut Section<'_>) -> PasswordSettings {
         max_wait,
         firebase,
     }
+}
+
+/// What new hashes are: what the other server reads, where there is one.
+fn algorithm(section: &mut Section<'_>, beside: Option<&BetterAuth>) -> PasswordAlgorithm {
+    let mut algorithms = [("argon2id", PasswordAlgorithm::Argon2id), ("scrypt", PasswordAlgorithm::Scrypt)];
+    if beside.is_some() {
+        algorithms.reverse();
+    }
+    let doc = "For new hashes; all kinds are verified. With `[side_by_side]` it is `\"scrypt\"`.";
+    let algorithm = section.choice("algorithm", &algorithms, &[], doc);
+    if let (Some(other), PasswordAlgorithm::Argon2id) = (beside, algorithm) {
+        section
+            .refuse("algorithm", format!("is argon2id, which the {other} beside this server cannot read; remove it"));
+    }
+    algorithm
 }
 
 /// Reads `[email_and_password.password.firebase]`: what Firebase shows as the project's password hash parameters, without

@@ -37,6 +37,7 @@ mod store;
 mod unlink_account;
 mod update_session;
 mod update_user;
+mod vectors;
 mod verify_email;
 mod verify_password;
 mod webhooks;

@@ -74,6 +74,8 @@ for (const { algorithm, verifiers } of servers) {
     if (signedWith !== algorithm) throw new Error(`a token signed with ${algorithm} was expected, not ${signedWith}`);
     const input = JSON.stringify({ jwks: `${signet.origin}/api/auth/jwks`, issuer: signet.origin, audience: signet.origin, token, altered: altered(token) });
     for (const verifier of verifiers) await checks(verifier, { input });
+    const { keys } = await (await fetch(`${signet.origin}/api/auth/jwks`)).json();
+    await checks(py("read_keys.py"), { input: JSON.stringify({ database: signet.database, secret: SECRET, keys }) });
   });
 }
 for (const strategy of ["compact", "jwt", "jwe"]) {
@@ -83,7 +85,8 @@ for (const strategy of ["compact", "jwt", "jwe"]) {
     await checks(node("cookie-cache.mjs"), { environment });
   });
 }
-await programs("mailed-links.mjs", "sessions.mjs", "accounts.mjs", "token-api.mjs", "admin.mjs");
+await checks(py("read_vectors.py"), { title: "the vectors of Better Auth" });
+await programs("formats.mjs", "mailed-links.mjs", "sessions.mjs", "accounts.mjs", "token-api.mjs", "admin.mjs");
 await slow;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;

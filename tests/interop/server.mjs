@@ -64,7 +64,7 @@ ${more}
     rmSync(folder, { recursive: true, force: true });
   };
   await start();
-  return { origin, folder, start, crash, stop, output: () => output };
+  return { origin, folder, database: join(folder, "signet-data/signet.db"), start, crash, stop, output: () => output };
 }
 
 /** A process of it. */

@@ -85,6 +85,7 @@ async fn t74_a_revoked_key_is_refused_and_the_next_best_signs(engine: Engine) {
         assert!(now.millis_since(revoked.at) < 60_000 && wait == 303_000, "adoption, and the caches' max-age: {wait}");
         assert_eq!(one.verify(&first), Err(Rejected::UnknownKey));
         assert_eq!(kid(&one.sign().await), waiting);
+        assert_eq!(rows(place, "jwks").await, std::slice::from_ref(&waiting), "a Better Auth sees what signs");
         other.tick().await;
         assert_eq!(other.verify(&first), Err(Rejected::UnknownKey));
         assert_eq!(other.published(), std::slice::from_ref(&waiting));
@@ -219,6 +220,25 @@ async fn a_key_of_an_algorithm_that_is_not_in_use_is_published_for_a_grace_after
     .await;
 }
 
+async fn a_key_of_a_second_algorithm_is_refused_where_there_may_be_one_alone(engine: Engine) {
+    place::on(engine, async |place| {
+        let free = Replica::new(place).await;
+        let alone = Replica::with(place, &Setup { alone: true, ..Setup::default() }).await;
+        alone.tick().await;
+        let other = brought(foreign(Algorithm::ES256, 1), Some("k"));
+        assert_eq!(import(&alone, &other).await, Import::SecondAlgorithm(Algorithm::ES256));
+        assert_eq!(rows(place, "signet_key").await, Vec::<String>::new());
+        assert_eq!(alone.ring().stranger().expect("keys"), None);
+        let same = brought(foreign(Algorithm::EdDSA, 2), Some("j"));
+        assert_eq!(import(&alone, &same).await, Import::Added("j".into()));
+        assert_eq!(import(&free, &other).await, Import::Added("k".into()));
+        alone.tick().await;
+        assert_eq!(alone.ring().stranger().expect("keys").map(|key| key.kid), Some("k".into()));
+        assert_eq!(free.ring().stranger().expect("keys"), None);
+    })
+    .await;
+}
+
 async fn an_exported_key_is_the_one_that_signs(engine: Engine) {
     place::on(engine, async |place| {
         let replica = Replica::new(place).await;
@@ -338,6 +358,7 @@ on_both_engines!(
     a_key_from_elsewhere_takes_no_others_place,
     a_file_is_imported_once_and_by_hand_again,
     a_key_of_an_algorithm_that_is_not_in_use_is_published_for_a_grace_after_the_next_rotation,
+    a_key_of_a_second_algorithm_is_refused_where_there_may_be_one_alone,
     an_exported_key_is_the_one_that_signs,
     t67_after_a_rewrap_the_older_secret_can_go,
     t67_a_rewrap_encrypts_what_was_in_clear_and_the_reverse,

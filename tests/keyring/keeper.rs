@@ -46,6 +46,9 @@ async fn t73_of_many_keepers_at_once_one_mints(engine: Engine) {
         join_all(replicas.iter().map(Replica::tick)).await;
         assert_eq!(rows(place, "jwks").await.len(), 2, "moved once");
         assert_eq!(all_rows(place).await.len(), 2);
+        for looked in join_all(every.iter().map(|replica| replica.keeper.look())).await {
+            looked.expect("the keys");
+        }
         let signers: HashSet<String> =
             join_all(every.iter().map(|replica| replica.sign())).await.iter().map(|token| kid(token)).collect();
         assert_eq!(signers.len(), 1, "all replicas sign with the same key");
@@ -70,6 +73,9 @@ async fn a_young_key_waits_out_of_better_auths_sight_until_it_is_ripe(engine: En
         assert_eq!(kid(&replica.sign().await), old);
         assert_eq!(rows(place, "signet_key").await, std::slice::from_ref(&young));
         pass(place, engine, &[&replica], 61).await;
+        replica.keeper.look().await.expect("the keys");
+        assert_eq!(replica.phase(&young), Some(Phase::Signing), "it is ripe");
+        assert_eq!(kid(&replica.sign().await), old, "but Better Auth would not publish it yet");
         replica.tick().await;
         assert_eq!(kid(&replica.sign().await), young);
         assert_eq!(rows(place, "jwks").await.len(), 2);

@@ -30,11 +30,13 @@ pub struct Setup {
     pub versions: Vec<(u32, &'static str)>,
     pub secret: Option<&'static str>,
     pub encrypts: bool,
+    /// Whether there may be keys of one algorithm only.
+    pub alone: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { algorithm: Algorithm::EdDSA, versions: Vec::new(), secret: Some(SECRET), encrypts: true }
+        Self { algorithm: Algorithm::EdDSA, versions: Vec::new(), secret: Some(SECRET), encrypts: true, alone: false }
     }
 }
 
@@ -64,6 +66,7 @@ impl Replica {
             Rows::new(store.clone(), sealer, Random::system(), setup.encrypts, setup.algorithm).expect("the tables")
         };
         let ring = Ring::new(rows(), policy(), vec![setup.algorithm.into()], clock.clone());
+        let ring = ring.with_one_algorithm(setup.alone);
         let keeper = Keeper::new(Arc::new(ring), Random::system(), Duration::from_secs(2));
         Self { rows: Arc::new(rows()), clock, keeper: Arc::new(keeper), store }
     }

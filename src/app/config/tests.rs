@@ -3,6 +3,7 @@
 mod layers;
 mod profiles;
 mod reference;
+mod side_by_side;
 mod threats;
 mod values;
 
@@ -54,6 +55,7 @@ impl Setting {
             file: None,
             directory: self.directory.path().to_owned(),
             environment: self.environment.clone(),
+            ..Sources::default()
         })
     }
 }

@@ -1,11 +1,13 @@
 //! `signet doctor`: looks for faults in what is around the server.
 
 mod battery;
+mod database;
 mod probe;
 mod report;
 mod source;
 mod trap;
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -24,6 +26,12 @@ pub enum Doctor {
     /// Exit code: 0 it accepts a good token and none that it must refuse, 1 it accepts one of those, 2 nothing can be
     /// said, mostly because it refuses a good token.
     Verifier(VerifierArgs),
+    /// Look at a Better Auth database, or any that Signet is to open, and say what will become of its users. It changes
+    /// nothing.
+    ///
+    /// Exit code: 0 nobody is logged out, locked out or let in, 1 somebody would be, 2 the command line or the
+    /// configuration is wrong, 3 the database is away.
+    Database(database::DatabaseArgs),
 }
 
 #[derive(Args)]
@@ -56,9 +64,11 @@ pub struct VerifierArgs {
     json: bool,
 }
 
-pub async fn run(config: Config, command: Doctor) -> Result<(), Failure> {
-    let Doctor::Verifier(args) = command;
-    verifier(config, args).await
+pub async fn run(file: Option<&Path>, command: Doctor) -> Result<(), Failure> {
+    match command {
+        Doctor::Verifier(args) => verifier(super::with_database(file)?, args).await,
+        Doctor::Database(args) => database::run(file, args).await,
+    }
 }
 
 async fn verifier(config: Config, args: VerifierArgs) -> Result<(), Failure> {

@@ -69,10 +69,13 @@ impl<'a> Stored<'a> {
     pub fn parse(stored: &'a str) -> Option<Self> {
         let mut parts = stored.split(':');
         let (salt, key) = (parts.next()?, parts.next()?);
-        (!salt.is_empty() && !salt.starts_with('$') && key.len() == 2 * KEY_LENGTH).then_some(Self { salt, key })
+        // Digits in upper case match nothing, as in Better Auth.
+        let is_hex = key.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        let fits = !salt.is_empty() && !salt.starts_with('$') && key.len() == 2 * KEY_LENGTH && is_hex;
+        fits.then_some(Self { salt, key })
     }
 
-    /// Whether this is the hash of a password. Digits in upper case match nothing, as in Better Auth.
+    /// Whether this is the hash of a password.
     pub fn matches(&self, password: &str) -> bool {
         key(password, self.salt).as_bytes().ct_eq(self.key.as_bytes()).into()
     }

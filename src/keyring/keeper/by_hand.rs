@@ -85,7 +85,8 @@ impl Keeper {
             ring.tally().minted.add();
             tracing::warn!(kid = %successor, "a new signing key signs at once");
         }
-        ring.reload().await?;
+        // A key that waited may have to sign now.
+        self.tick().await?;
         Ok(Some(Revoked { at, safe_at: ring.policy().safe_at(at), successor }))
     }
 
@@ -95,13 +96,17 @@ impl Keeper {
     /// Its kid is the one that its JWK names, or else its thumbprint (RFC 7638); where ids are uuids, one of the thumbprint.
     pub async fn import(&self, imported: &Imported, once: bool) -> Result<Import> {
         let ring = &self.ring;
+        let algorithm = imported.jwk.algorithm();
+        if ring.is_strange(algorithm.as_str()) {
+            return Ok(Import::SecondAlgorithm(algorithm));
+        }
         let wanted = |keys: &[StoredKey], now: Timestamp| Wanted {
             expires_at: ring.policy().expiry_of_new(now),
             at_once: ring.states_of(keys, now).signer().is_none(),
         };
         let import = ring.rows().import(imported, once, wanted).await?;
         if let Import::Added(kid) = &import {
-            tracing::info!(%kid, alg = imported.jwk.algorithm().as_str(), "published a signing key from elsewhere");
+            tracing::info!(%kid, alg = algorithm.as_str(), "published a signing key from elsewhere");
             ring.reload().await?;
         }
         Ok(import)

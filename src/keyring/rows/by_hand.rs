@@ -3,7 +3,7 @@
 use super::{CHANNEL, KeyFault, LOCK, Loaded, Rows, StoredKey, Wanted};
 use crate::base::{Result, Timestamp};
 use crate::crypto::Sealer;
-use crate::crypto::jose::{Imported, PrivateJwk, thumbprint};
+use crate::crypto::jose::{Algorithm, Imported, PrivateJwk, thumbprint};
 use crate::store::{IdKind, Row, Statement, Tx, statements, transaction, values};
 
 statements! {
@@ -52,6 +52,8 @@ pub enum Import {
         "its kid cannot be one here: at most 128 plain letters, digits and signs, a uuid where ids are uuids, a number where they are numbers"
     )]
     Unfit(String),
+    #[error("it is one of {0}, a second algorithm, which the Better Auth of [side_by_side] would take for its own")]
+    SecondAlgorithm(Algorithm),
 }
 
 /// What a change of the secret found.

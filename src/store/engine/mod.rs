@@ -64,6 +64,8 @@ impl Statement {
 pub struct Engine {
     database: Database,
     limits: Limits,
+    /// Every transaction is one that only reads.
+    read_only: bool,
     random: Random,
 }
 
@@ -105,28 +107,34 @@ macro_rules! on_either {
 impl Engine {
     /// `direct` leads to the server itself, where `url` leads to a pooler.
     pub async fn postgres(
-        url: &str,
-        direct: Option<&str>,
+        (url, direct): (&str, Option<&str>),
         time_zone: Option<String>,
         size: u32,
         limits: Limits,
+        read_only: bool,
         random: Random,
     ) -> Result<Self, Fault> {
         let direct = direct.map(postgres::options).transpose()?;
         let time_zone = time_zone.map(|zone| zone.replace('\'', "''"));
-        let (pool, options, pooled) = postgres::open(url, time_zone.as_deref(), size, limits).await?;
+        let (pool, options, pooled) = postgres::open(url, time_zone.as_deref(), size, limits, read_only).await?;
         let listening = direct.or_else(|| (!pooled).then_some(options)).map(Box::new);
         let database = Database::Postgres { pool, listening, pooled, time_zone };
-        Ok(Self { database, limits, random })
+        Ok(Self { database, limits, read_only, random })
     }
 
-    pub async fn sqlite(path: &Path, readers: u32, limits: Limits, random: Random) -> Result<Self, Fault> {
+    pub async fn sqlite(
+        path: &Path,
+        readers: u32,
+        limits: Limits,
+        read_only: bool,
+        random: Random,
+    ) -> Result<Self, Fault> {
         let mut tries = Tries::new(&random);
         loop {
             // Two that open a fresh file at the same time can meet while it turns to WAL.
-            let files = sqlite::Files::open(path, readers, limits).await;
+            let files = sqlite::Files::open(path, readers, limits, read_only).await;
             if !tries.again(is_conflict(&files)).await {
-                return Ok(Self { database: Database::Sqlite(Box::new(files?)), limits, random });
+                return Ok(Self { database: Database::Sqlite(Box::new(files?)), limits, read_only, random });
             }
         }
     }
@@ -134,7 +142,7 @@ impl Engine {
     /// SQLite in the memory of this process.
     pub async fn memory(readers: u32, limits: Limits, random: Random) -> Result<Self, Fault> {
         let files = sqlite::Files::open_in_memory(&random.id(), readers, limits).await?;
-        Ok(Self { database: Database::Sqlite(Box::new(files)), limits, random })
+        Ok(Self { database: Database::Sqlite(Box::new(files)), limits, read_only: false, random })
     }
 
     pub fn dialect(&self) -> Dialect {

@@ -24,12 +24,14 @@ pub async fn open(
     time_zone: Option<&str>,
     size: u32,
     limits: Limits,
+    read_only: bool,
 ) -> Result<(Pool<Postgres>, PgConnectOptions, bool), Fault> {
     let plain = options(url)?;
     let statement = limits.for_the_server();
     let bounded = plain
         .clone()
         .options([("statement_timeout", statement), ("idle_in_transaction_session_timeout", SILENCE.as_millis())]);
+    let bounded = if read_only { bounded.options([("default_transaction_read_only", "on")]) } else { bounded };
     let pool = Pool::greeted(bounded.clone(), time_zone.map(in_zone), size, limits);
     match pool.acquire().await {
         Ok(mut lease) => {

@@ -33,7 +33,18 @@ struct Watch {
 }
 
 impl Files {
-    pub async fn open(path: &Path, readers: u32, limits: Limits) -> Result<Self, Fault> {
+    pub async fn open(path: &Path, readers: u32, limits: Limits, read_only: bool) -> Result<Self, Fault> {
+        if read_only {
+            let reading = SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(false)
+                .read_only(true)
+                .busy_timeout(limits.statement.mul_f32(0.8))
+                .disable_statement_logging();
+            let files = Self::of(reading, readers, limits);
+            files.acquire(false).await?.give_back();
+            return Ok(files);
+        }
         create(path).map_err(|error| Fault::of("create the database's file", sqlx::Error::Io(error)))?;
         let writing = SqliteConnectOptions::new()
             .filename(path)

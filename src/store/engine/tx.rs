@@ -32,14 +32,17 @@ impl<'e> Tx<'e> {
         let limit = engine.limits.statement;
         let mut tx = Self { engine, held: Some(held), limit, spoiled: false, conflicted: false, waiting: Vec::new() };
         let begin = match engine.dialect() {
+            Dialect::Sqlite if engine.read_only => "BEGIN".into_sql_str(),
             Dialect::Sqlite => "BEGIN IMMEDIATE".into_sql_str(),
             // Where the session is not ours, the limit and the zone belong to the transaction.
             Dialect::Postgres if engine.is_pooled() => {
                 let limit = engine.limits.for_the_server();
+                let mode = if engine.read_only { " READ ONLY" } else { "" };
                 let zone = engine.zone_of_transactions();
                 let zone = zone.map(|zone| format!("; SET LOCAL TimeZone = '{zone}'")).unwrap_or_default();
-                AssertSqlSafe(format!("BEGIN; SET LOCAL statement_timeout = {limit}{zone}")).into_sql_str()
+                AssertSqlSafe(format!("BEGIN{mode}; SET LOCAL statement_timeout = {limit}{zone}")).into_sql_str()
             }
+            Dialect::Postgres if engine.read_only => "BEGIN READ ONLY".into_sql_str(),
             Dialect::Postgres => "BEGIN".into_sql_str(),
         };
         tx.command("begin", begin).await?;

@@ -247,7 +247,7 @@ pub fn load(text: &str, database_url: &str) -> Result<Config, String> {
     ];
     let environment = given.into_iter().filter(|(name, _)| !overrides(text, name));
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let sources = Sources { file: Some(file), directory: folder.path().to_owned(), environment };
+    let sources = Sources { file: Some(file), directory: folder.path().to_owned(), environment, ..Sources::default() };
     let loaded = Config::load(&sources).map(|(config, _)| config);
     loaded.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use aho_corasick::AhoCorasick;
 use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -128,16 +129,23 @@ impl Secrets {
         }
     }
 
-    /// Fails for the first line that holds one of them, as it is or as a line escapes it.
+    /// Fails for the first line that holds one of them, as it is or as a line escapes it. The lines are read once: there
+    /// are megabytes of them, and often hundreds of secrets.
     pub fn assert_in_none(&self, lines: &str) {
-        for (secret, what) in &*self.lock() {
+        let secrets = self.lock();
+        let mut spellings = BTreeMap::new();
+        for (secret, what) in &*secrets {
             let json = Value::from(secret.as_str()).to_string();
-            let spellings = [secret.clone(), secret.escape_debug().to_string(), json.trim_matches('"').to_owned()];
-            if let Some(place) = spellings.iter().find_map(|spelling| lines.find(spelling)) {
-                let line = lines[..place].rfind('\n').map_or(0, |end| end + 1);
-                let line = lines[line..].lines().next().unwrap_or_default();
-                panic!("{what} is in the log: {secret:?} in {line}");
+            for spelling in [secret.clone(), secret.escape_debug().to_string(), json.trim_matches('"').to_owned()] {
+                spellings.insert(spelling, (secret, what));
             }
+        }
+        let any = AhoCorasick::new(spellings.keys()).expect("few enough secrets");
+        if let Some(found) = any.find(lines) {
+            let (secret, what) = spellings[&lines[found.range()]];
+            let line = lines[..found.start()].rfind('\n').map_or(0, |end| end + 1);
+            let line = lines[line..].lines().next().unwrap_or_default();
+            panic!("{what} is in the log: {secret:?} in {line}");
         }
     }
 

@@ -1,6 +1,7 @@
 mod backup;
 mod crash;
 mod full;
+mod layouts;
 mod pgbouncer;
 mod pool;
 mod session;

@@ -1,0 +1,28 @@
+// What was in a database is still there.
+
+/** What of an earlier snapshot is no longer so in a later one: tables and columns that went, rows that went or changed. */
+export function changes(before, after) {
+  const found = [];
+  for (const [name, { columns, rows }] of Object.entries(before)) {
+    const now = after[name];
+    if (!now) {
+      found.push(`the table ${name} is gone`);
+      continue;
+    }
+    for (const [column, type] of Object.entries(columns)) {
+      if (now.columns[column] !== type) found.push(`${name}.${column} was ${type} and is ${now.columns[column] ?? "gone"}`);
+    }
+    const key = (row) => JSON.stringify(Object.keys(columns).map((column) => row[column] ?? null));
+    const left = new Set(now.rows.map(key));
+    for (const row of rows) if (!left.has(key(row))) found.push(`a row of ${name} is gone or changed: ${key(row)}`);
+  }
+  return found;
+}
+
+/** The steps of a plan that do more than add something. */
+export function destructive(plan) {
+  return plan
+    .split(/;\s*\n/)
+    .map((step) => step.trim())
+    .filter((step) => step && !/^(CREATE TABLE|CREATE (UNIQUE )?INDEX|ALTER TABLE "[^"]+" ADD COLUMN) /.test(step));
+}
