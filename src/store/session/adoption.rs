@@ -2,7 +2,8 @@
 //!
 //! Whoever asks for a token that has no row looks there, and whoever lists or ends the sessions of a user makes rows of all
 //! of them first. A session that has ended stays as a row that has expired: what Redis still has of it can never be adopted
-//! again, also where Redis could not be told of the end. Only a row that has run out by itself gets the later end that a session has there. Copies that Signet itself has made are marked, and none is adopted.
+//! again, also where Redis could not be told of the end. Only a row that has run out by itself gets the later end that its
+//! session has there. Copies that Signet itself has made are marked, and none is adopted.
 //!
 //! Where Redis is away nothing is known of a token without a row, so nobody is told that they are signed out.
 
