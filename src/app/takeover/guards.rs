@@ -17,6 +17,15 @@ pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// A count, and a word about one that took too long.
+fn told(counted: Option<i64>, what: &str, report: &mut Report) -> Option<i64> {
+    if counted.is_none() {
+        let text = format!("{what} of users could not be counted within the time limit, so nothing is known of them.");
+        report.note(Topic::Guards, "not-counted", text);
+    }
+    counted
+}
+
 /// What `key` has done about users whom Better Auth keeps out: `stop` unless it says otherwise.
 fn policy<'a>(ask: &'a Ask<'_>, key: &str) -> &'a str {
     ask.setting(key).map_or("stop", |value| value.trim_matches('"'))
@@ -25,7 +34,8 @@ fn policy<'a>(ask: &'a Ask<'_>, key: &str) -> &'a str {
 async fn second_factors(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
     const KEY: &str = "user.unenforced_second_factors";
     let Some((table, column)) = ask.any_column("user", "twoFactorEnabled") else { return Ok(()) };
-    let Some(count) = ask.unless_slow(ask.store.count_true(table, column).await).await? else { return Ok(()) };
+    let counted = ask.unless_slow(ask.store.count_true(table, column).await).await?;
+    let Some(count) = told(counted, &column.name, report) else { return Ok(()) };
     if count == 0 {
         return Ok(());
     }
@@ -56,7 +66,8 @@ async fn bans(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
         return Ok(());
     }
     let Some((table, column)) = ask.any_column("user", "banned") else { return Ok(()) };
-    let Some(count) = ask.unless_slow(ask.store.count_true(table, column).await).await? else { return Ok(()) };
+    let counted = ask.unless_slow(ask.store.count_true(table, column).await).await?;
+    let Some(count) = told(counted, &column.name, report) else { return Ok(()) };
     if count == 0 {
         return Ok(());
     }
@@ -81,7 +92,8 @@ async fn user_names(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
         return Ok(());
     }
     let Some((table, column)) = ask.any_column("user", "username") else { return Ok(()) };
-    let Some(count) = ask.unless_slow(ask.store.count_filled(table, column).await).await? else { return Ok(()) };
+    let counted = ask.unless_slow(ask.store.count_filled(table, column).await).await?;
+    let Some(count) = told(counted, &column.name, report) else { return Ok(()) };
     if count > 0 {
         let text = format!(
             "{} a user name, with which nobody can sign in here. Set plugins.username.enabled = true to let them.",
@@ -111,7 +123,7 @@ async fn ways_in(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
          WHERE {{account.userId}} = {{user.id}} AND ({credential}{configured}))"
     );
     let without = ask.count("users without a way in", &template, &providers).await?;
-    if let Some(count) = without.filter(|count| *count > 0) {
+    if let Some(count) = told(without, "ways to sign in", report).filter(|count| *count > 0) {
         let text = format!(
             "{} neither a password nor an account of a configured provider: sessions go on, but signing in again takes a \
              new password (/request-password-reset).",
