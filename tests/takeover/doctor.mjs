@@ -12,6 +12,9 @@ const BASE_URL = "http://localhost:3000";
 const SECRET = "a-secret-of-the-takeover-tests-0123456789";
 const ANOTHER_SECRET = "another-secret-than-it-was-9876543210-zyxwvu";
 
+/** The options of a Better Auth, as JSON has them. */
+const OPTIONS = { baseURL: BASE_URL, plugins: ["jwt", "admin", "username", "bearer"].map((id) => ({ id })) };
+
 /** Signet does not start, and says why. */
 const refusing = (why) => new RegExp(`^signet did not come up:[^]*${why}`);
 
@@ -69,6 +72,10 @@ const GOOD = {
   "rotated keys and secrets": async (t) => ({ ...(await written(t, "db-1.7.24-rotated")), cookies: true }),
   "a file of SQLite": (t) => made(t, t.sqlite()),
   "ids that are numbers": async (t) => made(t, await t.postgres(), { advanced: { database: { generateId: "serial" } } }),
+  "options that say the same in other words": spoiled("db-1.7.24", () => ({
+    env: { SIGNET__SESSION__EXPIRES_IN: "14d" },
+    options: { ...OPTIONS, session: { expiresIn: 1_209_600 } },
+  })),
   "banned users, and the plugin that keeps them out": spoiled("db-1.7.24", keptOut({}, BAN)),
 };
 
@@ -149,7 +156,7 @@ const SPOILED = {
     loses: /session cookie of zoe/,
     prepare: spoiled("db-1.7.24", ({ said }) => ({
       said: { ...said, users: said.users.map((user) => ({ ...user, cookie: user.cookie.replace("better-auth.", "acme.") })) },
-      options: { baseURL: said.base_url, advanced: { cookiePrefix: "acme" }, plugins: ["jwt", "admin", "username", "bearer"].map((id) => ({ id })) },
+      options: { ...OPTIONS, advanced: { cookiePrefix: "acme" } },
     })),
   },
 };

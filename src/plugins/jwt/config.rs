@@ -46,6 +46,8 @@ pub struct JwksConfig {
 
 /// Ten years.
 const LONGEST: i64 = 315_360_000;
+/// A century: a Better Auth without a limit may have kept its keys for longer than anybody signs.
+const LONGEST_GRACE: i64 = 10 * LONGEST;
 const MONTH: i64 = 2_592_000;
 /// Below there is no safety, above signatures take too long.
 const MODULUS_LENGTHS: RangeInclusive<i64> = 2048..=8192;
@@ -103,7 +105,7 @@ impl JwksConfig {
         let doc = "How long a key signs before a new one takes over.";
         let rotation_interval = section.ask("rotation_interval", kind, unset, doc, rotation_interval);
         let doc = "How long a key is published after it signed last.";
-        let grace_period = section.span("grace_period", MONTH, 0..=LONGEST, doc);
+        let grace_period = section.span("grace_period", MONTH, 0..=LONGEST_GRACE, doc);
         let doc = "How long verifiers may keep the keys (`max-age`).";
         let cache_max_age = section.span("cache_max_age", 300, 0..=LONGEST, doc);
         let doc = "How long a key is published before it signs.";

@@ -12,6 +12,7 @@ use self::table::Weight;
 use super::Known;
 use super::ask::ADOPT;
 use super::report::{Level, Report, Topic};
+use crate::base::text::parse_span;
 use crate::base::{Random, Result};
 use crate::config::{MASK, Record, Support};
 use crate::crypto::{CookieSigner, Secrets};
@@ -103,6 +104,12 @@ fn secondary_storage(options: &Value, known: &Known<'_>, report: &mut Report) {
     }
 }
 
+/// Whether two values mean the same: a span of time is a number of seconds or a text.
+fn is_same(one: Option<&str>, other: Option<&str>) -> bool {
+    let seconds = |value: &str| value.parse().ok().or_else(|| parse_span(value.trim_matches('"')).ok());
+    one == other || one.and_then(seconds).is_some_and(|span| other.and_then(seconds) == Some(span))
+}
+
 /// What is set otherwise here than there.
 fn differences(fitted: &Fitted, ours: &Record, report: &mut Report) {
     let Some(theirs) = &fitted.record else { return };
@@ -120,7 +127,7 @@ fn differences(fitted: &Fitted, ours: &Record, report: &mut Report) {
         let (there, here) = (current(theirs, path), current(ours, path));
         let shown = |value: Option<&str>| value.unwrap_or("not set").to_owned();
         let masked = |value: Option<&str>| value.is_some_and(|value| value.contains(MASK));
-        if there == here || masked(there) || masked(here) {
+        if is_same(there, here) || masked(there) || masked(here) {
             continue;
         }
         let level = match weight {
