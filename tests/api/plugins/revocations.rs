@@ -71,8 +71,15 @@ impl<'s> Reader<'s> {
     }
 
     async fn read(&mut self, more: &str) {
+        let mut refused = 0;
         loop {
             let answer = self.server.browser().get(&format!("/revocations?{}{more}", self.query())).await;
+            // A client that is told to come back later does, a few times.
+            if answer.status == 503 && refused < 20 {
+                refused += 1;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
             let claims = opened(self.server, &answer).await;
             let headers: usize = answer.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
             self.bytes += answer.body.len() + headers;
