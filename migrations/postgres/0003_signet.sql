@@ -2,7 +2,7 @@
 -- back, and keys that were brought from elsewhere once.
 
 CREATE TABLE {signet_key} (
-    {signet_key:id} {key:signet_key} PRIMARY KEY,
+    {signet_key:id} {key:signet_key},
     {signet_key:publicKey} text NOT NULL,
     {signet_key:privateKey} text NOT NULL,
     {signet_key:createdAt} timestamptz NOT NULL,

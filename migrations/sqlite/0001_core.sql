@@ -1,7 +1,7 @@
 -- Better Auth's own tables, as its migration makes them (1.7.3 and later), so that it can open the same database.
 
 CREATE TABLE {user} (
-    {user:id} {key:user} PRIMARY KEY,
+    {user:id} {key:user},
     {user:name} text NOT NULL,
     {user:email} text NOT NULL UNIQUE,
     {user:emailVerified} integer NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE {user} (
 );
 
 CREATE TABLE {session} (
-    {session:id} {key:session} PRIMARY KEY,
+    {session:id} {key:session},
     {session:expiresAt} date NOT NULL,
     {session:token} text NOT NULL UNIQUE,
     {session:createdAt} date NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE {session} (
 );
 
 CREATE TABLE {account} (
-    {account:id} {key:account} PRIMARY KEY,
+    {account:id} {key:account},
     {account:accountId} text NOT NULL,
     {account:providerId} text NOT NULL,
     {account:userId} {reference:account.userId} NOT NULL REFERENCES {user} ({user:id}) ON DELETE CASCADE,
@@ -38,7 +38,7 @@ CREATE TABLE {account} (
 );
 
 CREATE TABLE {verification} (
-    {verification:id} {key:verification} PRIMARY KEY,
+    {verification:id} {key:verification},
     {verification:identifier} text NOT NULL,
     {verification:value} text NOT NULL,
     {verification:expiresAt} date NOT NULL,

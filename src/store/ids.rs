@@ -87,6 +87,11 @@ impl Store {
         match self.layout().ids(table) {
             IdKind::Text => Some(self.0.engine.random().id()),
             IdKind::Uuid | IdKind::UuidAsText => Some(self.0.engine.random().uuid().to_string()),
+            // SQLite may give a number again once its row is gone, and what was said of a session that has ended would be
+            // said of another one.
+            IdKind::Serial { .. } if table == "session" && self.renderer().dialect == Dialect::Sqlite => {
+                Some(self.id_for(table, &self.0.engine.random().id()))
+            }
             IdKind::Serial { .. } => None,
         }
     }

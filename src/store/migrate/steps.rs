@@ -93,11 +93,11 @@ mod tests {
     fn tables_and_indexes_are_read_and_anything_else_is_refused() {
         let file = "-- A comment; no.\n";
         assert!(parse(file).is_err(), "a comment with a semicolon is not understood");
-        let file = "-- About.\nCREATE TABLE {user} (\n    {user:id} {key:user} PRIMARY KEY,\n    {user:email} text UNIQUE\n);\n\
+        let file = "-- About.\nCREATE TABLE {user} (\n    {user:id} {key:user},\n    {user:email} text UNIQUE\n);\n\
             CREATE INDEX {index:user.email} ON {user} ({user:email});\n";
         let steps = parse(file).unwrap();
         let Step::Table { table: "user", columns } = &steps[0] else { panic!("{steps:?}") };
-        assert_eq!(columns[0].without_unique(), ("{user:id} {key:user} PRIMARY KEY".to_owned(), false));
+        assert_eq!(columns[0].without_unique(), ("{user:id} {key:user}".to_owned(), false));
         assert_eq!(columns[1].without_unique(), ("{user:email} text".to_owned(), true));
         assert!(matches!(steps[1], Step::Index { table: "user", column: "email", .. }));
         assert!(parse("DROP TABLE {user};").is_err());
