@@ -24,7 +24,7 @@ statements! {
         set_password: "UPDATE {account} SET {account:password} = $2, {account:updatedAt} = $3 \
             WHERE {account.id} = {$1:account.id}",
         swap_password: "UPDATE {account} SET {account:password} = $2, {account:updatedAt} = $3 \
-            WHERE {account.id} = {$1:account.id} AND {account.password} = $4",
+            WHERE {account.id} = {$1:account.id} AND {account.password} = {$4:account.password}",
         set_password_of: "UPDATE {account} SET {account:password} = $2, {account:updatedAt} = $3 \
             WHERE {account.id} = {$1:account.id} AND {account.userId} = {$4:account.userId}",
         delete: "DELETE FROM {account} \

@@ -7,6 +7,7 @@ use super::ids::IdKind;
 use super::layout::{Casing, Column, Laid, Layout, Table, is_signets};
 use super::present::{Asked, Present, PresentColumn, PresentTable};
 use super::schema::{Kind, SAME_IDS, WHERE_THERE};
+use super::template::quote;
 use crate::base::{Error, Result};
 
 impl Layout {
@@ -27,17 +28,7 @@ impl Layout {
         let mut present = present.or(in_snake_case);
         let layout = self.adapted(&present, dialect).map_err(Error::broken)?;
         present.mark(&layout);
-        for table in present.tables().filter(|table| !is_signets(table.logical)) {
-            let names: Vec<_> = table.columns_in_the_way().map(|column| column.name.as_str()).collect();
-            if !names.is_empty() {
-                tracing::warn!(
-                    table = table.name,
-                    columns = names.join(", "),
-                    "the database requires values for columns that Signet does not know, so no row can be made in this \
-                    table: declare them in additional_fields, or give them a default"
-                );
-            }
-        }
+        present.tables().filter(|table| layout.uses(table.logical)).for_each(warn_of_what_is_in_the_way);
         Ok(layout)
     }
 
@@ -57,9 +48,14 @@ impl Layout {
         }
         laid.check()?;
         laid.follow_ids(present, dialect)?;
-        laid.tables.iter().filter_map(|table| Some((table, present.logical(table.logical)?))).try_for_each(
-            |(table, there)| table.columns.iter().try_for_each(|column| check_type(table, column, there, dialect)),
-        )?;
+        let uses: Vec<_> = laid.tables.iter().map(|table| laid.uses(table.logical)).collect();
+        for (table, _) in laid.tables.iter_mut().zip(uses).filter(|(_, uses)| *uses) {
+            let Some(there) = present.logical(table.logical) else { continue };
+            table.columns.iter().try_for_each(|column| check_type(table, column, there, dialect))?;
+            if dialect == Dialect::Postgres {
+                table.follow_texts(there)?;
+            }
+        }
         Ok(Self(Arc::new(laid)))
     }
 }
@@ -83,14 +79,15 @@ impl Laid {
             None => configured,
         };
         let mut of_tables = Vec::new();
-        for table in &mut self.tables {
+        let uses: Vec<_> = self.tables.iter().map(|table| self.uses(table.logical)).collect();
+        for (table, is_used) in self.tables.iter_mut().zip(uses) {
             let followed =
                 SAME_IDS.iter().find(|(follower, _)| *follower == table.logical).map(|(_, followed)| *followed);
             let known = |logical: &str| {
                 let same = |(table, _): &&(&str, IdKind)| *table == logical;
                 of_tables.iter().find(same).map(|(_, ids)| *ids)
             };
-            let there = present.logical(table.logical);
+            let there = present.logical(table.logical).filter(|_| is_used);
             for column in &mut table.columns {
                 let inherited = match column.kind {
                     Kind::Key => followed.and_then(known).unwrap_or(of_users),
@@ -114,6 +111,66 @@ impl Laid {
         }
         Ok(())
     }
+}
+
+impl Table {
+    /// Gives each column of texts the type that it has.
+    fn follow_texts(&mut self, there: &PresentTable) -> Result<(), String> {
+        for column in &mut self.columns {
+            let holds_texts = match column.kind {
+                Kind::Text => true,
+                Kind::Key | Kind::Reference(_) => matches!(column.ids, IdKind::Text | IdKind::UuidAsText),
+                _ => false,
+            };
+            let Some(found) = there.column(&column.name).filter(|_| holds_texts) else { continue };
+            column.text_type = text_type(found, column.field.is_some()).map_err(|()| {
+                let (table, PresentColumn { name, type_name, .. }) = (&self.name, found);
+                format!(
+                    "column {name:?} of table {table:?} is of type {type_name}; texts are text, varchar or citext: \
+                    ALTER TABLE {} ALTER COLUMN {} TYPE text",
+                    quote(table),
+                    quote(name)
+                )
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What texts have to be cast to for a column on Postgres; none for one that takes them as they are. Those of additional
+/// fields are only written and compared as a whole.
+fn text_type(found: &PresentColumn, is_added: bool) -> Result<Option<String>, ()> {
+    match found.type_name.as_str() {
+        "text" | "character varying" => Ok(None),
+        // SQL takes `character` for one of a single letter.
+        "character" => Ok(Some("bpchar".to_owned())),
+        _ if is_like_text(&found.spelt) || (is_added && (found.is_enum || found.type_name == "uuid")) => {
+            Ok(Some(found.spelt.clone()))
+        }
+        _ => Err(()),
+    }
+}
+
+/// Whether a type that texts are cast to holds any of them, and has the functions of texts. That of the extension is spelt
+/// with its schema where that is not on the search path.
+pub(super) fn is_like_text(spelt: &str) -> bool {
+    spelt == "bpchar" || spelt == "citext" || spelt.ends_with(".citext")
+}
+
+fn warn_of_what_is_in_the_way(table: &PresentTable) {
+    let names: Vec<_> = table.columns_in_the_way().map(|column| column.name.as_str()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let remedy = match table.logical {
+        "user" | "session" => "declare them in additional_fields, or give them a default",
+        _ => "give them a default",
+    };
+    tracing::warn!(
+        table = table.name,
+        columns = names.join(", "),
+        "the database requires values for columns that Signet does not know, so no row can be made in this table: {remedy}"
+    );
 }
 
 /// The kind of the ids of a table that is there.

@@ -156,10 +156,16 @@ impl Store {
         })
     }
 
-    /// A statement of as many rows as a template's `ROWS` is to say, or of as many placeholders as its `LIST`.
+    /// A statement of as many rows as a template's `ROWS` is to say, or of as many placeholders as its `LIST`, for a column of that name.
     fn many(&self, name: &str, template: &str, count: usize) -> Result<Statement> {
-        let list = (1..=count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
-        self.renderer().statement(name, &template.replace("ROWS", &count.to_string()).replace("LIST", &list))
+        let list =
+            |column: &str| (1..=count).map(|place| format!("{{${place}:{column}}}")).collect::<Vec<_>>().join(", ");
+        let template =
+            match template.split_once("{LIST:").and_then(|(before, after)| Some((before, after.split_once('}')?))) {
+                Some((before, (column, after))) => format!("{before}{}{after}", list(column)),
+                None => template.replace("ROWS", &count.to_string()),
+            };
+        self.renderer().statement(name, &template)
     }
 
     /// The rows that came of inserting all these, each given by its values.
@@ -273,7 +279,7 @@ impl Putting<'_> {
         accounts: impl Iterator<Item = &NewAccount>,
     ) -> Result<HashMap<(String, String), String>> {
         let keys: Vec<Value> = accounts.map(|account| Value::from(account.account_id.as_deref())).collect();
-        let template = "SELECT {account.*} FROM {account} WHERE {account.accountId} IN (LIST)";
+        let template = "SELECT {account.*} FROM {account} WHERE {account.accountId} IN ({LIST:account.accountId})";
         let mut owners = HashMap::new();
         for run in runs(&keys, LIST) {
             let statement = self.store.many("owners", template, run.len())?;
@@ -291,9 +297,10 @@ impl Putting<'_> {
         let emails: Vec<Value> = open.iter().map(|place| self.users[*place].email.as_str().into()).collect();
         let mut there = HashMap::new();
         for run in runs(&emails, LIST) {
-            let template = "SELECT {user.*} FROM {user} WHERE {user.email} IN (LIST)";
+            let template = "SELECT {user.*} FROM {user} WHERE {user.email} IN ({LIST:user.email})";
             for row in tx.fetch_all(&self.store.many("there", template, run.len())?, run).await? {
-                there.insert(row.text("user.email")?, row.text("user.id")?);
+                // A column that does not tell upper from lower case may have another spelling.
+                there.insert(row.text("user.email")?.to_lowercase(), row.text("user.id")?);
             }
         }
         let mut updated = Vec::new();

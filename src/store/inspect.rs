@@ -33,11 +33,7 @@ impl Store {
         let layout = self.layout();
         let theirs = layout.tables().iter().filter(|table| !table.logical.starts_with("signet_"));
         let needed = theirs.map(|table| Needed {
-            read: match table.logical {
-                "jwks" => layout.jwt(),
-                "rateLimit" => layout.rate_limits(),
-                _ => true,
-            },
+            read: layout.uses(table.logical),
             logical: table.logical,
             name: table.name.clone(),
             columns: table

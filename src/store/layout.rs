@@ -89,6 +89,9 @@ pub struct Column {
     pub kind: Kind,
     /// Of what kind the ids are that it holds; of no meaning in a column for anything else.
     pub ids: IdKind,
+    /// The type of its texts, where the one that was found is not one of those that a text has by itself. A placeholder has
+    /// to be cast to it: else Postgres would cast the column, past its index and its way to compare.
+    pub text_type: Option<String>,
     /// The additional field that it belongs to.
     pub field: Option<Field>,
 }
@@ -135,6 +138,11 @@ impl Layout {
 
     pub(super) fn admin(&self) -> bool {
         self.0.admin
+    }
+
+    /// Whether rows of a table are read or written here.
+    pub(super) fn uses(&self, logical: &str) -> bool {
+        self.0.uses(logical)
     }
 
     pub(super) fn tables(&self) -> &[Table] {
@@ -272,7 +280,7 @@ impl Table {
 
 impl Column {
     pub(super) fn core(logical: &str, kind: Kind, ids: IdKind) -> Self {
-        Self { logical: logical.to_owned(), name: logical.to_owned(), kind, ids, field: None }
+        Self { logical: logical.to_owned(), name: logical.to_owned(), kind, ids, text_type: None, field: None }
     }
 
     fn added(field: Field) -> Self {
@@ -284,7 +292,7 @@ impl Column {
             FieldKind::Json => Kind::Json,
         };
         let name = field.column.clone().unwrap_or_else(|| field.name.clone());
-        Self { logical: field.name.clone(), name, kind, ids: IdKind::Text, field: Some(field) }
+        Self { logical: field.name.clone(), name, kind, ids: IdKind::Text, text_type: None, field: Some(field) }
     }
 }
 
@@ -320,6 +328,15 @@ fn bind(field: &Field, value: &Json) -> Result<Value> {
 }
 
 impl Laid {
+    /// Whether rows of a table are read or written. Of the same name there may be a table that is somebody else's.
+    pub(super) fn uses(&self, logical: &str) -> bool {
+        match logical {
+            "jwks" | "signet_key" => self.jwt,
+            "rateLimit" => self.rate_limits,
+            _ => true,
+        }
+    }
+
     /// Whether a database can have all these names.
     pub(super) fn check(&self) -> Result<(), String> {
         distinct("table", self.tables.iter().map(|table| table.name.as_str()))?;

@@ -2,6 +2,7 @@
 //! never becomes a part of a statement itself; what it compares with is a value of the column's kind.
 
 use super::Store;
+use super::adapt::is_like_text;
 use super::engine::Value;
 use super::layout::Column;
 use super::schema::Kind;
@@ -91,7 +92,7 @@ impl Store {
         let compared = |sign: &str, bind: &mut dyn FnMut(Value) -> String| {
             Some(format!("{name} {sign} {}", bind(self.value(column, first?)?)))
         };
-        let is_text = matches!(column.kind, Kind::Text);
+        let is_text = is_text(column);
         match condition.operator {
             Operator::Eq => compared("=", &mut bind),
             Operator::Ne => compared("<>", &mut bind),
@@ -133,7 +134,7 @@ impl Store {
         };
         let column = self.shown(field)?;
         let direction = if descending { " DESC" } else { "" };
-        let bytes = if matches!(column.kind, Kind::Text) { "{bytes}" } else { "" };
+        let bytes = if is_text(column) { "{bytes}" } else { "" };
         // Postgres puts what is absent last; SQLite is told to.
         let absent = match (column.field.is_some() || field == "image", descending) {
             (true, false) => " NULLS LAST",
@@ -145,7 +146,7 @@ impl Store {
         // is hidden from it, but for the time of creation, in whose order the rows mostly lie.
         let looks_within =
             |condition: &Condition| matches!(condition.operator, Operator::Contains | Operator::EndsWith);
-        let hides = page.conditions.iter().any(looks_within) && matches!(column.kind, Kind::Text);
+        let hides = page.conditions.iter().any(looks_within) && is_text(column);
         let name = format!("{{user.{}}}", column.logical);
         let name = if hides { format!("({name} || '')") } else { name };
         let first = format!("{name}{bytes}{direction}{absent}");
@@ -175,6 +176,11 @@ impl Store {
             Kind::Json => None,
         }
     }
+}
+
+/// Whether parts of its values can be looked for: an enum and a uuid have none.
+fn is_text(column: &Column) -> bool {
+    column.kind == Kind::Text && column.text_type.as_deref().is_none_or(is_like_text)
 }
 
 fn is_ordered(column: &Column) -> bool {

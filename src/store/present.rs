@@ -12,11 +12,15 @@ use crate::base::Result;
 // `NAMES` is a list of tables: `(VALUES ($1), …)`, whose one column both engines call `column1`. Postgres reads each name
 // as an identifier, along the search path, as every statement does.
 const POSTGRES_COLUMNS: &str = "SELECT names.column1::text AS table_name, a.attname::text AS name, \
-    format_type(CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END, NULL)::text AS type, \
+    format_type(t.oid, NULL)::text AS type, t.typtype = 'e' AS is_enum, \
     NOT a.attnotnull AS nullable, a.atthasdef OR a.attidentity <> '' AS filled, \
     pg_get_serial_sequence(names.column1, a.attname)::text AS sequence \
     FROM (VALUES NAMES) AS names JOIN pg_catalog.pg_attribute a ON a.attrelid = to_regclass(names.column1) \
-    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+    JOIN LATERAL (WITH RECURSIVE beneath AS (\
+        SELECT oid, typtype, typbasetype FROM pg_catalog.pg_type WHERE oid = a.atttypid \
+        UNION ALL SELECT t.oid, t.typtype, t.typbasetype FROM beneath \
+        JOIN pg_catalog.pg_type t ON t.oid = beneath.typbasetype WHERE beneath.typtype = 'd') \
+        SELECT oid, typtype FROM beneath WHERE typtype <> 'd') t ON TRUE \
     WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY names.column1, a.attnum";
 /// The first column of each index, whether it is unique, whether it has no other column, and whether it compares texts
 /// byte by byte.
@@ -31,7 +35,7 @@ const POSTGRES_TABLES: &str = "SELECT relname::text AS name \
     ORDER BY relname";
 
 // A generated column is hidden from `table_info`, and nobody has to fill it.
-const SQLITE_COLUMNS: &str = "SELECT names.column1 AS table_name, info.name AS name, info.type AS type, \
+const SQLITE_COLUMNS: &str = "SELECT names.column1 AS table_name, info.name AS name, info.type AS type, 0 AS is_enum, \
     NOT info.\"notnull\" AS nullable, info.dflt_value IS NOT NULL OR (info.pk = 1 AND lower(info.type) = 'integer') \
     AS filled, NULL AS sequence FROM (VALUES NAMES) AS names JOIN pragma_table_info(names.column1) AS info \
     ORDER BY names.column1, info.cid";
@@ -71,6 +75,10 @@ pub struct PresentColumn {
     /// The database's name for its type, in lower case: `text`, `timestamp without time zone`. That of a domain is the
     /// type beneath.
     pub type_name: String,
+    /// The same as SQL has to spell it.
+    pub(super) spelt: String,
+    /// Whether its values are some texts that its type lists. Only Postgres has such.
+    pub(super) is_enum: bool,
     pub nullable: bool,
     /// Whether the database has a value for it where a new row brings none.
     pub fills_itself: bool,
@@ -131,10 +139,13 @@ impl Present {
                 columns: Vec::new(),
                 indexes: Vec::new(),
             });
+            let spelt = row.text("type")?;
             there.columns.push(PresentColumn {
                 name: row.text("name")?,
                 logical: None,
-                type_name: row.text("type")?.to_lowercase(),
+                type_name: spelt.to_lowercase(),
+                spelt,
+                is_enum: row.bool("is_enum")?,
                 nullable: row.bool("nullable")?,
                 fills_itself: row.bool("filled")?,
                 sequence: row.optional_text("sequence")?,

@@ -15,24 +15,24 @@ statements! {
     pub(super) struct Providers {
         // The oldest of several rows, which Better Auth may have left, is the one that counts.
         by_key: "SELECT {account.*}, {user.*} FROM {account} JOIN {user} ON {user.id} = {account.userId} \
-            WHERE {account.accountId} = $2 AND {account.providerId} = $1 \
+            WHERE {account.accountId} = {$2:account.accountId} AND {account.providerId} = {$1:account.providerId} \
             ORDER BY {account.createdAt}, {account.id} LIMIT 1",
         of_user: "SELECT {account.*} FROM {account} \
             WHERE {account.id} = {$1:account.id} AND {account.userId} = {$2:account.userId}",
         user: "SELECT {user.*} FROM {user} WHERE {user.id} = {$1:user.id}",
         prove: "UPDATE {user} SET {user:emailVerified} = $3, {user:updatedAt} = $4 \
-            WHERE {user.id} = {$1:user.id} AND {user.email} = $2 AND {user.emailVerified} <> $3 RETURNING {user.*}",
+            WHERE {user.id} = {$1:user.id} AND {user.email} = {$2:user.email} AND {user.emailVerified} <> $3 RETURNING {user.*}",
         // A change of address keeps out of the way of whoever has the new one.
         adopt: "UPDATE {user} SET {user:name} = COALESCE($2, {user.name}), {user:image} = COALESCE($3, {user.image}), \
             {user:email} = $4, {user:emailVerified} = $5, {user:updatedAt} = $6 \
             WHERE {user.id} = {$1:user.id} \
-            AND NOT EXISTS (SELECT 1 FROM {user} AS others WHERE others.{user:email} = $4 AND others.{user:id} <> {$1:user.id}) \
+            AND NOT EXISTS (SELECT 1 FROM {user} AS others WHERE others.{user:email} = {$4:user.email} AND others.{user:id} <> {$1:user.id}) \
             RETURNING {user.*}",
         // Only while the row still holds the token that was given to the provider.
         renew: "UPDATE {account} SET {account:accessToken} = $4, {account:refreshToken} = $5, {account:idToken} = $6, \
             {account:accessTokenExpiresAt} = $7, {account:refreshTokenExpiresAt} = $8, {account:updatedAt} = $9 \
             WHERE {account.id} = {$1:account.id} AND {account.userId} = {$2:account.userId} \
-            AND {account.refreshToken} = $3 RETURNING {account.*}",
+            AND {account.refreshToken} = {$3:account.refreshToken} RETURNING {account.*}",
         // One row a name: whoever writes it, or finds its time over, holds it.
         reserve: "INSERT INTO {+verification} ON CONFLICT ({verification:id}) DO UPDATE \
             SET {verification:value} = excluded.{verification:value}, \
@@ -40,7 +40,7 @@ statements! {
             {verification:updatedAt} = excluded.{verification:updatedAt} \
             WHERE {verification.expiresAt} <= excluded.{verification:updatedAt} RETURNING {verification.*}",
         sweep: "DELETE FROM {verification} WHERE {verification.expiresAt} < $1",
-        release: "DELETE FROM {verification} WHERE {verification.id} = {$1:verification.id} AND {verification.value} = $2",
+        release: "DELETE FROM {verification} WHERE {verification.id} = {$1:verification.id} AND {verification.value} = {$2:verification.value}",
     }
 }
 

@@ -14,11 +14,11 @@ statements! {
             {rateLimit:lastRequest} = $4 \
             WHERE {rateLimit.lastRequest} <= $5 OR {rateLimit.lastRequest} > $6 OR {rateLimit.count} < $7 \
             RETURNING {rateLimit.id}",
-        last: "SELECT {rateLimit.lastRequest} AS last FROM {rateLimit} WHERE {rateLimit.key} = $1",
+        last: "SELECT {rateLimit.lastRequest} AS last FROM {rateLimit} WHERE {rateLimit.key} = {$1:rateLimit.key}",
         // What lies ahead of this clock would keep a client out for longer than a window.
         pull_back: "UPDATE {rateLimit} SET {rateLimit:lastRequest} = $2 \
-            WHERE {rateLimit.key} = $1 AND {rateLimit.lastRequest} > $2",
-        forget: "DELETE FROM {rateLimit} WHERE {rateLimit.key} = $1",
+            WHERE {rateLimit.key} = {$1:rateLimit.key} AND {rateLimit.lastRequest} > $2",
+        forget: "DELETE FROM {rateLimit} WHERE {rateLimit.key} = {$1:rateLimit.key}",
         sweep: "DELETE FROM {rateLimit} WHERE {rateLimit.lastRequest} < $1",
     }
 }

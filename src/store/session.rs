@@ -20,7 +20,7 @@ statements! {
     pub(super) struct Sessions {
         insert: "INSERT INTO {+session} RETURNING {session.*}",
         with_user: "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
-            WHERE {session.token} = $1",
+            WHERE {session.token} = {$1:session.token}",
         by_id: "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
             WHERE {session.id} = {$1:session.id}",
         live_of: "SELECT {session.*} FROM {session} \
@@ -28,27 +28,27 @@ statements! {
             ORDER BY {session.createdAt}, {session.id}",
         // A database may keep more digits than a moment has here, so an equal one lies within a millisecond.
         extend: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $3 \
-            WHERE {session.token} = $1 AND {session.expiresAt} >= $4 AND {session.expiresAt} < $5 \
+            WHERE {session.token} = {$1:session.token} AND {session.expiresAt} >= $4 AND {session.expiresAt} < $5 \
             RETURNING {session.*}",
-        delete: "DELETE FROM {session} WHERE {session.token} = $1 RETURNING {session.*}",
-        delete_of: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} \
+        delete: "DELETE FROM {session} WHERE {session.token} = {$1:session.token} RETURNING {session.*}",
+        delete_of: "DELETE FROM {session} WHERE {session.token} = {$1:session.token} AND {session.userId} = {$2:session.userId} \
             RETURNING {session.*}",
-        delete_expired: "DELETE FROM {session} WHERE {session.token} = $1 AND {session.expiresAt} <= $2",
+        delete_expired: "DELETE FROM {session} WHERE {session.token} = {$1:session.token} AND {session.expiresAt} <= $2",
         delete_all_of: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId} \
             RETURNING {session.*}",
         delete_others_of: "DELETE FROM {session} \
-            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 RETURNING {session.*}",
+            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> {$2:session.token} RETURNING {session.*}",
         // What ended sessions are where their rows stay. The last value is the moment. One that has run out by itself was
         // to last beyond its last change; an ended one was not.
-        end: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 WHERE {session.token} = $1 AND {session.expiresAt} > $2 \
+        end: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 WHERE {session.token} = {$1:session.token} AND {session.expiresAt} > $2 \
             RETURNING {session.*}",
         end_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
-            WHERE {session.token} = $1 AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3 \
+            WHERE {session.token} = {$1:session.token} AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3 \
             RETURNING {session.*}",
         end_all_of: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 RETURNING {session.*}",
         end_others_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
-            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> $2 AND {session.expiresAt} > $3 \
+            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> {$2:session.token} AND {session.expiresAt} > $3 \
             RETURNING {session.*}",
         tokens_of: "SELECT {session.token} AS token FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2",

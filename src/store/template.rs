@@ -9,6 +9,7 @@
 //! | `{+user}` | what follows INSERT INTO for a whole row: `"user" ("id", …) VALUES ($1, …)`, in the order of the columns |
 //! | `{+user*3}` | the same for so many rows, whose values follow each other |
 //! | `{+user?email}` | the same for one row, which counts as the one that has the value of a unique column, if there is such |
+//! | `{overriding:user}` | before the rows of an INSERT: that an id counts also where the database always gives one |
 //! | `{$1:user.id}` | a placeholder that is compared with a column or put into it, with the cast that it needs |
 //! | `{index:user.email}` | the name of an index on a column |
 //! | `{bytes}` | after a column: that its texts are compared byte by byte, as an index for prefixes has them |
@@ -113,6 +114,9 @@ impl Renderer {
             let (_, column) = self.column(path.split_once('.')?)?;
             return Some(column.ids.type_name(self.dialect).to_owned());
         }
+        if let Some(table) = name.strip_prefix("overriding:") {
+            return self.layout.table(table).map(|table| self.overriding(table).to_owned());
+        }
         if let Some(table) = name.strip_prefix("next:") {
             let table = self.layout.table(table)?;
             return table.columns.iter().find(|column| column.kind == Kind::Key).map(|column| next(table, column));
@@ -178,7 +182,16 @@ impl Renderer {
             format!("({})", values.join(", "))
         };
         let rows: Vec<_> = (0..rows).map(row).collect();
-        format!("{} ({}) VALUES {}", quote(&table.name), columns.join(", "), rows.join(", "))
+        let overriding = self.overriding(table);
+        format!("{} ({}){overriding} VALUES {}", quote(&table.name), columns.join(", "), rows.join(", "))
+    }
+
+    /// `GENERATED ALWAYS AS IDENTITY` takes no number from a statement that does not say so. Elsewhere it means nothing.
+    fn overriding(&self, table: &Table) -> &'static str {
+        match (self.dialect, table.ids()) {
+            (Dialect::Postgres, IdKind::Serial { .. }) => " OVERRIDING SYSTEM VALUE",
+            _ => "",
+        }
     }
 
     /// The value of a column of a new row. Where ids are numbers and none is given, the database has one: SQLite by itself.
@@ -187,8 +200,9 @@ impl Renderer {
         let mut given = self.placeholder(&format!("${place}"), column);
         let place_of = |unique: &Column| table.columns.iter().position(|column| column.logical == unique.logical);
         if let Some((unique, place)) = unique.and_then(|unique| Some((unique, place_of(unique)? + 1))) {
+            let value = self.placeholder(&format!("${place}"), unique);
             let [table, id, unique] = [&table.name, &column.name, &unique.name].map(|name| quote(name));
-            given = format!("{given}, (SELECT known.{id} FROM {table} AS known WHERE known.{unique} = ${place})");
+            given = format!("{given}, (SELECT known.{id} FROM {table} AS known WHERE known.{unique} = {value})");
         }
         match (self.dialect, column.kind) {
             (Dialect::Postgres, Kind::Key) if is_number(column) => {
@@ -199,6 +213,9 @@ impl Renderer {
     }
 
     fn placeholder(&self, placeholder: &str, column: &Column) -> String {
+        if let Some(text_type) = &column.text_type {
+            return format!("{placeholder}::text::{text_type}");
+        }
         let cast = match (self.dialect, column.kind) {
             (Dialect::Sqlite, _) => "",
             (_, Kind::Key | Kind::Reference(_)) => match column.ids {
@@ -284,6 +301,18 @@ mod tests {
             renderer(Dialect::Sqlite).render("INSERT INTO {+signet_revoked_key*2}").unwrap(),
             "INSERT INTO \"signet_revoked_key\" (\"kid\", \"revokedAt\") VALUES ($1, $2), ($3, $4)"
         );
+    }
+
+    #[test]
+    fn a_number_counts_also_where_the_database_always_gives_one() {
+        let settings = LayoutSettings { ids: IdKind::SERIAL, ..LayoutSettings::default() };
+        let layout = Layout::new(settings).unwrap();
+        for (dialect, overriding) in
+            [(Dialect::Postgres, ") OVERRIDING SYSTEM VALUE VALUES ("), (Dialect::Sqlite, ") VALUES (")]
+        {
+            let sql = Renderer { layout: layout.clone(), dialect }.render("INSERT INTO {+jwks}").unwrap();
+            assert!(sql.contains(overriding), "{sql}");
+        }
     }
 
     #[test]

@@ -13,19 +13,19 @@ use crate::base::{Result, Timestamp};
 
 const WITH_PASSWORD: &str = "SELECT {user.*}, {account.*} FROM {user} \
     LEFT JOIN {account} ON {account.userId} = {user.id} AND {account.providerId} = 'credential' \
-    WHERE {user.email} = $1 ORDER BY {account.createdAt}, {account.id} LIMIT 1";
+    WHERE {user.email} = {$1:user.email} ORDER BY {account.createdAt}, {account.id} LIMIT 1";
 
 statements! {
     pub(super) struct Users {
         by_id: "SELECT {user.*} FROM {user} WHERE {user.id} = {$1:user.id}",
-        by_email: "SELECT {user.*} FROM {user} WHERE {user.email} = $1",
+        by_email: "SELECT {user.*} FROM {user} WHERE {user.email} = {$1:user.email}",
         with_password: WITH_PASSWORD,
         // The index on the address decides between two that sign up with the same one.
         insert: "INSERT INTO {+user} ON CONFLICT ({user:email}) DO NOTHING RETURNING {user.*}",
         // The index on the address decides between two that want the same one.
         set_email: "UPDATE {user} SET {user:email} = $3, {user:emailVerified} = $4, {user:updatedAt} = $5 \
-            WHERE {user.id} = {$1:user.id} AND {user.email} = $2 \
-            AND NOT EXISTS (SELECT 1 FROM {user} AS other WHERE other.{user:email} = $3) RETURNING {user.*}",
+            WHERE {user.id} = {$1:user.id} AND {user.email} = {$2:user.email} \
+            AND NOT EXISTS (SELECT 1 FROM {user} AS other WHERE other.{user:email} = {$3:user.email}) RETURNING {user.*}",
         // Changes nothing, and keeps others from it until the transaction ends.
         hold: "UPDATE {user} SET {user:updatedAt} = {user.updatedAt} WHERE {user.id} = {$1:user.id} RETURNING {user.*}",
         delete: "DELETE FROM {user} WHERE {user.id} = {$1:user.id} RETURNING {user.*}",
@@ -148,14 +148,14 @@ impl Store {
 
     /// The user whose additional field has a value. The field is one that is unique.
     pub async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>> {
-        let template = format!("SELECT {{user.*}} FROM {{user}} WHERE {{user.{field}}} = $1");
+        let template = format!("SELECT {{user.*}} FROM {{user}} WHERE {{user.{field}}} = {{$1:user.{field}}}");
         let row = self.fetch_optional(&self.renderer().statement("user by field", &template)?, &values![value]).await?;
         row.map(|row| User::read(&row, self.layout())).transpose()
     }
 
     /// As [`Store::user_with_password`], by an additional field that is unique.
     pub async fn user_with_password_by(&self, field: &str, value: &str) -> Result<Option<(User, Option<Account>)>> {
-        let template = WITH_PASSWORD.replace("{user.email}", &format!("{{user.{field}}}"));
+        let template = WITH_PASSWORD.replace("user.email}", &format!("user.{field}}}"));
         let statement = self.renderer().statement("user with password by field", &template)?;
         let row = self.fetch_optional(&statement, &values![value]).await?;
         row.map(|row| Ok((User::read(&row, self.layout())?, Account::read_joined(&row)?))).transpose()

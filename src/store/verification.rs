@@ -18,12 +18,12 @@ statements! {
     pub(super) struct Verifications {
         insert: "INSERT INTO {+verification}",
         // One statement reads and deletes, so that of any number of takers one gets the value.
-        take: "DELETE FROM {verification} WHERE {verification.identifier} = $1 RETURNING {verification.*}",
+        take: "DELETE FROM {verification} WHERE {verification.identifier} = {$1:verification.identifier} RETURNING {verification.*}",
         forget_resets: "DELETE FROM {verification} \
-            WHERE {verification.value} = $1 AND {verification.identifier} LIKE 'reset-password:%'",
+            WHERE {verification.value} = {$1:verification.value} AND {verification.identifier} LIKE 'reset-password:%'",
         // Where names are hashed, what a value is for is not known: all that is for the user goes.
-        forget_all: "DELETE FROM {verification} WHERE {verification.value} = $1",
-        peek: "SELECT {verification.*} FROM {verification} WHERE {verification.identifier} = $1 \
+        forget_all: "DELETE FROM {verification} WHERE {verification.value} = {$1:verification.value}",
+        peek: "SELECT {verification.*} FROM {verification} WHERE {verification.identifier} = {$1:verification.identifier} \
             ORDER BY {verification.createdAt} DESC, {verification.id} DESC LIMIT 1",
     }
 }

@@ -1,8 +1,11 @@
 //! The store follows the database that it finds: its ids, its spelling, its times, its columns of old.
 
+use std::sync::{Arc, Mutex};
+
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use signet::base::{Clock, Field, FieldKind, Random};
+use signet::store::listing::{Condition, Operator, Order, Page};
 use signet::store::{
     Casing, Created, IdKind, Layout, LayoutSettings, NewAccount, NewSession, NewUser, Store, StoreSettings, StoreUrl,
     User, UserChanges,
@@ -284,6 +287,21 @@ async fn ids_are_numbers_where_the_columns_are_on_sqlite() {
 }
 
 #[tokio::test]
+async fn numbers_may_be_those_that_the_database_always_gives() {
+    on(Engine::Postgres, async |place| {
+        let always = include_str!("better-auth-serial.sql").replace("BY DEFAULT AS IDENTITY", "ALWAYS AS IDENTITY");
+        place.run(&always).await;
+        let store = place.open(plugins()).await;
+        store.migrate().await.unwrap();
+        every_statement_prepares(&store).await;
+        let eve = a_life(&store).await;
+        assert_eq!(place.column("SELECT id::text FROM \"user\"").await, [eve.id.as_str()]);
+        nothing_is_left_of(&store, &eve).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_client_that_is_counted_takes_one_number() {
     on(Engine::Postgres, async |place| {
         let store = place.open(LayoutSettings { ids: IdKind::SERIAL, ..plugins() }).await;
@@ -397,6 +415,139 @@ async fn new_tables_are_spelt_as_it_is_configured() {
     .await;
 }
 
+/// Columns that others have for texts, on Postgres.
+const OTHER_TEXTS: &str = "\
+    CREATE EXTENSION citext; CREATE TYPE \"Role\" AS ENUM ('user', 'admin'); \
+    CREATE DOMAIN words AS varchar(200); CREATE DOMAIN names AS words; CREATE DOMAIN address AS citext; \
+    CREATE TABLE \"user\" (id char(36) PRIMARY KEY, name names NOT NULL, email address NOT NULL UNIQUE, \
+        \"emailVerified\" boolean NOT NULL, image text, \"createdAt\" timestamptz NOT NULL, \
+        \"updatedAt\" timestamptz NOT NULL, role \"Role\", username citext UNIQUE, tenant uuid); \
+    CREATE TABLE session (id char(36) PRIMARY KEY, \"expiresAt\" timestamptz NOT NULL, token char(40) NOT NULL UNIQUE, \
+        \"createdAt\" timestamptz NOT NULL, \"updatedAt\" timestamptz NOT NULL, \"ipAddress\" text, \"userAgent\" text, \
+        \"userId\" char(36) NOT NULL REFERENCES \"user\" (id));";
+
+#[tokio::test]
+async fn columns_of_text_may_be_citext_or_padded_and_those_of_fields_enums_and_uuids() {
+    on(Engine::Postgres, async |place| {
+        place.run(OTHER_TEXTS).await;
+        let mut layout = plugins();
+        layout.user_fields.push(Field::optional("tenant", FieldKind::String));
+        let store = place.open(layout).await;
+        store.migrate().await.unwrap();
+        every_statement_prepares(&store).await;
+        let more = json!({"role": "admin", "username": "Zoe", "tenant": "8f14e45f-ceea-467f-a5ab-0d0e5c1f7a10"});
+        let Json::Object(more) = more else { panic!("it is one") };
+        let zoe = NewUser { more: more.clone(), ..new_user("zoe@example.com") };
+        let Created::User(zoe) = store.create_user(zoe, NewAccount::default()).await.unwrap() else {
+            panic!("it is free")
+        };
+        assert!(more.iter().all(|(name, value)| zoe.more[name] == *value), "{:?}", zoe.more);
+        place.run("UPDATE \"user\" SET email = 'Zoe@Example.com'").await;
+        // Any spelling finds her, and nobody else can have one.
+        assert_eq!(store.user_by_email("zoe@example.com").await.unwrap().expect("her").id, zoe.id);
+        assert_eq!(store.user_by_field("username", "zoe").await.unwrap().expect("her").id, zoe.id);
+        assert_eq!(store.user_with_password("ZOE@example.com").await.unwrap().expect("her").0.id, zoe.id);
+        let again = store.create_user(new_user("zoe@example.com"), NewAccount::default()).await.unwrap();
+        assert_eq!(again, Created::EmailTaken);
+        for (field, operator, value) in [
+            ("role", Operator::Eq, "admin"),
+            ("tenant", Operator::Eq, "8f14e45f-ceea-467f-a5ab-0d0e5c1f7a10"),
+            ("email", Operator::StartsWith, "Zoe"),
+            ("email", Operator::Contains, "example"),
+        ] {
+            let condition = Condition { field: field.to_owned(), operator, values: vec![value.to_owned()] };
+            let order = Some(Order { field: field.to_owned(), descending: false });
+            let page = Page { conditions: vec![condition], order, limit: 9, offset: 0 };
+            assert_eq!(store.list_users(&page).await.unwrap().expect("a page").len(), 1, "{field}");
+        }
+        let within =
+            Condition { field: "role".to_owned(), operator: Operator::Contains, values: vec!["adm".to_owned()] };
+        assert!(store.count_users(&[within]).await.unwrap().is_none(), "an enum has no parts");
+        let eve = a_life(&store).await;
+        nothing_is_left_of(&store, &eve).await;
+        let by_email = store.all_statements().into_iter().find(|statement| statement.name() == "by_email").unwrap();
+        let by_id = store.all_statements().into_iter().find(|statement| statement.name() == "by_id").unwrap();
+        for (statement, index) in [(by_email, "user_email_key"), (by_id, "user_pkey")] {
+            let plan = format!(
+                "SET enable_seqscan = off; PREPARE asked (text) AS {}; EXPLAIN EXECUTE asked ('x')",
+                statement.sql()
+            );
+            let plan = place.last_column(&plan).await.join("\n");
+            assert!(plan.contains(index) && plan.contains("Index Cond"), "{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tables_of_that_name_which_nothing_uses_may_have_any_columns() {
+    on(Engine::Postgres, async |place| {
+        place
+            .run("CREATE TABLE \"rateLimit\" (id bytea, key inet); CREATE TABLE jwks (id json, \"createdAt\" bigint)")
+            .await;
+        let store = place.open(LayoutSettings { jwt: false, rate_limits: false, ..plugins() }).await;
+        store.migrate().await.unwrap();
+        a_life(&store).await;
+    })
+    .await;
+}
+
+/// What a start on a database warns of.
+async fn warnings(place: &Place, layout: LayoutSettings) -> String {
+    let heard = Heard::default();
+    let writer = heard.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let listening = tracing::subscriber::set_default(subscriber);
+    place.open(layout).await;
+    drop(listening);
+    let heard = heard.0.lock().unwrap();
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Heard {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_start_warns_of_required_columns_where_it_makes_rows_and_nowhere_else() {
+    on(Engine::Sqlite, async |place| {
+        place.open(plugins()).await.migrate().await.unwrap();
+        for (table, column) in [("user", "clan"), ("account", "region"), ("rateLimit", "zone"), ("jwks", "owner")] {
+            let columns = place.column(&format!("SELECT name FROM pragma_table_info('{table}')")).await;
+            let columns: Vec<_> = columns.iter().map(|name| format!("\"{name}\" text")).collect();
+            // SQLite adds no required column without a default.
+            place
+                .run(&format!(
+                    "DROP TABLE \"{table}\"; CREATE TABLE \"{table}\" ({}, {column} text NOT NULL)",
+                    columns.join(", ")
+                ))
+                .await;
+        }
+        let off = warnings(place, LayoutSettings { jwt: false, rate_limits: false, ..plugins() }).await;
+        let lines: Vec<_> = off.lines().collect();
+        let about = |column: &str| lines.iter().find(|line| line.contains(column)).copied().unwrap_or_default();
+        assert_eq!(lines.len(), 2, "{off}");
+        assert!(about("clan").contains("additional_fields"), "{off}");
+        assert!(
+            about("region").contains("give them a default") && !about("region").contains("additional_fields"),
+            "{off}"
+        );
+        let on = warnings(place, plugins()).await;
+        assert!(on.contains("zone") && on.contains("owner"), "{on}");
+    })
+    .await;
+}
+
 async fn refused(place: &Place) -> String {
     let (settings, layout) = (StoreSettings::new(place.url.clone()), Layout::new(plugins()).unwrap());
     match Store::open(settings, layout, Clock::System, Random::system()).await {
@@ -416,6 +567,15 @@ async fn what_would_be_misread_is_refused_in_a_line() {
         (
             "CREATE TABLE \"user\" (id text PRIMARY KEY, \"createdAt\" bigint)",
             "column \"createdAt\" of table \"user\" is of type bigint",
+        ),
+        (
+            "CREATE TABLE session (id text PRIMARY KEY, \"ipAddress\" inet)",
+            "column \"ipAddress\" of table \"session\" is of type inet; texts are text, varchar or citext: \
+            ALTER TABLE \"session\" ALTER COLUMN \"ipAddress\" TYPE text",
+        ),
+        (
+            "CREATE TYPE provider AS ENUM ('github'); CREATE TABLE account (id text PRIMARY KEY, \"providerId\" provider)",
+            "column \"providerId\" of table \"account\" is of type provider; texts are",
         ),
         (
             "CREATE TABLE \"user\" (id uuid PRIMARY KEY); CREATE TABLE session (id text PRIMARY KEY, \"userId\" text)",

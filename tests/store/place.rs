@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use signet::base::{Clock, Field, FieldKind, Random, Timestamp};
 use signet::store::{IdKind, Layout, LayoutSettings, Store, StoreSettings, StoreUrl, TableNames};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row};
 use tempfile::TempDir;
 
 #[derive(Clone, Copy)]
@@ -155,6 +155,15 @@ impl Place {
             }
         }
         .expect("the test's SQL is sound");
+    }
+
+    /// The column of text that the last of several statements gives, on Postgres.
+    pub async fn last_column(&self, sql: &str) -> Vec<String> {
+        let StoreUrl::Postgres(url) = &self.url else { panic!("it is on Postgres") };
+        let mut connection = PgConnection::connect(url.expose_secret()).await.expect("Postgres is there");
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        let rows = sql.fetch_all(&mut connection).await.expect("the test's SQL is sound");
+        rows.iter().map(|row| row.get_unchecked(0)).collect()
     }
 
     /// A column of text that SQL of the test's own gives.

@@ -1,11 +1,14 @@
 // Databases of other shapes, taken over and given back: other ids, other names, other types, other plugins.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { decodeProtectedHeader } from "jose";
+import { verified } from "./harness/evidence.mjs";
 import { handOut } from "./harness/people.mjs";
-import { takeOver } from "./harness/takeover.mjs";
+import { AS_BETTER_AUTH, takeOver } from "./harness/takeover.mjs";
 
 const SECRET = "a-secret-of-the-takeover-tests-0123456789";
 const BASE_URL = "http://localhost:3000";
+const ADA = { name: "Ada", email: "ada@example.com", password: "of the analytical engine" };
 const tables = (name) => fileURLToPath(new URL(`layouts/${name}.sql`, import.meta.url));
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -33,6 +36,10 @@ const SNAKE_PLUGINS = {
 const LAYOUTS = {
   "ids that are uuids": { betterAuth: { options: { advanced: { database: { generateId: "uuid" } } } } },
   "ids that are numbers": { betterAuth: { options: { advanced: { database: { generateId: "serial" } } } } },
+  "ids that are numbers, which the database always gives": {
+    betterAuth: { options: { advanced: { database: { generateId: "serial" } } } },
+    furnish: (_, database) => alwaysGives(database),
+  },
   "ids that are numbers, in a file of SQLite": { engine: "sqlite", betterAuth: { options: { advanced: { database: { generateId: "serial" } } } } },
   "tables and columns of other names": {
     betterAuth: {
@@ -110,7 +117,11 @@ time_zone = "Europe/Berlin"
   },
 };
 
-export default (t) => t.parts(Object.fromEntries(Object.entries(LAYOUTS).map(([name, layout]) => [name, (part) => taken(part, layout)])));
+export default (t) =>
+  t.parts({
+    ...Object.fromEntries(Object.entries(LAYOUTS).map(([name, layout]) => [name, (part) => taken(part, layout)])),
+    "a key of Signet's whose id is a number, in tables that always give one": keyMadeFirst,
+  });
 
 async function taken(t, { betterAuth: theirs = {}, toml, tables: file, alter = () => [], engine = "postgres", foreign, furnish, check }) {
   const database = await t[engine]();
@@ -121,9 +132,38 @@ async function taken(t, { betterAuth: theirs = {}, toml, tables: file, alter = (
   const said = await handOut(before, where);
   const zoe = t.browser(before).give(said.users[0].cookie);
   if (furnish) {
-    await furnish(zoe);
+    await furnish(zoe, database);
     said.users[0].get_session_body = JSON.stringify(await zoe.whoami());
   }
   await before.stop();
   await takeOver(t, { database, said, signet: { toml }, betterAuth: theirs, foreign, check: ({ betterAuth }) => check?.(t, zoe.at(betterAuth)) });
+}
+
+/** As Drizzle's documentation recommends to make ids. */
+async function alwaysGives(database) {
+  for (const table of ["user", "session", "account", "verification", "jwks"]) await database.query(`ALTER TABLE "${table}" ALTER COLUMN id SET GENERATED ALWAYS`);
+}
+
+/** Signet names a key before its row is there, so by a number that the database gives none. */
+async function keyMadeFirst(t) {
+  const where = { baseUrl: BASE_URL, secret: SECRET };
+  const database = await t.postgres();
+  const theirs = { ...where, database: database.url, options: { advanced: { database: { generateId: "serial" } } } };
+  await (await t.betterAuth({ ...theirs, migrate: true })).stop();
+  await alwaysGives(database);
+  const signet = await t.signet({ ...where, database: database.url, env: AS_BETTER_AUTH });
+  const browser = t.browser(signet);
+  await browser.signUp(ADA);
+  const token = await browser.token();
+  const { kid } = decodeProtectedHeader(token);
+  await t.check("the key's id is a negative number", async () => assert.match(kid, /^-[1-9][0-9]*$/));
+  const betterAuth = await t.betterAuth(theirs);
+  await t.check("a token of Signet verifies against the keys of Better Auth", () => verified(betterAuth, token, BASE_URL));
+  await t.check("Better Auth signs with the same key, and makes none", async () => {
+    const { protectedHeader } = await verified(signet, await browser.copy().at(betterAuth).token(), BASE_URL);
+    assert.equal(protectedHeader.kid, kid);
+    assert.equal((await database.query("SELECT id FROM jwks")).length, 1);
+  });
+  await signet.stop();
+  await betterAuth.stop();
 }

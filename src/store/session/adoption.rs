@@ -137,7 +137,7 @@ impl Store {
         let places: Vec<_> =
             (1..).zip(table).map(|(place, column)| format!("{{${place}:session.{}}}", column.logical)).collect();
         let template = format!(
-            "INSERT INTO {{session}} ({}) SELECT {} FROM {{user}} WHERE {{user.id}} = {{$8:user.id}} \
+            "INSERT INTO {{session}} ({}){{overriding:session}} SELECT {} FROM {{user}} WHERE {{user.id}} = {{$8:user.id}} \
              ON CONFLICT ({{session:token}}) DO UPDATE SET \
              {{session:expiresAt}} = excluded.{{session:expiresAt}}, {{session:updatedAt}} = excluded.{{session:updatedAt}} \
              WHERE {{session.userId}} = excluded.{{session:userId}} AND {{session.expiresAt}} > {{session.updatedAt}} \

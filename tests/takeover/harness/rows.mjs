@@ -22,6 +22,7 @@ export function changes(before, after) {
 /** The steps of a plan that do more than add something. */
 export function destructive(plan) {
   return plan
+    .replace(/^--.*\n/gm, "")
     .split(/;\s*\n/)
     .map((step) => step.trim())
     .filter((step) => step && !/^(CREATE TABLE|CREATE (UNIQUE )?INDEX|ALTER TABLE "[^"]+" ADD COLUMN) /.test(step));
