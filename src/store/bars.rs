@@ -3,6 +3,7 @@
 
 use super::Store;
 use super::engine::{Dialect, Statement, Value};
+use super::inspect::says_yes;
 use super::present::{Present, PresentColumn};
 use super::template::quote;
 use crate::base::Result;
@@ -19,7 +20,7 @@ pub enum BarKind {
     SecondFactor,
 }
 
-/// A column that keeps users out.
+/// Something that keeps users out.
 pub struct Bar {
     pub kind: BarKind,
     count: Statement,
@@ -37,10 +38,13 @@ impl Store {
             && let Some(banned) = column(&present, "banned")
         {
             let ends = column(&present, "banexpires").and_then(|ends| self.still_ahead(ends));
-            bars.push(self.bar(BarKind::Ban, banned, ends)?);
+            bars.push(self.bar(BarKind::Ban, says_yes(banned), ends)?);
         }
         if let Some(enabled) = column(&present, "twofactorenabled") {
-            bars.push(self.bar(BarKind::SecondFactor, enabled, None)?);
+            bars.push(self.bar(BarKind::SecondFactor, says_yes(enabled), None)?);
+        } else if let Some(has_one) = self.has_row_in(&present, "twofactor", Some("verified")).await? {
+            // The column may have any name; who has been asked for the second factor once has a row that is verified.
+            bars.push(self.bar(BarKind::SecondFactor, has_one, None)?);
         }
         Ok(bars)
     }
@@ -61,13 +65,14 @@ impl Store {
         bar.ends.then(|| self.clock().now().into()).into_iter().collect()
     }
 
-    /// `still_ahead` limits a bar to the time before its end, which is the first value then.
-    fn bar(&self, kind: BarKind, column: &PresentColumn, still_ahead: Option<String>) -> Result<Bar> {
-        // Whatever type it has: what is no clear "no" is a "yes".
-        let column = format!("{{user}}.{}", quote(&column.name));
-        let set = format!("COALESCE(lower(CAST({column} AS text)), 'false') NOT IN ('false', 'f', '0', '')");
+    /// `set` is the condition that a user is barred; `still_ahead` limits that to the time before its end, which is the
+    /// first value then.
+    fn bar(&self, kind: BarKind, set: String, still_ahead: Option<String>) -> Result<Bar> {
         let ends = still_ahead.is_some();
-        let condition = still_ahead.map_or_else(|| set.clone(), |ahead| format!("{set} AND {ahead}"));
+        let condition = match still_ahead {
+            Some(ahead) => format!("{set} AND {ahead}"),
+            None => set,
+        };
         let count = format!(
             "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM {{user}} WHERE {condition} LIMIT {COUNTED}) AS few"
         );

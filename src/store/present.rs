@@ -116,6 +116,17 @@ impl Store {
     pub async fn present(&self) -> Result<Present> {
         Present::read(self.layout(), self.renderer().dialect, Asked::Engine(&self.0.engine)).await
     }
+
+    /// The columns of a table that is none of the layout's, by its name in the database.
+    pub async fn columns_of(&self, table: &str) -> Result<Vec<PresentColumn>> {
+        let (sql, name) = match self.renderer().dialect {
+            Dialect::Postgres => (POSTGRES_COLUMNS, quote(table)),
+            Dialect::Sqlite => (SQLITE_COLUMNS, table.to_owned()),
+        };
+        let statement = Statement::new("columns of a table", sql.replace("NAMES", "($1)"));
+        let rows = self.fetch_all(&statement, &[name.into()]).await?;
+        rows.iter().map(PresentColumn::read).collect()
+    }
 }
 
 impl Present {
@@ -139,17 +150,7 @@ impl Present {
                 columns: Vec::new(),
                 indexes: Vec::new(),
             });
-            let spelt = row.text("type")?;
-            there.columns.push(PresentColumn {
-                name: row.text("name")?,
-                logical: None,
-                type_name: spelt.to_lowercase(),
-                spelt,
-                is_enum: row.bool("is_enum")?,
-                nullable: row.bool("nullable")?,
-                fills_itself: row.bool("filled")?,
-                sequence: row.optional_text("sequence")?,
-            });
+            there.columns.push(PresentColumn::read(&row)?);
         }
         for row in asked.fetch(&about_names("indexes", indexes), &names).await? {
             let Some(table) = by_given.get(&row.text("table_name")?) else { continue };
@@ -209,6 +210,22 @@ impl Present {
     /// The names of the other tables beside them, sorted. They are left alone.
     pub fn others(&self) -> &[String] {
         &self.others
+    }
+}
+
+impl PresentColumn {
+    fn read(row: &Row) -> Result<Self> {
+        let spelt = row.text("type")?;
+        Ok(Self {
+            name: row.text("name")?,
+            logical: None,
+            type_name: spelt.to_lowercase(),
+            spelt,
+            is_enum: row.bool("is_enum")?,
+            nullable: row.bool("nullable")?,
+            fills_itself: row.bool("filled")?,
+            sequence: row.optional_text("sequence")?,
+        })
     }
 }
 

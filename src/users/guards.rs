@@ -43,7 +43,7 @@ impl GuardsConfig {
         Self { bans, second_factors }
     }
 
-    fn of(self, kind: BarKind) -> Unenforced {
+    pub fn of(self, kind: BarKind) -> Unenforced {
         match kind {
             BarKind::Ban => self.bans,
             BarKind::SecondFactor => self.second_factors,

@@ -21,6 +21,9 @@ const HASH: &str = "00112233445566778899aabbccddeeff:f5b22309b28fe412c82a4b2cab5
 /// Bans hold, and hashes can be read by Better Auth.
 const ADMIN: &str = "plugins.admin.enabled = true\nemail_and_password.password.algorithm = \"scrypt\"\n";
 
+/// Whoever forgot a password can be sent a link.
+const MAIL: &str = "mail = { transport = \"log\" }\n";
+
 fn secrets(secret: &str) -> Secrets {
     Secrets::new(Vec::new(), Some(secret.into())).expect("a secret")
 }
@@ -195,7 +198,7 @@ async fn a_secret_that_opens_nothing_is_bad_and_none_at_all_too() {
         database.examined("", &[]).has("bad", "secret-missing");
         // Better Auth signs with the first version and with no other, so this one cannot read what is older.
         let versions = [("BETTER_AUTH_SECRETS", &*format!("2:{SECRET}"))];
-        database.examined("", &versions).is_bad_for(&["sealed"]).has("note", "secret-unproven");
+        database.examined("", &versions).is_bad_for(&["sealed", "secret-unproven"]);
         let versions = [("BETTER_AUTH_SECRETS", &*format!("2:{OTHER}")), ("BETTER_AUTH_SECRET", SECRET)];
         database.examined("", &versions).is_bad_for(&[]).has("note", "secret-order");
     })
@@ -244,12 +247,18 @@ async fn cookies_are_checked_against_the_secret_the_name_and_the_rows() {
 }
 
 #[tokio::test]
-async fn where_nothing_proves_the_secret_that_is_said_and_a_cookie_asked_for() {
+async fn where_somebody_is_signed_in_and_nothing_proves_the_secret_a_cookie_has_to() {
     on(Engine::Sqlite, async |place| {
         let database = Database::new(place).await;
         let examined = database.spoilt("DELETE FROM jwks").await;
-        examined.is_bad_for(&[]).has("note", "secret-unproven");
+        examined.is_bad_for(&["secret-unproven"]);
         assert!(examined.text("secret-unproven").contains("--cookie"));
+        database.examined("", &[("BETTER_AUTH_SECRET", OTHER)]).is_bad_for(&["secret-unproven"]);
+        let said = database.run("", &[("BETTER_AUTH_SECRET", OTHER)]).said;
+        assert!(!said.contains("Nobody is logged out"), "{said}");
+        let cookie = format!("--cookie {}", CookieSigner::new(&secrets(SECRET)).sign(TOKEN));
+        database.examined(&cookie, &[("BETTER_AUTH_SECRET", SECRET)]).is_bad_for(&[]).has("ok", "secret");
+        database.examined(&cookie, &[("BETTER_AUTH_SECRET", OTHER)]).is_bad_for(&["cookie-signature"]);
         let sealer = Sealer::new(&secrets(SECRET));
         let sealed = sealer.seal(&Random::system(), "a provider's token");
         let examined = database.spoilt(&format!("UPDATE account SET \"accessToken\" = '{sealed}'")).await;
@@ -258,6 +267,77 @@ async fn where_nothing_proves_the_secret_that_is_said_and_a_cookie_asked_for() {
         other.is_bad_for(&["provider-tokens-sealed", "secret-wrong"]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn users_without_a_single_session_are_bad_until_it_is_known_that_none_is_elsewhere() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        let over = "DELETE FROM jwks; UPDATE session SET \"expiresAt\" = '2026-11-20T12:00:00.000Z'";
+        database.spoilt(over).await.is_bad_for(&[]).has("note", "none-live").has("note", "secret-unproven");
+        let examined = database.spoilt("DELETE FROM session").await;
+        examined.is_bad_for(&["none-live"]);
+        assert!(examined.text("none-live").contains("session.adopt_from_secondary_storage = true"), "{examined:#?}");
+        let options =
+            json!({ "emailAndPassword": { "enabled": true }, "plugins": [{ "id": "jwt" }, { "id": "admin" }] });
+        database.directory.write("options.json", &options.to_string());
+        let own = [("BETTER_AUTH_SECRET", SECRET)];
+        database.examined("--options options.json", &own).is_bad_for(&[]).has("note", "none-live");
+        let redis = "secondary_storage.url = \"redis://127.0.0.1:1\"\nsession.adopt_from_secondary_storage = true\n";
+        database.directory.write("signet.toml", &format!("{ADMIN}{redis}"));
+        database.examine().is_bad_for(&["secret-unproven"]).has("note", "elsewhere");
+        let cookie = format!("--cookie {}", CookieSigner::new(&secrets(SECRET)).sign(TOKEN));
+        database.examined(&cookie, &own).is_bad_for(&[]).has("note", "cookie-elsewhere");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_table_of_sessions_everything_else_is_still_looked_at() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        let redis = "secondary_storage.url = \"redis://127.0.0.1:1\"\nsession.adopt_from_secondary_storage = true\n";
+        let configure = |toml: &str| database.directory.write("signet.toml", &format!("{toml}{redis}"));
+        configure(ADMIN);
+        database.spoilt("DROP TABLE session").await.is_bad_for(&[]).has("note", "sessions-elsewhere").has("ok", "plan");
+        configure("");
+        let spoilt = "UPDATE \"user\" SET banned = 1; UPDATE account SET password = '5f4dcc3b5aa765d61d8327deb882cf99'";
+        database.spoilt(spoilt).await.is_bad_for(&["unverified", "banned"]);
+        let other = database.examined("", &[("BETTER_AUTH_SECRET", OTHER)]);
+        other.is_bad_for(&["sealed", "secret-wrong", "unverified", "banned"]);
+        database.directory.write("signet.toml", "");
+        database.examine().is_bad_for(&["table-missing", "unverified", "banned"]);
+    })
+    .await;
+}
+
+async fn rows_with_nothing_where_something_has_to_be_are_bad(place: &database::Place) {
+    let database = Database::new(place).await;
+    let drop_not_null = |table: &str, column: &str| match &place.url {
+        StoreUrl::Postgres(_) => format!("ALTER TABLE \"{table}\" ALTER \"{column}\" DROP NOT NULL;"),
+        _ => format!(
+            "ALTER TABLE \"{table}\" ADD other; UPDATE \"{table}\" SET other = \"{column}\"; ALTER TABLE \"{table}\" DROP \
+             COLUMN \"{column}\"; ALTER TABLE \"{table}\" RENAME COLUMN other TO \"{column}\";"
+        ),
+    };
+    let nullable = [("user", "name"), ("user", "emailVerified"), ("session", "updatedAt"), ("account", "accountId")];
+    let sql: String = nullable.map(|(table, column)| drop_not_null(table, column)).concat();
+    database.spoilt(&sql).await.is_bad_for(&[]);
+    let more = "INSERT INTO \"user\" (id, email, \"emailVerified\", \"createdAt\", \"updatedAt\") \
+        SELECT 'u2', 'u2@example.com', \"emailVerified\", \"createdAt\", \"updatedAt\" FROM \"user\"; \
+        INSERT INTO account (id, \"userId\", \"providerId\", password, \"createdAt\", \"updatedAt\") \
+        SELECT 'a2', 'u2', \"providerId\", password, \"createdAt\", \"updatedAt\" FROM account; \
+        INSERT INTO session (id, token, \"userId\", \"expiresAt\", \"createdAt\") \
+        SELECT 's2', 's2', 'u1', '2026-11-20T12:00:00.000Z', \"createdAt\" FROM session";
+    let examined = database.spoilt(more).await;
+    examined.is_bad_for(&["value-missing", "value-missing"]);
+    assert!(examined.text("value-missing").starts_with("`user` has 1 row with no value in `name`, "), "{examined:#?}");
+}
+
+#[tokio::test]
+async fn rows_that_lack_what_signet_must_have_are_counted_where_the_table_allows_them() {
+    on(Engine::Sqlite, rows_with_nothing_where_something_has_to_be_are_bad).await;
+    on(Engine::Postgres, rows_with_nothing_where_something_has_to_be_are_bad).await;
 }
 
 #[tokio::test]
@@ -346,12 +426,91 @@ async fn accounts_of_a_provider_that_is_not_configured_are_counted() {
         let database = Database::new(place).await;
         let sql = "UPDATE account SET \"providerId\" = 'github', password = NULL";
         let examined = database.spoilt(sql).await;
-        examined.is_bad_for(&[]).has("note", "provider").has("note", "no-way-in");
+        examined.is_bad_for(&["no-way-in"]).has("note", "provider");
+        assert!(examined.text("no-way-in").contains("mail.transport"), "{examined:#?}");
+        database.directory.write("signet.toml", &format!("{ADMIN}{MAIL}"));
+        database.examine().is_bad_for(&[]).has("note", "no-way-in");
         let github = "social_providers.github = { client_id = \"g\", client_secret = \"s\" }\n";
         database.directory.write("signet.toml", &format!("{ADMIN}{github}"));
+        database.examine().is_bad_for(&[]);
         assert!(!database.examine().of_level("note").contains(&"no-way-in"));
     })
     .await;
+}
+
+#[tokio::test]
+async fn users_whose_only_way_in_is_not_there_are_bad() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        let configure = |toml: &str| database.directory.write("signet.toml", &format!("{ADMIN}{MAIL}{toml}"));
+        configure("email_and_password.enabled = false\n");
+        let examined = database.examine();
+        examined.is_bad_for(&["no-way-in"]);
+        assert!(examined.text("no-way-in").contains("1 user has") && !examined.report.to_string().contains("/request"));
+        configure("");
+        let passkeys = "CREATE TABLE passkey (id text, \"userId\" text); INSERT INTO passkey VALUES ('p1', 'u1')";
+        database.spoilt(passkeys).await.is_bad_for(&[]);
+        let examined = database.spoilt("UPDATE account SET password = NULL").await;
+        examined.is_bad_for(&["no-way-in"]);
+        assert!(examined.text("no-way-in").contains("passkey"), "{examined:#?}");
+        database.spoilt("DELETE FROM passkey").await.is_bad_for(&[]).has("note", "no-way-in");
+        let phone = "ALTER TABLE \"user\" ADD phone_number text; UPDATE \"user\" SET phone_number = '+4930'";
+        database.spoilt(phone).await.is_bad_for(&["no-way-in"]);
+        let anonymous = "ALTER TABLE \"user\" ADD \"isAnonymous\" integer; UPDATE \"user\" SET \"isAnonymous\" = 1";
+        database.spoilt(anonymous).await.is_bad_for(&[]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_server_would_not_start_with_is_bad_and_nothing_else() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        database.directory.write("signet.toml", "");
+        let over = "UPDATE \"user\" SET banned = 1, \"banExpires\" = '2026-11-20T12:00:00.000Z'";
+        database.spoilt(over).await.is_bad_for(&[]);
+        database
+            .spoilt("UPDATE \"user\" SET \"banExpires\" = '2099-01-01T00:00:00.000Z'")
+            .await
+            .is_bad_for(&["banned"]);
+        database.directory.write("signet.toml", "user.unenforced_bans = \"refuse\"\n");
+        database.examine().is_bad_for(&[]).has("note", "banned");
+        let field = "[user.additional_fields.twoFactorEnabled]\ntype = \"boolean\"\nfield_name = \"tfa\"\n";
+        database.directory.write("signet.toml", &format!("{ADMIN}{field}"));
+        database
+            .spoilt("ALTER TABLE \"user\" ADD tfa integer; UPDATE \"user\" SET tfa = 1")
+            .await
+            .is_bad_for(&["second-factor"]);
+        database.spoilt("UPDATE \"user\" SET tfa = 0").await.is_bad_for(&[]);
+    })
+    .await;
+    on(Engine::Postgres, async |place| {
+        let database = Database::new(place).await;
+        database.directory.write("signet.toml", "");
+        let types =
+            "ALTER TABLE \"user\" ADD \"twoFactorEnabled\" integer; ALTER TABLE \"user\" ALTER banned TYPE text";
+        database.spoilt(types).await.is_bad_for(&[]);
+        let set = "UPDATE \"user\" SET \"twoFactorEnabled\" = 1, banned = 'true'";
+        database.spoilt(set).await.is_bad_for(&["banned", "second-factor"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_factor_is_found_by_its_row_where_the_column_has_a_name_of_its_own() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        on(engine, async |place| {
+            let database = Database::new(place).await;
+            let table = "CREATE TABLE \"twoFactor\" (id text, secret text, \"userId\" text, verified boolean); \
+                INSERT INTO \"twoFactor\" VALUES ('t1', 'x', 'u1', false)";
+            database.spoilt(table).await.is_bad_for(&[]);
+            database.spoilt("UPDATE \"twoFactor\" SET verified = NULL").await.is_bad_for(&["second-factor"]);
+            database.spoilt("UPDATE \"twoFactor\" SET verified = true").await.is_bad_for(&["second-factor"]);
+            // What the user's own row says is what Better Auth goes by.
+            database.spoilt("ALTER TABLE \"user\" ADD \"twoFactorEnabled\" boolean").await.is_bad_for(&[]);
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -360,6 +519,32 @@ async fn times_that_are_no_texts_are_bad() {
         let database = Database::new(place).await;
         let examined = database.spoilt("UPDATE session SET \"expiresAt\" = 4070908800000").await;
         examined.is_bad_for(&["times-strange"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn times_are_bad_in_every_form_that_cannot_be_read_or_compared() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        for (time, is_good) in [
+            ("2096-11-28T00:00:00.000Z", true),
+            ("2096-11-28T00:00:00Z", true),
+            ("2096-11-28T00:00:00.123456Z", true),
+            ("2096-11-28 00:00:00", false),
+            ("2096-11-28 00:00:00.000 +00:00", false),
+            ("2096-11-28T00:00:00", false),
+            ("2096-11-28T00:00:00.000", false),
+            ("2096-11-28T00:00Z", false),
+            ("2096-11-28T01:00:00.000+01:00", false),
+            ("2096-11-28T00:00:00.0x0Z", false),
+            ("2096-02-30T00:00:00.000Z", false),
+            ("2096-13-01T00:00:00.000Z", false),
+        ] {
+            let examined = database.spoilt(&format!("UPDATE session SET \"expiresAt\" = '{time}'")).await;
+            assert_eq!(examined.code, i32::from(!is_good), "{time}: {examined:#?}");
+            examined.is_bad_for(if is_good { &[] } else { &["times-strange"] });
+        }
     })
     .await;
 }

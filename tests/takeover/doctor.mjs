@@ -104,6 +104,14 @@ const SPOILED = {
       return { secret: ANOTHER_SECRET, cookies: true };
     }),
   },
+  "another secret, and nothing to tell it by": {
+    says: "sessions/secret-unproven",
+    loses: /session cookie of zoe/,
+    prepare: spoiled("db-1.6.34", async ({ database }) => {
+      await sql("DELETE FROM jwks")({ database });
+      return { secret: ANOTHER_SECRET };
+    }),
+  },
   "a column that was renamed": {
     says: "schema/column-missing",
     loses: refusing('ADD COLUMN "token"'),
@@ -149,6 +157,14 @@ const SPOILED = {
     prepare: spoiled(
       "db-1.7.24",
       keptOut({}, 'ALTER TABLE "user" ADD COLUMN "twoFactorEnabled" boolean', `UPDATE "user" SET "twoFactorEnabled" = true WHERE email = '${BOB.email}'`),
+    ),
+  },
+  "a second factor whose column on the user has another name": {
+    says: "guards/second-factor",
+    loses: refusing("of this database (has|have) a second factor"),
+    prepare: spoiled(
+      "db-1.7.24",
+      keptOut({}, 'CREATE TABLE "twoFactor" (id text, secret text, "userId" text)', `INSERT INTO "twoFactor" SELECT 't1', 'x', id FROM "user" WHERE email = '${BOB.email}'`),
     ),
   },
   "options under which cookies have another name": {

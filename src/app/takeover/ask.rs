@@ -5,7 +5,9 @@ use crate::app::Config;
 use crate::base::{Error, Result, Timestamp};
 use crate::config::Record;
 use crate::crypto::Secrets;
+use crate::store::bars::COUNTED;
 use crate::store::inspect::Needed;
+pub use crate::store::inspect::plain;
 use crate::store::present::{Present, PresentColumn, PresentTable};
 use crate::store::{Row, Store, Value};
 
@@ -99,11 +101,6 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// A name without what tells `userId` from `user_id`.
-pub fn plain(name: &str) -> String {
-    name.chars().filter(|letter| *letter != '_').collect::<String>().to_ascii_lowercase()
-}
-
 /// A number with the word for what is counted: `1 session`, `2 sessions`.
 pub fn some(count: i64, what: &str) -> String {
     match count {
@@ -115,6 +112,14 @@ pub fn some(count: i64, what: &str) -> String {
 /// [`some`] with what they do: `1 user has`, `2 users have`.
 pub fn some_have(count: i64, what: &str) -> String {
     format!("{} {}", some(count, what), if count == 1 { "has" } else { "have" })
+}
+
+/// [`some`] of a count that ends at [`COUNTED`].
+pub fn so_many(count: i64, what: &str) -> String {
+    match count {
+        COUNTED.. => format!("{count} or more {what}s"),
+        count => some(count, what),
+    }
 }
 
 /// A count that may have taken too long.

@@ -1,17 +1,22 @@
 //! What kept users out at Better Auth and would not here, and who could not come back in.
 
-use super::ask::{Ask, some, some_have};
+use super::ask::{Ask, so_many, some, some_have};
 use super::report::{Level, Report, Topic};
 use crate::base::Result;
 use crate::store::Value;
+use crate::store::bars::BarKind;
+use crate::store::inspect::says_yes;
+use crate::users::guards::Unenforced;
 
-/// Judges the guards that the data ask for.
-pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
-    second_factors(ask, report).await?;
-    bans(ask, report).await?;
+/// Judges the guards that the data ask for; `readable` says whether users and their accounts can be read.
+pub async fn judge(ask: &Ask<'_>, readable: bool, report: &mut Report) -> Result<()> {
+    barred(ask, report).await?;
     user_names(ask, report).await?;
-    ways_in(ask, report).await?;
-    if !report.findings.iter().any(|finding| finding.topic == Topic::Guards) {
+    if readable {
+        ways_in(ask, report).await?;
+        providers(ask, report).await?;
+    }
+    if readable && !report.findings.iter().any(|finding| finding.topic == Topic::Guards) {
         report.ok(Topic::Guards, "none", "Nobody gets in who could not before, and everybody can come back in.");
     }
     Ok(())
@@ -26,65 +31,51 @@ fn told(counted: Option<i64>, what: &str, report: &mut Report) -> Option<i64> {
     counted
 }
 
-/// What `key` has done about users whom Better Auth keeps out: `stop` unless it says otherwise.
-fn policy<'a>(ask: &'a Ask<'_>, key: &str) -> &'a str {
-    ask.setting(key).map_or("stop", |value| value.trim_matches('"'))
-}
-
-async fn second_factors(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
-    const KEY: &str = "user.unenforced_second_factors";
-    let Some((table, column)) = ask.any_column("user", "twoFactorEnabled") else { return Ok(()) };
-    let counted = ask.unless_slow(ask.store.count_true(table, column).await).await?;
-    let Some(count) = told(counted, &column.name, report) else { return Ok(()) };
-    if count == 0 {
-        return Ok(());
+/// Users whom a start would not let in, found as a start finds them.
+async fn barred(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
+    for bar in ask.store.unenforced_bars().await? {
+        let what = match bar.kind {
+            BarKind::Ban => "bans",
+            BarKind::SecondFactor => "second factors",
+        };
+        let counted = ask.unless_slow(ask.store.barred(&bar).await).await?;
+        let Some(count) = told(counted, what, report).filter(|count| *count > 0) else { continue };
+        let who = format!("{} {}", so_many(count, "user"), if count == 1 { "has" } else { "have" });
+        let policy = ask.config.user.guards.of(bar.kind);
+        let level = if policy == Unenforced::Stop { Level::Bad } else { Level::Note };
+        let (code, text) = match bar.kind {
+            BarKind::Ban => ("banned", banned(&who, policy)),
+            BarKind::SecondFactor => ("second-factor", second_factor(&who, policy)),
+        };
+        report.add(level, Topic::Guards, code, text, Some(count));
     }
-    let who = some_have(count, "user");
-    let (level, text) = match policy(ask, KEY) {
-        "refuse" => (
-            Level::Note,
-            format!(
-                "{who} a second factor and cannot sign in here, as {KEY} says: keep Better Auth for their sign-ins."
-            ),
-        ),
-        "allow" => (Level::Note, format!("{who} a second factor, and get in without it, as {KEY} says.")),
-        _ => (
-            Level::Bad,
-            format!(
-                "{who} a second factor, which Signet cannot ask for: a password alone must let nobody in who has one. Keep \
-                 Better Auth for their sign-ins and set {KEY} = \"refuse\", or have them turn it off there."
-            ),
-        ),
-    };
-    report.add(level, Topic::Guards, "second-factor", text, Some(count));
     Ok(())
 }
 
-async fn bans(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
+fn banned(who: &str, policy: Unenforced) -> String {
     const KEY: &str = "user.unenforced_bans";
-    if ask.config.admin.enabled {
-        return Ok(());
-    }
-    let Some((table, column)) = ask.any_column("user", "banned") else { return Ok(()) };
-    let counted = ask.unless_slow(ask.store.count_true(table, column).await).await?;
-    let Some(count) = told(counted, &column.name, report) else { return Ok(()) };
-    if count == 0 {
-        return Ok(());
-    }
-    let who = some_have(count, "user");
-    let (level, text) = match policy(ask, KEY) {
-        "refuse" => (Level::Note, format!("{who} been banned; they are turned away, as {KEY} says.")),
-        "allow" => (Level::Note, format!("{who} been banned; they get in, as {KEY} says.")),
-        _ => (
-            Level::Bad,
-            format!(
-                "{who} been banned, and bans are enforced by the admin plugin, which is off. Set plugins.admin.enabled = \
-                 true."
-            ),
+    match policy {
+        Unenforced::Refuse => format!("{who} been banned; they are turned away, as {KEY} says."),
+        Unenforced::Allow => format!("{who} been banned; they get in, as {KEY} says."),
+        Unenforced::Stop => format!(
+            "{who} been banned, and bans are enforced by the admin plugin, which is off, so Signet would not start. Set \
+             plugins.admin.enabled = true."
         ),
-    };
-    report.add(level, Topic::Guards, "banned", text, Some(count));
-    Ok(())
+    }
+}
+
+fn second_factor(who: &str, policy: Unenforced) -> String {
+    const KEY: &str = "user.unenforced_second_factors";
+    match policy {
+        Unenforced::Refuse => format!(
+            "{who} a second factor and cannot sign in here, as {KEY} says: keep Better Auth for their sign-ins."
+        ),
+        Unenforced::Allow => format!("{who} a second factor, and get in without it, as {KEY} says."),
+        Unenforced::Stop => format!(
+            "{who} a second factor, which Signet cannot ask for, so it would not start: a password alone must let nobody in \
+             who has one. Keep Better Auth for their sign-ins and set {KEY} = \"refuse\", or have them turn it off there."
+        ),
+    }
 }
 
 async fn user_names(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
@@ -104,9 +95,14 @@ async fn user_names(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// Ways to sign in that Signet lacks, and that rows or a column of a user tell of: the plugin, and its table or column.
+const OTHER_WAYS: &[(&str, &str)] = &[("passkey", "passkey"), ("siwe", "walletaddress")];
+const PHONE: &str = "phoneNumber";
+
 /// Users without a password and without an account of a provider that is configured.
 async fn ways_in(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
-    let providers: Vec<Value> = ask.config.providers.iter().map(|provider| provider.id.as_str().into()).collect();
+    let config = ask.config;
+    let providers: Vec<Value> = config.providers.iter().map(|provider| provider.id.as_str().into()).collect();
     let configured = match providers.len() {
         0 => String::new(),
         count => {
@@ -114,23 +110,84 @@ async fn ways_in(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
             format!(" OR {{account.providerId}} IN ({})", places.join(", "))
         }
     };
-    let credential = match ask.config.email_and_password.enabled || ask.config.username.enabled {
+    let credential = match config.email_and_password.enabled || config.username.enabled {
         true => "({account.providerId} = 'credential' AND {account.password} IS NOT NULL)",
         false => "1 = 0",
     };
+    // Who is anonymous could not come back at Better Auth either.
+    let named = match ask.any_column("user", "isAnonymous") {
+        Some((_, column)) => format!(" AND NOT {}", says_yes(column)),
+        None => String::new(),
+    };
     let template = format!(
         "SELECT count(*) AS counted FROM {{user}} WHERE NOT EXISTS (SELECT 1 FROM {{account}} \
-         WHERE {{account.userId}} = {{user.id}} AND ({credential}{configured}))"
+         WHERE {{account.userId}} = {{user.id}} AND ({credential}{configured})){named}"
     );
     let without = ask.count("users without a way in", &template, &providers).await?;
-    if let Some(count) = told(without, "ways to sign in", report).filter(|count| *count > 0) {
+    let Some(count) = told(without, "ways to sign in", report).filter(|count| *count > 0) else { return Ok(()) };
+    let why = match (config.email_and_password.enabled, config.mail.is_on()) {
+        (true, true) => return by_other_ways(ask, &template, &providers, count, report).await,
+        (false, _) => {
+            "passwords are off. Turn on email_and_password.enabled, and mail, for them to set one, or configure their \
+             providers"
+        }
+        (true, false) => "nobody can be mailed a link for a new one. Set mail.transport, or configure their providers",
+    };
+    let text = match config.email_and_password.enabled || config.username.enabled {
+        true => "neither a password nor an account of a configured provider",
+        false => "no account of a configured provider",
+    };
+    let text = format!("{} {text}: once signed out, they cannot come back in, since {why}.", some_have(count, "user"));
+    report.add(Level::Bad, Topic::Guards, "no-way-in", text, Some(count));
+    Ok(())
+}
+
+/// Tells those who came in by a way that Signet lacks from those who have to set a password as at Better Auth.
+async fn by_other_ways(
+    ask: &Ask<'_>,
+    template: &str,
+    providers: &[Value],
+    mut count: i64,
+    report: &mut Report,
+) -> Result<()> {
+    let mut ways = Vec::new();
+    for (plugin, table) in OTHER_WAYS {
+        ways.extend(ask.store.has_row_in(&ask.present, table, None).await?.map(|has_one| (*plugin, has_one)));
+    }
+    if let Some((_, column)) = ask.any_column("user", PHONE) {
+        ways.push(("phone-number", says_yes(column)));
+    }
+    let conditions: Vec<_> = ways.iter().map(|(_, has_one)| has_one.as_str()).collect();
+    let lost = match conditions.is_empty() {
+        true => Some(0),
+        false => {
+            let template = format!("{template} AND ({})", conditions.join(" OR "));
+            ask.count("users of other ways in", &template, providers).await?
+        }
+    };
+    if let Some(lost) = told(lost, "other ways to sign in", report).filter(|lost| *lost > 0) {
+        let plugins: Vec<_> = ways.iter().map(|(plugin, _)| *plugin).collect();
         let text = format!(
-            "{} neither a password nor an account of a configured provider: sessions go on, but signing in again takes a \
-             new password (/request-password-reset).",
+            "{} no way to sign in but by a plugin that Signet lacks ({}). Keep Better Auth for their sign-ins, or have them \
+             set a password there.",
+            some_have(lost, "user"),
+            plugins.join(", ")
+        );
+        report.add(Level::Bad, Topic::Guards, "no-way-in", text, Some(lost));
+        count -= lost;
+    }
+    if count > 0 {
+        let text = format!(
+            "{} neither a password nor an account of a configured provider: sessions go on, but signing in again takes a new \
+             password (/request-password-reset).",
             some_have(count, "user")
         );
         report.add(Level::Note, Topic::Guards, "no-way-in", text, Some(count));
     }
+    Ok(())
+}
+
+async fn providers(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
     let by_provider = "SELECT {account.providerId} AS provider, count(*) AS counted FROM {account} \
         WHERE {account.providerId} <> 'credential' GROUP BY {account.providerId} ORDER BY 2 DESC LIMIT 50";
     let rows = ask.unless_slow(ask.rows("accounts by provider", by_provider, &[]).await).await?;

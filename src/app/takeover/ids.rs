@@ -4,9 +4,9 @@ use super::ask::{Ask, some};
 use super::report::{Level, Report, Topic};
 use crate::base::Result;
 
-/// Judges the types of ids and of times. Whether rows can be read.
-pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<bool> {
-    let mut readable = true;
+/// Judges the types of ids and of times. The tables whose rows cannot be read.
+pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<Vec<&'static str>> {
+    let mut unread = Vec::new();
     if let Some(column) = ask.column("user", "id") {
         report.ok(Topic::Ids, "ids", format!("Ids are of the type {}.", column.type_name));
     }
@@ -19,22 +19,24 @@ pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<bool> {
         }
         if ask.store.is_postgres() {
             let zone = ask.config.database.time_zone.as_deref().unwrap_or("UTC");
-            readable &= types(&needed.name, &times, zone, report);
+            if !types(&needed.name, &times, zone, report) {
+                unread.push(needed.logical);
+            }
             continue;
         }
         let strange = ask.unless_slow(ask.store.count_strange_times(table, &times).await).await?;
         if let Some(count) = strange.filter(|count| *count > 0) {
             let text = format!(
-                "`{}` has {} with a time that is no text like 2026-01-31T12:00:00.000Z, so Signet cannot read them. Turn \
-                 them into such texts first: UPDATE … SET \"createdAt\" = strftime('%Y-%m-%dT%H:%M:%fZ', …).",
+                "`{}` has {} with a time that is no text like 2026-01-31T12:00:00.000Z, so Signet cannot read or compare \
+                 it. Turn them into such texts first: UPDATE … SET \"createdAt\" = strftime('%Y-%m-%dT%H:%M:%fZ', …).",
                 needed.name,
                 some(count, "row")
             );
             report.add(Level::Bad, Topic::Ids, "times-strange", text, Some(count));
-            readable = false;
+            unread.push(needed.logical);
         }
     }
-    Ok(readable)
+    Ok(unread)
 }
 
 /// Judges the types of a table's times on Postgres. Whether they can be read.

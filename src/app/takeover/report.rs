@@ -92,6 +92,10 @@ impl Report {
         self.count(Level::Bad) > 0
     }
 
+    pub fn is_bad_about(&self, topic: Topic) -> bool {
+        self.findings.iter().any(|finding| finding.level == Level::Bad && finding.topic == topic)
+    }
+
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }

@@ -20,24 +20,27 @@ const OPTIONAL: &[&str] = &[
     "crv",
 ];
 
-/// Judges the tables. Whether there is anything more to look at.
-pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<bool> {
+/// Judges the tables. Those whose rows cannot be read; none at all where there is nothing more to look at.
+pub async fn judge(ask: &Ask<'_>, report: &mut Report) -> Result<Option<Vec<&'static str>>> {
     let Some(user) = ask.table("user") else {
         no_users(ask, report);
-        return Ok(false);
+        return Ok(None);
     };
     report.ok(Topic::Schema, "release", format!("The tables are {}.", release(ask, user)));
-    let mut whole = true;
+    let mut unread = Vec::new();
     for needed in ask.needed.iter().filter(|needed| needed.read) {
-        whole &= match ask.table(needed.logical) {
+        let readable = match ask.table(needed.logical) {
             Some(found) => columns(needed, found, report),
             None => missing_table(ask, needed, report),
         };
+        if !readable {
+            unread.push(needed.logical);
+        }
     }
-    if whole {
+    if !report.is_bad_about(Topic::Schema) {
         plan(ask, report).await?;
     }
-    Ok(whole)
+    Ok(Some(unread))
 }
 
 fn no_users(ask: &Ask<'_>, report: &mut Report) {
@@ -87,7 +90,7 @@ fn release(ask: &Ask<'_>, user: &PresentTable) -> String {
     format!("{release}{snake}{ours}")
 }
 
-/// A table of Better Auth's that is not there. Whether the rest can be judged without.
+/// A table of Better Auth's that is not there. Whether it has nothing that would be missed.
 fn missing_table(ask: &Ask<'_>, needed: &Needed, report: &mut Report) -> bool {
     let (logical, name) = (needed.logical, &needed.name);
     let section = if logical == "jwks" { "plugins.jwt.schema.jwks" } else { logical };

@@ -11,27 +11,53 @@ use crate::session::cookies::{CookieKey, Cookies};
 /// How many rows are read as a sample.
 const SAMPLES: i64 = 100;
 
-/// Judges the sessions.
-pub async fn judge(ask: &Ask<'_>, known: &Known<'_>, mut proof: Proof, report: &mut Report) -> Result<()> {
+/// Judges the sessions; `readable` says whether the database has them, in a form that can be read.
+pub async fn judge(
+    ask: &Ask<'_>,
+    known: &Known<'_>,
+    mut proof: Proof,
+    readable: bool,
+    report: &mut Report,
+) -> Result<()> {
+    let live = if readable { live(ask, known, report).await? } else { None };
+    sealed_tokens(ask, &mut proof, report).await?;
+    let proven = cookies(ask, known, readable, report).await?;
+    // With none in the database and none in Redis, no cookie is there to be refused.
+    let matters = live != Some(0) || ask.adopts_sessions();
+    secret(ask, &proof, proven, matters, known.has_secret, report);
+    match readable {
+        true => samples(ask, report).await,
+        false => Ok(()),
+    }
+}
+
+/// How many sessions live, and where they may be if none does.
+async fn live(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) -> Result<Option<i64>> {
     let users = ask.count("users", "SELECT count(*) AS counted FROM {user}", &[]).await?;
     let live = "SELECT count(*) AS counted FROM {session} WHERE {session.expiresAt} > {$1:session.expiresAt}";
     let live = ask.count("live sessions", live, &[ask.now.into()]).await?;
     let text = format!("{} and {}.", or_unknown(users, "user"), or_unknown(live, "live session"));
     report.add(Level::Ok, Topic::Sessions, "live", text, live);
-    if live == Some(0) && ask.adopts_sessions() {
+    if live != Some(0) {
+        return Ok(live);
+    }
+    let any = "SELECT count(*) AS counted FROM (SELECT 1 AS one FROM {session} LIMIT 1) AS few";
+    let has_had_some = ask.count("any session", any, &[]).await? != Some(0);
+    let has_them_here = known.options.is_some_and(|options| options.get("secondaryStorage").is_none());
+    if ask.adopts_sessions() {
         let text = "The database has no live session; those in Redis are taken over one by one.";
         report.note(Topic::Sessions, "elsewhere", text);
-    } else if live == Some(0) {
+    } else if has_had_some || has_them_here || users == Some(0) {
+        report.note(Topic::Sessions, "none-live", "The database has no live session: nobody is signed in.");
+    } else {
         let text = format!(
-            "The database has no live session. If Better Auth has them in Redis alone, everybody would be logged out: set \
-             secondary_storage.url and {ADOPT} = true."
+            "The database has users and not one session, as where Better Auth has them in Redis alone: then everybody would \
+             be logged out. Set secondary_storage.url and {ADOPT} = true; or, if nobody is signed in, show the options of \
+             Better Auth (--options FILE), which say that it has no secondaryStorage."
         );
-        report.note(Topic::Sessions, "none-live", text);
+        report.bad(Topic::Sessions, "none-live", text);
     }
-    sealed_tokens(ask, &mut proof, report).await?;
-    let proven = cookies(ask, known, report).await?;
-    secret(ask, &proof, proven, live != Some(0), known.has_secret, report);
-    samples(ask, report).await
+    Ok(live)
 }
 
 /// Opens some of the texts that are sealed with the secret: tokens of providers, and secrets of second factors.
@@ -71,7 +97,7 @@ fn is_sealed(text: &str) -> bool {
 }
 
 /// Judges the cookies that were shown. Whether there were any, and all were signed with the secret.
-async fn cookies(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) -> Result<Option<bool>> {
+async fn cookies(ask: &Ask<'_>, known: &Known<'_>, readable: bool, report: &mut Report) -> Result<Option<bool>> {
     let cookies = Cookies::new(&ask.config.site.cookies, CookieSigner::new(ask.secrets));
     let expected = cookies.name(CookieKey::SessionToken);
     let (mut good, mut all_signed) = (0, true);
@@ -101,7 +127,15 @@ async fn cookies(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) -> Resul
             all_signed = false;
             continue;
         };
-        match ask.store.session_by_token(&token).await {
+        let found = match readable {
+            true => ask.store.session_by_token(&token).await,
+            false if ask.adopts_sessions() => Ok(None),
+            false => {
+                report.note(Topic::Sessions, "cookie-row", format!("{which} is signed well."));
+                continue;
+            }
+        };
+        match found {
             Ok(Some((session, _))) if session.expires_at > ask.now => good += 1,
             Ok(Some(_)) => {
                 report.note(
@@ -164,9 +198,14 @@ fn secret(ask: &Ask<'_>, proof: &Proof, cookies: Option<bool>, matters: bool, ha
             report.bad(Topic::Sessions, "secret-wrong", text);
         }
         None if !has || missing => {}
+        None if matters => {
+            let text = "Nothing proves that the secret is Better Auth's, and with another one everybody would be logged \
+                        out: cookies are signed with it, and the database has none. Show one of a signed-in browser, which \
+                        proves it: --cookie VALUE.";
+            report.bad(Topic::Sessions, "secret-unproven", text);
+        }
         None => {
-            let text = "Nothing in the database proves that the secret is Better Auth's: cookies are signed with it, and \
-                        none are stored. Show one of a signed-in browser: --cookie VALUE.";
+            let text = "Nothing proves that the secret is Better Auth's; but nobody has a cookie that it could refuse.";
             report.note(Topic::Sessions, "secret-unproven", text);
         }
     }
