@@ -252,26 +252,29 @@ impl Store {
     ) -> Result<Option<Session>> {
         let missing = || Error::refused(400, code::CREDENTIAL_ACCOUNT_NOT_FOUND);
         let id = self.layout().id("account", account_id).ok_or_else(missing)?;
-        if replace_sessions.is_some() {
-            self.adopt_to_end_all_of(user_id).await?;
+        // A Better Auth beside takes what is older than the word for ended, and the new session is to go on.
+        let before = replace_sessions.as_ref().map(|new| new.created_at);
+        if before.is_some() {
+            self.adopt_all_of(user_id).await?;
         }
-        let user_id = self.layout().id("user", user_id).ok_or_else(missing)?;
+        let key = self.layout().id("user", user_id).ok_or_else(missing)?;
         let new =
             replace_sessions.map(|new| new.values(self.new_id("session").as_deref(), self.layout())).transpose()?;
-        let password = [id, hash.into(), self.clock().now().into(), user_id.clone()];
+        let password = [id, hash.into(), self.clock().now().into(), key.clone()];
         let Statements { accounts, sessions, .. } = self.statements();
-        let (end_sessions, ended) = self.ending_all_of(user_id.clone());
+        let (end_sessions, ended) = self.ending_all_of(key.clone());
         let (session, tokens) = transaction!(self, |tx| {
             if tx.execute(&accounts.set_password_of, &password).await? == 0 {
                 return Err(missing());
             }
             let (mut ended_ones, mut session) = (Vec::new(), None);
-            if let Some(new) = &new {
+            if let (Some(new), Some(before)) = (&new, before) {
+                self.end_unlisted(user_id, before).await?;
                 ended_ones = tx.fetch_all(end_sessions, &ended).await?;
                 let row = tx.fetch_one(&sessions.insert, new).await?;
                 session = Some(Session::read(&row, self.layout())?);
             }
-            let user = self.user_to_tell_of(tx, &user_id).await?;
+            let user = self.user_to_tell_of(tx, &key).await?;
             self.tell(tx, || {
                 let changed = user.map(Notice::PasswordChanged).into_iter();
                 let created = session.clone().map(Notice::SessionCreated);
@@ -292,7 +295,7 @@ impl Store {
     pub async fn reset_password(&self, user_id: &str, hash: &SecretString, end_sessions: bool) -> Result<bool> {
         let Some(key) = self.layout().id("user", user_id) else { return Ok(false) };
         if end_sessions {
-            self.adopt_to_end_all_of(user_id).await?;
+            self.adopt_all_of(user_id).await?;
         }
         let now = self.clock().now();
         let new = NewAccount::credential(hash.clone());
@@ -312,13 +315,17 @@ impl Store {
                 }
                 None => drop(tx.execute(&accounts.insert, &new).await?),
             }
-            let ended = if end_sessions { tx.fetch_all(ending, &ended).await? } else { Vec::new() };
+            let mut ended_ones = Vec::new();
+            if end_sessions {
+                self.end_unlisted(user_id, now).await?;
+                ended_ones = tx.fetch_all(ending, &ended).await?;
+            }
             self.tell(tx, || {
                 let changed = Notice::PasswordChanged(User::read(&user, self.layout())?);
-                Ok([changed].into_iter().chain(self.ended(&ended)?).collect())
+                Ok([changed].into_iter().chain(self.ended(&ended_ones)?).collect())
             })
             .await?;
-            Ok((true, tokens(&ended)?))
+            Ok((true, tokens(&ended_ones)?))
         })?;
         self.forget_copies(tokens).await;
         Ok(done)

@@ -64,7 +64,7 @@ impl Store {
             self.forget_resets_in_secondary(id).await?;
         }
         if ends_sessions {
-            self.adopt_to_end_all_of(id).await?;
+            self.adopt_all_of(id).await?;
         }
         let (ending, ended) = self.ending_all_of(key.clone());
         let (done, sessions) = transaction!(self, |tx| {
@@ -82,7 +82,11 @@ impl Store {
             if email.is_some() {
                 tx.execute(self.forgetting_resets(), &[id.into()]).await?;
             }
-            let sessions: Vec<Row> = if ends_sessions { tx.fetch_all(ending, &ended).await? } else { Vec::new() };
+            let mut sessions: Vec<Row> = Vec::new();
+            if ends_sessions {
+                self.end_unlisted(id, self.clock().now()).await?;
+                sessions = tx.fetch_all(ending, &ended).await?;
+            }
             self.tell(tx, || {
                 notices.extend(self.ended(&sessions)?);
                 Ok(notices)

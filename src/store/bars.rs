@@ -1,15 +1,21 @@
 //! What another program has written to a user's row to keep that user out, and nothing of this configuration reads: a ban
 //! while the admin plugin is off, a second factor. The columns are not Signet's; they are looked for when it starts.
 
-use super::Store;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::engine::{Dialect, Statement, Value};
 use super::inspect::says_yes;
 use super::present::{Present, PresentColumn};
 use super::template::quote;
-use crate::base::Result;
+use super::{Store, transaction};
+use crate::base::{Error, Result};
 
 /// Beyond so many users nobody is counted.
-pub const COUNTED: i64 = 1000;
+pub const COUNTED: i64 = 10;
+/// No index has these columns, so where nobody is barred the whole table is read.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Why a user is to be kept out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +24,15 @@ pub enum BarKind {
     Ban,
     /// They have chosen a second factor, which its two-factor plugin asks for.
     SecondFactor,
+}
+
+impl BarKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ban => "a ban",
+            Self::SecondFactor => "a second factor",
+        }
+    }
 }
 
 /// Something that keeps users out.
@@ -51,7 +66,20 @@ impl Store {
 
     /// How many users a bar keeps out at this moment, [`COUNTED`] at most.
     pub async fn barred(&self, bar: &Bar) -> Result<i64> {
-        self.fetch_one(&bar.count, &self.moment_for(bar)).await?.integer("n")
+        let begun = Instant::now();
+        let values = self.moment_for(bar);
+        let counted = transaction!(self, |tx| {
+            tx.take_time(PATIENCE).await?;
+            tx.fetch_one(&bar.count, &values).await?.integer("n")
+        });
+        counted.map_err(|error| match begun.elapsed() < PATIENCE {
+            true => error,
+            false => Error::broken(format!(
+                "users with {} were looked for in the database for {} minutes, and it has not come to their end",
+                bar.kind.name(),
+                PATIENCE.as_secs() / 60
+            )),
+        })
     }
 
     /// Whether a bar keeps a user out at this moment.
@@ -79,7 +107,8 @@ impl Store {
         let id = if ends { "{$2:user.id}" } else { "{$1:user.id}" };
         let one = format!("SELECT 1 AS one FROM {{user}} WHERE {{user.id}} = {id} AND {condition}");
         let statement = |name: &str, template: &str| self.renderer().statement(name, template);
-        Ok(Bar { kind, count: statement("count who is barred", &count)?, one: statement("is barred", &one)?, ends })
+        let (count, one) = (statement("count who is barred", &count)?, statement("is barred", &one)?);
+        Ok(Bar { kind, count, one, ends })
     }
 
     /// The condition that a moment in a column has not come. None for a type that is not known to hold one: then nothing ends.

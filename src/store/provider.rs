@@ -167,6 +167,7 @@ impl Store {
                 && let Some((_, changes)) = self.change_user_in(tx, &user, &providers.prove, proof).await?
             {
                 notices = changes;
+                self.end_unlisted(user_id, now).await?;
                 ended = tx.fetch_all(ending, &ends).await?;
                 tx.execute(&users.delete_accounts, rows).await?;
             }

@@ -26,10 +26,11 @@ statements! {
         live_of: "SELECT {session.*} FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 \
             ORDER BY {session.createdAt}, {session.id}",
-        // A database may keep more digits than a moment has here, so an equal one lies within a millisecond.
+        // A database may keep more digits than a moment has here, so an equal one lies within a millisecond. What was ended
+        // is over, whoever's clock says otherwise.
         extend: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $3 \
             WHERE {session.token} = {$1:session.token} AND {session.expiresAt} >= $4 AND {session.expiresAt} < $5 \
-            RETURNING {session.*}",
+            AND {session.expiresAt} > {session.updatedAt} RETURNING {session.*}",
         delete: "DELETE FROM {session} WHERE {session.token} = {$1:session.token} RETURNING {session.*}",
         delete_of: "DELETE FROM {session} WHERE {session.token} = {$1:session.token} AND {session.userId} = {$2:session.userId} \
             RETURNING {session.*}",
@@ -38,22 +39,26 @@ statements! {
             RETURNING {session.*}",
         delete_others_of: "DELETE FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.token} <> {$2:session.token} RETURNING {session.*}",
-        // What ended sessions are where their rows stay. The last value is the moment. One that has run out by itself was
-        // to last beyond its last change; an ended one was not.
-        end: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 WHERE {session.token} = {$1:session.token} AND {session.expiresAt} > $2 \
+        // What ended sessions are where their rows stay: the last values are a moment long ago and this one. One that has run
+        // out by itself was to last beyond its last change; an ended one was not.
+        end: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $3 \
+            WHERE {session.token} = {$1:session.token} AND {session.expiresAt} >= $3 RETURNING {session.*}",
+        end_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $4 \
+            WHERE {session.token} = {$1:session.token} AND {session.userId} = {$2:session.userId} AND {session.expiresAt} >= $4 \
             RETURNING {session.*}",
-        end_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
-            WHERE {session.token} = {$1:session.token} AND {session.userId} = {$2:session.userId} AND {session.expiresAt} > $3 \
-            RETURNING {session.*}",
-        end_all_of: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $2 \
-            WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2 RETURNING {session.*}",
-        end_others_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $3 \
-            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> {$2:session.token} AND {session.expiresAt} > $3 \
+        end_all_of: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $3 \
+            WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} >= $3 RETURNING {session.*}",
+        end_others_of: "UPDATE {session} SET {session:expiresAt} = $3, {session:updatedAt} = $4 \
+            WHERE {session.userId} = {$1:session.userId} AND {session.token} <> {$2:session.token} AND {session.expiresAt} >= $4 \
             RETURNING {session.*}",
         tokens_of: "SELECT {session.token} AS token FROM {session} \
             WHERE {session.userId} = {$1:session.userId} AND {session.expiresAt} > $2",
     }
 }
+
+/// How long before its end the row of an ended session says that it expired, in seconds: longer than clocks can differ, a
+/// column can round, or a time zone can be mistaken for another.
+const LONG_BEFORE: i64 = 2 * 86_400;
 
 /// A session as its row has it.
 #[derive(Clone, PartialEq)]
@@ -97,6 +102,16 @@ impl Session {
     /// Whether somebody else than its user holds it: an admin.
     pub fn is_impersonation(&self) -> bool {
         self.more.get("impersonatedBy").is_some_and(|by| !by.is_null())
+    }
+
+    /// Whether it was ended, and its row stayed.
+    fn was_ended(&self) -> bool {
+        self.expires_at <= self.updated_at
+    }
+
+    /// The session with the moment at which it was over, also where its row has one from long before.
+    fn as_it_ended(self) -> Self {
+        Self { expires_at: self.expires_at.max(self.updated_at), ..self }
     }
 
     pub(super) fn read(row: &Row, layout: &Layout) -> Result<Self> {
@@ -244,9 +259,10 @@ impl Store {
 
     /// Ends all of a user's sessions, or all but one; how many there were.
     pub async fn delete_sessions_of(&self, user_id: &str, except: Option<&str>) -> Result<u64> {
+        self.adopt_all_of(user_id).await?;
         match except {
-            Some(_) => drop(self.adopt_all_of(user_id).await?),
-            None => self.adopt_to_end_all_of(user_id).await?,
+            Some(token) => self.end_others_unlisted(user_id, token).await?,
+            None => self.end_unlisted(user_id, self.clock().now()).await?,
         }
         let Some(user_id) = self.layout().id("user", user_id) else { return Ok(0) };
         let Sessions { delete_others_of, end_others_of, .. } = &self.statements().sessions;
@@ -265,7 +281,7 @@ impl Store {
         let now = self.clock().now();
         let notice = |session: Session| match session.expires_at > now {
             true => Notice::SessionRevoked(session),
-            false => Notice::ExpiredSessionDeleted(session),
+            false => Notice::ExpiredSessionDeleted(session.as_it_ended()),
         };
         Ok(self.read_sessions(rows)?.into_iter().map(notice).collect())
     }
@@ -273,7 +289,10 @@ impl Store {
     /// What is told of sessions that were ended, by whichever statement.
     pub(super) fn ended(&self, rows: &[Row]) -> Result<Vec<Notice>> {
         match self.preserves_sessions() {
-            true => Ok(self.read_sessions(rows)?.into_iter().map(Notice::SessionRevoked).collect()),
+            true => {
+                let ended = self.read_sessions(rows)?.into_iter().map(Session::as_it_ended);
+                Ok(ended.map(Notice::SessionRevoked).collect())
+            }
             false => self.deleted(rows),
         }
     }
@@ -298,8 +317,8 @@ impl Store {
         if !self.preserves_sessions() {
             return (delete, values);
         }
-        // Before this moment: nobody finds them from now on.
-        values.push(self.clock().now().plus_millis(-1).into());
+        let now = self.clock().now();
+        values.extend([now.plus_seconds(-LONG_BEFORE).into(), now.into()]);
         (end, values)
     }
 

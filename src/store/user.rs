@@ -216,11 +216,12 @@ impl Store {
     pub async fn delete_user_by(&self, id: &str, warrant: Option<&Warrant<'_>>) -> Result<bool> {
         // What Redis alone has of the user's sessions is forgotten with the rest.
         self.adopt_all_of(id).await?;
-        let Some(id) = self.layout().id("user", id) else { return Ok(false) };
+        let Some(key) = self.layout().id("user", id) else { return Ok(false) };
         let users = &self.statements().users;
         let (tokens, deleted) = transaction!(self, |tx| {
             self.check(tx, warrant).await?;
-            let id = std::slice::from_ref(&id);
+            self.end_unlisted(id, self.clock().now()).await?;
+            let id = std::slice::from_ref(&key);
             let sessions = tx.fetch_all(&users.delete_sessions, id).await?;
             tx.execute(&users.delete_accounts, id).await?;
             let user = tx.fetch_optional(&users.delete, id).await?;

@@ -96,14 +96,19 @@ impl Guards {
 }
 
 fn told(kind: BarKind, count: i64) -> String {
-    let more = if count == COUNTED { " or more" } else { "" };
+    let (are, have) = if count == 1 { ("is", "has") } else { ("are", "have") };
+    let users = match count {
+        1 => "1 user".to_owned(),
+        COUNTED => format!("{COUNTED} users or more"),
+        _ => format!("{count} users"),
+    };
     match kind {
         BarKind::Ban => format!(
-            "{count}{more} users of this database are banned, and plugins.admin is off, so nothing would keep them out. Set \
+            "{users} of this database {are} banned, and plugins.admin is off, so nothing would keep them out. Set \
              plugins.admin.enabled = true; or user.unenforced_bans = \"refuse\" to turn them away, \"allow\" to let them in"
         ),
         BarKind::SecondFactor => format!(
-            "{count}{more} users of this database have a second factor, which Signet cannot ask for. Keep Better Auth for \
+            "{users} of this database {have} a second factor, which Signet cannot ask for. Keep Better Auth for \
              their sign-ins and set user.unenforced_second_factors = \"refuse\" to turn them away here; or \"allow\" to let \
              them in without it"
         ),

@@ -29,7 +29,8 @@ async fn impersonate(admin: &Admin, cx: &Cx, OneUser { user_id }: OneUser) -> Re
         return Err(Error::refused(403, code::YOU_CANNOT_IMPERSONATE_ADMINS));
     }
     admin.check_rank(&actor, &target, refusal)?;
-    cx.admit(&target).await?;
+    // Whether the user is banned. A second factor would be the user's to show: the admin has shown their own credentials.
+    cx.admit_still(&target).await?;
     let sessions = &cx.house.sessions;
     let mut draft = sessions.draft(&target.id, true, cx.origin());
     draft.expires_at = draft.created_at.plus_seconds(admin.config.impersonation_session_duration);

@@ -111,8 +111,17 @@ impl Redis {
         Ok(Self { slot, connecting })
     }
 
+    /// What is no text, a list or bytes, reads as an empty one.
     pub async fn get(&self, key: &str) -> Result<Option<String>> {
-        self.slot.run(async |link| on!(link, c => redis::cmd("GET").arg(key).query_async(c).await)).await
+        let get = async |link: &mut Link| {
+            let found: RedisResult<Option<Vec<u8>>> = on!(link, c => redis::cmd("GET").arg(key).query_async(c).await);
+            match found {
+                Err(error) if error.code() == Some("WRONGTYPE") => Ok(Some(Vec::new())),
+                found => found,
+            }
+        };
+        let found = self.slot.run(get).await?;
+        Ok(found.map(|bytes| String::from_utf8(bytes).unwrap_or_default()))
     }
 
     pub async fn put(&self, key: &str, value: &str, seconds: i64) -> Result<()> {

@@ -10,7 +10,11 @@
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::super::engine::Dialect;
+use super::super::ids::IdKind;
 use super::super::kv::Kv;
+use super::super::layout::Column;
+use super::super::schema::Kind;
 use super::super::{Statement, Store, Value, values};
 use super::Session;
 use crate::base::{Result, Timestamp};
@@ -46,7 +50,7 @@ impl Store {
     /// Whether a row says that its session has run out by itself: a Better Auth that has it in secondary storage alone may
     /// have extended it there.
     pub(super) fn may_go_on_elsewhere(&self, session: &Session) -> bool {
-        session.expires_at <= self.clock().now() && session.expires_at > session.updated_at
+        session.expires_at <= self.clock().now() && !session.was_ended()
     }
 
     /// Makes rows of all sessions that secondary storage lists for a user; how many were made.
@@ -75,12 +79,18 @@ impl Store {
         self.execute(&statement, &values).await.map(Some)
     }
 
-    /// As [`Store::adopt_all_of`], before all of a user's sessions end. What the list may have lost is not adopted any more,
-    /// here or by a Better Auth that knows the word.
-    pub(in super::super) async fn adopt_to_end_all_of(&self, user_id: &str) -> Result<()> {
-        self.adopt_all_of(user_id).await?;
+    /// Ends what the list may have lost of a user's sessions from before a moment, when all end: it is not adopted any more,
+    /// here or by a Better Auth that knows the word. Comes after [`Store::adopt_all_of`] and before the rows end.
+    pub(in super::super) async fn end_unlisted(&self, user_id: &str, before: Timestamp) -> Result<()> {
         let Some(kv) = self.kv_to_adopt_from() else { return Ok(()) };
-        Ok(kv.put(&revoked_before(user_id), &self.clock().now().millis().to_string(), REVOKED).await?)
+        Ok(kv.put(&revoked_before(user_id), &before.millis().to_string(), REVOKED).await?)
+    }
+
+    /// As [`Store::end_unlisted`], when all end but one. A Better Auth takes its own word for all of them, so it is another.
+    pub(super) async fn end_others_unlisted(&self, user_id: &str, token: &str) -> Result<()> {
+        let Some(kv) = self.kv_to_adopt_from() else { return Ok(()) };
+        let word = format!("{} {token}", self.clock().now().millis());
+        Ok(kv.put(&others_revoked_before(user_id), &word, REVOKED).await?)
     }
 
     /// A session that has not expired, from a text of Better Auth's.
@@ -88,8 +98,7 @@ impl Store {
         let Kept { mut session, signet: None } = serde_json::from_str(text).ok()? else { return None };
         let user_id =
             session.remove("userId").and_then(text_or_number).filter(|id| self.layout().id("user", id).is_some())?;
-        let own_id =
-            session.remove("id").and_then(text_or_number).filter(|id| self.layout().id("session", id).is_some());
+        let own_id = session.remove("id").and_then(text_or_number);
         let mut moment = |name: &str| session.remove(name).and_then(|value| Timestamp::parse(value.as_str()?));
         let (expires_at, created_at) = (moment("expiresAt")?, moment("createdAt")?);
         let updated_at = moment("updatedAt").unwrap_or(created_at);
@@ -104,9 +113,11 @@ impl Store {
         if is_impersonation && !more.contains_key("impersonatedBy") {
             return None;
         }
-        let id = own_id.unwrap_or_else(|| self.new_id_beforehand("session"));
+        // A number comes from the database alone: one of elsewhere is another row's, or will be.
+        let is_number = matches!(self.layout().ids("session"), IdKind::Serial { .. });
+        let own_id = own_id.filter(|id| !is_number && self.layout().id("session", id).is_some());
         Some(Session {
-            id,
+            id: own_id.or_else(|| self.new_id("session")).unwrap_or_default(),
             token: token.to_owned(),
             user_id,
             expires_at,
@@ -122,8 +133,9 @@ impl Store {
     /// ended.
     fn adopting(&self, session: Session) -> Result<(Statement, Vec<Value>)> {
         let more = self.layout().new_more("session", &session.more)?;
+        let id = Some(session.id).filter(|id| !id.is_empty());
         let core = values![
-            session.id,
+            id,
             session.expires_at,
             session.token,
             session.created_at,
@@ -134,8 +146,11 @@ impl Store {
         ];
         let table = self.layout().table("session").map(|table| table.columns.as_slice()).unwrap_or_default();
         let names: Vec<_> = table.iter().map(|column| format!("{{session:{}}}", column.logical)).collect();
-        let places: Vec<_> =
-            (1..).zip(table).map(|(place, column)| format!("{{${place}:session.{}}}", column.logical)).collect();
+        let place = |(place, column): (usize, &Column)| match column.kind {
+            Kind::Key => self.id_to_adopt(place),
+            _ => format!("{{${place}:session.{}}}", column.logical),
+        };
+        let places: Vec<_> = (1..).zip(table).map(place).collect();
         let template = format!(
             "INSERT INTO {{session}} ({}){{overriding:session}} SELECT {} FROM {{user}} WHERE {{user.id}} = {{$8:user.id}} \
              ON CONFLICT ({{session:token}}) DO UPDATE SET \
@@ -148,18 +163,42 @@ impl Store {
         let statement = self.renderer().statement("adopt a session", &template)?;
         Ok((statement, core.into_iter().chain(more).collect()))
     }
+
+    /// The id of a row that is made of a session, whose token is the third value. Where ids are numbers the database gives it,
+    /// and a row that is there already takes none.
+    fn id_to_adopt(&self, place: usize) -> String {
+        let given = format!("{{${place}:session.id}}");
+        match (self.layout().ids("session"), self.renderer().dialect) {
+            (IdKind::Serial { .. }, Dialect::Postgres) => format!(
+                "COALESCE({given}, (SELECT {{session.id}} FROM {{session}} WHERE {{session.token}} = $3), {{next:session}})"
+            ),
+            _ => given,
+        }
+    }
 }
 
-/// Whether a session is from before all of its user's were ended: the list may have lost it then.
+/// Whether a session is from before all of its user's were ended, or all but another: the list may have lost it then.
 async fn has_ended(kv: &Kv, session: &Session) -> Result<bool> {
-    let before = kv.get(&revoked_before(&session.user_id)).await?;
     // A word that cannot be read ends them all.
-    Ok(before.is_some_and(|before| before.parse().map_or(true, |before: i64| session.created_at.millis() < before)))
+    let is_before = |moment: &str| moment.parse().map_or(true, |moment: i64| session.created_at.millis() < moment);
+    if kv.get(&revoked_before(&session.user_id)).await?.is_some_and(|moment| is_before(&moment)) {
+        return Ok(true);
+    }
+    let others = kv.get(&others_revoked_before(&session.user_id)).await?;
+    Ok(others.is_some_and(|word| {
+        let (moment, spared) = word.split_once(' ').unwrap_or((&word, ""));
+        spared != session.token && is_before(moment)
+    }))
 }
 
 /// Better Auth's own key, which releases from 1.7.24 on read.
 fn revoked_before(user_id: &str) -> String {
     format!("revoked-sessions-before-{user_id}")
+}
+
+/// The moment, and the token of the session that goes on.
+fn others_revoked_before(user_id: &str) -> String {
+    format!("signet-other-sessions-ended-before-{user_id}")
 }
 
 fn text_or_number(value: Json) -> Option<String> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use signet::base::Timestamp;
-use signet::store::Value;
+use signet::store::{Linked, NewAccount, Value};
 
 use crate::harness::redis::Redis;
 use crate::harness::{Browser, Server, load};
@@ -200,6 +200,84 @@ async fn t28_a_session_that_the_list_has_lost_ends_with_all_of_its_users() {
     assert_eq!(session(&server).await, Json::Null);
     let mark = kv.get(&format!("revoked-sessions-before-{USER}")).await.expect("it is there");
     assert_eq!(mark, Some(server.now().millis().to_string()), "as Better Auth 1.7.24 has it");
+}
+
+#[actix_web::test]
+async fn t28_a_session_that_the_list_has_lost_ends_with_all_others_of_its_user_and_the_one_that_is_kept_goes_on() {
+    let server = server(&format!("{MEMORY}{ADOPTS}")).await;
+    let kv = server.store().kv().expect("a storage");
+    kv.forget(&format!("active-sessions-{USER}")).await.expect("it is gone");
+    let mut other = server.browser();
+    let password = json!({"email": "ada@example.com", "password": "correct horse Ada"});
+    assert_eq!(other.post("/sign-in/email", &password).await.status, 200);
+    assert_eq!(other.post("/revoke-other-sessions", &json!({})).await.status, 200);
+    assert_eq!(session(&server).await, Json::Null);
+    assert_ne!(other.get("/get-session").await.json(), Json::Null);
+    let mark = kv.get(&format!("revoked-sessions-before-{USER}")).await.expect("it is there");
+    assert_eq!(mark, None, "Better Auth would take it for the end of all of them");
+}
+
+#[actix_web::test]
+async fn t28_the_session_that_ends_the_others_goes_on_also_where_redis_extends_it() {
+    let server = server(&format!("{MEMORY}{ADOPTS}")).await;
+    assert_eq!(ada(&server).post("/revoke-other-sessions", &json!({})).await.status, 200);
+    server.sql("DELETE FROM {session}", &[]).await;
+    wrote(&server, KEPT).await;
+    assert_ne!(session(&server).await, Json::Null);
+}
+
+#[actix_web::test]
+async fn t28_a_session_that_the_list_has_lost_ends_where_a_provider_proves_whose_the_address_is() {
+    let server = server(&format!("{MEMORY}{ADOPTS}")).await;
+    let kv = server.store().kv().expect("a storage");
+    kv.forget(&format!("active-sessions-{USER}")).await.expect("it is gone");
+    let account =
+        NewAccount { provider_id: "somewhere".to_owned(), account_id: Some("7".to_owned()), ..NewAccount::default() };
+    let linked = server.store().link_account(USER, account, Some("ada@example.com")).await.expect("an answer");
+    assert!(matches!(linked, Linked::Done(_)));
+    assert_eq!(session(&server).await, Json::Null);
+}
+
+#[actix_web::test]
+async fn a_numeric_id_of_redis_is_not_taken_and_the_next_session_finds_its_own_free() {
+    let serial = "[advanced.database]\ngenerate_id = \"serial\"\n";
+    let server =
+        Server::at(Timestamp::parse("2026-11-21T22:02:58Z").expect("a moment"), &format!("{MEMORY}{ADOPTS}{serial}"))
+            .await;
+    let mut own = server.member("Ada").await;
+    let first = own.get("/get-session").await.json();
+    let kept = KEPT.replace(USER, first["user"]["id"].as_str().expect("an id"));
+    // That of another row, and the one that the next row gets.
+    for id in ["1", "2"] {
+        wrote(&server, &kept.replace("7xLNkcIRubZoCdWUC6dnYMGk1DG3U5Zl", id)).await;
+        let found = session(&server).await;
+        let given: i64 = found["session"]["id"].as_str().expect("an id").parse().expect("a number");
+        assert!(given > 1, "{found}");
+        for _ in 0..3 {
+            assert_eq!(session(&server).await["session"]["id"], found["session"]["id"]);
+            assert_eq!(own.get("/list-sessions").await.status, 200);
+        }
+        let mut next = server.browser();
+        let password = json!({"email": "ada@example.com", "password": "correct horse Ada"});
+        assert_eq!(next.post("/sign-in/email", &password).await.status, 200);
+        let next: i64 =
+            next.get("/get-session").await.json()["session"]["id"].as_str().expect("an id").parse().expect("a number");
+        assert_eq!(next, given + 1, "no number is lost");
+        server.sql("DELETE FROM {session} WHERE {session.token} = $1", &[Value::from(TOKEN)]).await;
+        server.store().kv().expect("a storage").forget(TOKEN).await.expect("it is gone");
+    }
+}
+
+#[actix_web::test]
+async fn t28_a_key_of_redis_that_holds_no_text_is_no_session() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let toml = format!("{}{ADOPTS}[plugins.bearer]\nenabled = true\n", MEMORY.replace("memory", &redis.url()));
+    let server = Server::with(&toml).await;
+    redis.say("LPUSH better-auth:a-list x");
+    let mut thief = server.browser().header("authorization", "Bearer a-list");
+    let answer = thief.get("/get-session").await;
+    assert_eq!((answer.status, answer.json()), (200, Json::Null));
+    assert!(!server.heard().contains("WRONGTYPE"));
 }
 
 #[actix_web::test]

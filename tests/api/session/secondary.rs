@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 use signet::store::Value;
 
+use crate::harness::database::is_postgres;
 use crate::harness::redis::Redis;
 use crate::harness::{Browser, Server, load};
 
@@ -278,6 +279,28 @@ async fn ended_sessions_stay_as_rows_where_that_is_said_and_are_no_sessions_all_
         let now = Value::from(server.now());
         let live = server.rows("SELECT {session.*} FROM {session} WHERE {session.expiresAt} >= $1", &[now]).await;
         assert!(live.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn t28_an_ended_session_that_stays_as_a_row_is_over_whatever_clocks_and_columns_make_of_it() {
+    let server = Server::with("[session]\npreserve_session_in_database = true\n").await;
+    if is_postgres() {
+        server.sql("ALTER TABLE {session} ALTER COLUMN {session:expiresAt} TYPE timestamptz(0)", &[]).await;
+        server.sql("ALTER TABLE {session} ALTER COLUMN {session:updatedAt} TYPE timestamptz(0)", &[]).await;
+    }
+    for number in 0..8 {
+        let mut member = server.member(&format!("Ada{number}")).await;
+        let before = member.clone();
+        assert_eq!(member.post("/sign-out", &json!({})).await.status, 200);
+        assert!(!is_signed_in(&before, &server).await);
+        let store = server.store();
+        let (ended, _) = store.session_by_token(&token(&before)).await.expect("an answer").expect("a row");
+        assert!(ended.expires_at < server.now().plus_seconds(-86_400), "no clock is behind by a day");
+        assert!(ended.updated_at.millis_since(server.now()).abs() <= 1000, "when it was");
+        let later = server.now().plus_seconds(600);
+        let again = store.extend_session(&ended.token, later, server.now(), ended.expires_at).await;
+        assert!(again.expect("an answer").is_none(), "nobody extends it");
     }
 }
 

@@ -56,12 +56,29 @@ async fn a_server_does_not_start_where_it_would_let_in_who_is_banned_or_has_a_se
         let yes = if column.ends_with("integer") { "1" } else { "TRUE" };
         database.sql(&format!("UPDATE {{user}} SET {name} = {yes}"), &[]).await;
         let fault = start(&database, "").await.expect_err("Ada is");
-        assert!(fault.starts_with("1 users") && !fault.contains('\n'), "{fault}");
+        assert!(fault.starts_with("1 user of this database ") && !fault.contains('\n'), "{fault}");
         assert!(fault.contains(remedy) && fault.contains(&format!("user.{setting} = \"refuse\"")), "{fault}");
         for policy in ["refuse", "allow"] {
             start(&database, &format!("[user]\n{setting} = \"{policy}\"")).await.expect("that is said");
         }
     }
+}
+
+#[actix_web::test]
+async fn a_table_of_users_that_takes_longer_to_read_than_a_request_may_is_read_to_its_end() {
+    if !is_postgres() {
+        return;
+    }
+    let database = database("", &[]).await;
+    for statement in [
+        "CREATE TYPE mood AS ENUM ('false')",
+        "CREATE FUNCTION slowly(mood) RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT pg_sleep(2.1); SELECT 'false' $$",
+        "CREATE CAST (mood AS text) WITH FUNCTION slowly(mood)",
+        "ALTER TABLE {user} ADD COLUMN \"banned\" mood DEFAULT 'false'",
+    ] {
+        database.sql(statement, &[]).await;
+    }
+    start(&database, "").await.expect("nobody is banned");
 }
 
 #[actix_web::test]
@@ -126,8 +143,6 @@ async fn who_has_a_second_factor_comes_in_by_no_way_that_does_not_ask_for_it() {
     let mut ada = before.browser();
     assert_eq!(ada.post("/sign-up/email", &named).await.status, 200);
     let link = mailbox.one(&before).await.path();
-    let mut eve = before.member("Eve").await;
-    before.sql("UPDATE {user} SET {user:role} = 'admin' WHERE {user.name} = 'Eve'", &[]).await;
     before.sql("ALTER TABLE {user} ADD COLUMN \"twoFactorEnabled\" boolean", &[]).await;
     before.sql("UPDATE {user} SET \"twoFactorEnabled\" = TRUE WHERE {user.name} = 'Ada'", &[]).await;
     let server = before.replica(&toml).await;
@@ -148,11 +163,7 @@ async fn who_has_a_second_factor_comes_in_by_no_way_that_does_not_ask_for_it() {
     let answer = provider.sign_in(&mut browser, Consent::of(profile("Ada"))).await;
     let page = answer.header("location").expect("a page");
     assert!(page.starts_with("/failed?error=SECOND_FACTOR_REQUIRED"), "{page}");
-    let id = ada.at(&server).get("/get-session").await.json()["user"]["id"].clone();
-    let answer = eve.at(&server).post("/admin/impersonate-user", &json!({ "userId": id })).await;
-    assert_eq!(refusal(&answer), required);
     assert_eq!(server.count("session").await, sessions);
-    assert_eq!(eve.get("/get-session").await.json()["user"]["name"], "Eve");
 }
 
 #[actix_web::test]

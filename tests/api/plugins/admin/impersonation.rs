@@ -110,3 +110,19 @@ async fn the_way_back_takes_the_admins_own_session_and_that_alone() {
     server.sql(own, &[]).await;
     assert_eq!(gone.post("/admin/stop-impersonating", &json!({})).await.status, 400);
 }
+
+#[actix_web::test]
+async fn t81_a_second_factor_of_the_user_keeps_no_admin_out_and_a_ban_does() {
+    let first = Server::with(ENABLED).await;
+    first.sql("ALTER TABLE {user} ADD COLUMN \"twoFactorEnabled\" boolean", &[]).await;
+    let refuses = "[user]\nunenforced_second_factors = \"refuse\"\n";
+    let server = first.replica(&format!("{ENABLED}\n{refuses}")).await;
+    let (ada, _) = member(&server, "Ada", "admin").await;
+    let (_, bob) = member(&server, "Bob", "user").await;
+    server.sql("UPDATE {user} SET \"twoFactorEnabled\" = TRUE WHERE {user.name} = 'Bob'", &[]).await;
+    let answer = ada.clone().post("/admin/impersonate-user", &json!({"userId": bob})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    server.sql("UPDATE {user} SET {user:banned} = TRUE WHERE {user.name} = 'Bob'", &[]).await;
+    let answer = ada.clone().post("/admin/impersonate-user", &json!({"userId": bob})).await;
+    assert_eq!(answer.status, 403, "{answer:?}");
+}
