@@ -82,6 +82,21 @@ async fn a_table_of_users_that_takes_longer_to_read_than_a_request_may_is_read_t
 }
 
 #[actix_web::test]
+async fn a_verified_second_factor_counts_where_the_users_column_for_it_has_a_name_of_its_own() {
+    let database = database("", &[]).await;
+    let table = "CREATE TABLE \"twoFactor\" (id text, \"userId\" text, verified boolean)";
+    database.sql(table, &[]).await;
+    database.sql("INSERT INTO \"twoFactor\" SELECT 't1', {user.id}, FALSE FROM {user}", &[]).await;
+    start(&database, "").await.expect("it was never confirmed");
+    let server = database.replica("").await;
+    assert_eq!(sign_in(&server).await.status, 200);
+    database.sql("UPDATE \"twoFactor\" SET verified = TRUE", &[]).await;
+    assert_eq!(refusal(&sign_in(&server).await), (403, "SECOND_FACTOR_REQUIRED".to_owned()));
+    let fault = start(&database, "").await.expect_err("Ada has one");
+    assert!(fault.starts_with("1 user "), "{fault}");
+}
+
+#[actix_web::test]
 async fn with_the_admin_plugin_bans_are_its_own() {
     let admin = "[plugins.admin]\nenabled = true\n";
     let database = database(admin, &[]).await;
