@@ -110,7 +110,7 @@ impl Session {
     }
 
     /// The session with the moment at which it was over, also where its row has one from long before.
-    fn as_it_ended(self) -> Self {
+    fn at_its_end(self) -> Self {
         Self { expires_at: self.expires_at.max(self.updated_at), ..self }
     }
 
@@ -281,7 +281,7 @@ impl Store {
         let now = self.clock().now();
         let notice = |session: Session| match session.expires_at > now {
             true => Notice::SessionRevoked(session),
-            false => Notice::ExpiredSessionDeleted(session.as_it_ended()),
+            false => Notice::ExpiredSessionDeleted(session.at_its_end()),
         };
         Ok(self.read_sessions(rows)?.into_iter().map(notice).collect())
     }
@@ -290,7 +290,7 @@ impl Store {
     pub(super) fn ended(&self, rows: &[Row]) -> Result<Vec<Notice>> {
         match self.preserves_sessions() {
             true => {
-                let ended = self.read_sessions(rows)?.into_iter().map(Session::as_it_ended);
+                let ended = self.read_sessions(rows)?.into_iter().map(Session::at_its_end);
                 Ok(ended.map(Notice::SessionRevoked).collect())
             }
             false => self.deleted(rows),
