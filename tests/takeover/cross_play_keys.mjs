@@ -42,7 +42,7 @@ async function rotations(t, { database, betterAuth, signet, verifier }) {
     await t.eventually("a key of Better Auth's and then one of Signet's that both sign with", round, { within: 20_000, every: 50 });
     for (const { token } of tokens) await verify(token).catch((fault) => faults.push(`in the end: ${fault.message}`));
     assert.deepEqual(faults, []);
-    assert.ok(tokens.length >= 60, `${tokens.length} tokens`);
+    assert.ok(tokens.length >= 12, `${tokens.length} tokens`);
     assert.ok(signedBy(theirs).size >= 3 && signedBy(ours).has(first), "each key had its turn");
   });
   await t.check("a key that is rotated at once by hand signs for both", async () => {

@@ -44,7 +44,8 @@ export default async function (t) {
     ["127.0.0.1:3000", `127.0.0.1:${betterAuthPort}`],
     ["127.0.0.1:4000", `127.0.0.1:${signetPort}`],
     ["127.0.0.1:4001", `127.0.0.1:${opsPort}`],
-    ["better-auth.session_token=THE-VALUE-IN-YOUR-BROWSER", cookie],
+    // The page is about https, where the name begins so; this is http.
+    ["__Secure-better-auth.session_token=THE-VALUE-IN-YOUR-BROWSER", cookie],
   ];
   const here = (text) => instead().reduce((text, [from, to]) => text.replaceAll(from, to), text);
 
