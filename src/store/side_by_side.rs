@@ -17,6 +17,8 @@ pub struct BetterAuth {
 const OLDEST: u32 = 2;
 /// The first one that goes by the algorithm that a key's row names.
 const READS_ALGORITHMS: u32 = 7;
+/// The first one whose preserved rows of ended sessions have expired.
+const ENDS_PRESERVED: u32 = 7;
 
 impl BetterAuth {
     /// Reads `[side_by_side]`; None where Signet is alone.
@@ -28,6 +30,11 @@ impl BetterAuth {
             let text = given.text().ok_or_else(|| given.mismatch("a release in quotes, like \"1.7.7\""))?;
             text.parse()
         })
+    }
+
+    /// Whether it leaves the rows of ended sessions as they were where it is told to keep them.
+    pub fn is_before_1_7(&self) -> bool {
+        self.minor < ENDS_PRESERVED
     }
 
     /// Whether it takes every key for one of its own configured algorithm, whatever the key's row says.

@@ -239,7 +239,10 @@ async fn cookies_are_checked_against_the_secret_the_name_and_the_rows() {
         database.directory.write("cookies", &cookies);
         database.examined("--cookies cookies", &own).is_bad_for(&["cookie-signature"]);
         let other_name = format!("--cookie __Secure-better-auth.session_token={}", signed(SECRET, TOKEN));
-        database.examined(&other_name, &own).is_bad_for(&["cookie-name"]);
+        let examined = database.examined(&other_name, &own);
+        examined.is_bad_for(&["cookie-name"]);
+        let text = examined.text("cookie-name");
+        assert!(text.contains("the name that it has with https") && !text.contains("cookie_prefix"), "{text}");
         let gone = format!("--cookie {}", signed(SECRET, "eEhizNeMbvWHomdgxkNdt41ZglmsiSbX"));
         database.examined(&gone, &own).is_bad_for(&["cookie-session"]);
     })
@@ -657,6 +660,101 @@ async fn options_with_another_secret_or_with_ways_in_that_signet_lacks_are_bad()
             .is_bad_for(&["no-counterpart"]);
         let plugins = json!([{ "id": "jwt" }, { "id": "admin" }, { "id": "two-factor" }, { "id": "bearer" }]);
         examined(with("plugins", plugins)).is_bad_for(&["no-counterpart", "difference"]);
+    })
+    .await;
+}
+
+/// Whether the options, beside others that are as configured, are bad until they are in `signet.toml`.
+fn is_bad_until_set(database: &Database<'_>, name: &str, value: &Value, toml: &str) {
+    let configure = |toml: &str| {
+        let google = "social_providers.google = { client_id = \"g\", client_secret = \"s\" }\n";
+        let jwt = "plugins.jwt.enabled = true\nplugins.jwt.jwks.rotation_interval = false\n";
+        let google = if toml.contains("google") { "" } else { google };
+        database.directory.write("signet.toml", &format!("{ADMIN}{jwt}{google}{toml}"));
+    };
+    let mut options = json!({
+        "emailAndPassword": { "enabled": true }, "plugins": [{ "id": "jwt" }, { "id": "admin" }],
+        "socialProviders": { "google": { "clientId": "g", "clientSecret": "s" } },
+    });
+    let mut place = &mut options;
+    for step in name.split('.') {
+        place = &mut place[step];
+    }
+    *place = value.clone();
+    database.directory.write("options.json", &options.to_string());
+    let own = [("BETTER_AUTH_SECRET", SECRET)];
+    configure("");
+    let examined = database.examined("--options options.json", &own);
+    assert_eq!(examined.of_level("bad"), ["difference"], "{name}: {examined:#?}");
+    configure(toml);
+    let examined = database.examined("--options options.json", &own);
+    assert!(examined.of_level("bad").is_empty(), "{name}: {examined:#?}");
+}
+
+#[tokio::test]
+async fn options_that_let_people_in_or_out_are_bad_until_they_are_set() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        let google = |option: &str| {
+            format!("social_providers.google = {{ client_id = \"g\", client_secret = \"s\", {option} }}\n")
+        };
+        for (name, value, toml) in [
+            ("disabledPaths", json!(["/sign-up/email"]), "disabled_paths = [\"/sign-up/email\"]\n"),
+            ("trustedOrigins", json!(["https://a.example"]), "trusted_origins = [\"https://a.example\"]\n"),
+            ("account.accountLinking.enabled", json!(false), "account.account_linking.enabled = false\n"),
+            ("account.encryptOAuthTokens", json!(true), "account.encrypt_oauth_tokens = true\n"),
+            ("account.storeStateStrategy", json!("cookie"), "account.store_state_strategy = \"cookie\"\n"),
+            ("socialProviders.google.disableSignUp", json!(true), &google("disable_sign_up = true")),
+            ("socialProviders.google.hd", json!("corp.example"), &google("hd = \"corp.example\"")),
+        ] {
+            is_bad_until_set(&database, name, &value, toml);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_of_ones_own_is_bad_until_it_is_the_same_here() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        let plugins = json!([{ "id": "jwt" }, { "id": "admin" }, { "id": "generic-oauth", "options": { "config": [
+            { "providerId": "acme", "clientId": "c", "clientSecret": "hush", "discoveryUrl": "https://acme.example/d" },
+        ] } }]);
+        let options = json!({ "emailAndPassword": { "enabled": true }, "plugins": plugins });
+        database.directory.write("options.json", &options.to_string());
+        let examined = |client: &str| {
+            let acme = format!(
+                "config = [{{ provider_id = \"acme\", client_id = \"{client}\", client_secret = \"hush\", \
+                 discovery_url = \"https://acme.example/d\" }}]\n"
+            );
+            let acme = if client.is_empty() { String::new() } else { acme };
+            let text = format!("{ADMIN}[plugins.jwt]\nenabled = true\n[plugins.generic_oauth]\nenabled = true\n{acme}");
+            database.directory.write("signet.toml", &text);
+            database.examined("--options options.json", &[("BETTER_AUTH_SECRET", SECRET)])
+        };
+        let absent = examined("");
+        absent.is_bad_for(&["difference"]);
+        assert!(absent.text("difference").contains("\"acme\"") && !absent.report.to_string().contains("hush"));
+        examined("other").is_bad_for(&["difference"]);
+        examined("c").is_bad_for(&[]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rows_of_ended_sessions_that_an_old_better_auth_preserved_are_bad() {
+    on(Engine::Sqlite, async |place| {
+        let database = Database::new(place).await;
+        let session = json!({ "storeSessionInDatabase": true, "preserveSessionInDatabase": true });
+        let options = json!({
+            "emailAndPassword": { "enabled": true }, "plugins": [{ "id": "admin" }],
+            "secondaryStorage": {}, "session": session,
+        });
+        database.directory.write("options.json", &options.to_string());
+        let examine = || database.examined("--options options.json", &[("BETTER_AUTH_SECRET", SECRET)]);
+        assert!(!examine().of_level("bad").contains(&"sessions-preserved"), "these tables are late ones");
+        database.place.run("ALTER TABLE jwks DROP COLUMN alg; ALTER TABLE jwks DROP COLUMN crv").await;
+        examine().has("bad", "sessions-preserved");
     })
     .await;
 }

@@ -39,6 +39,7 @@ async fn live(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) -> Result<O
     let text = format!("{} and {}.", or_unknown(users, "user"), or_unknown(live, "live session"));
     report.add(Level::Ok, Topic::Sessions, "live", text, live);
     if live != Some(0) {
+        preserved(ask, known, report);
         return Ok(live);
     }
     let any = "SELECT count(*) AS counted FROM (SELECT 1 AS one FROM {session} LIMIT 1) AS few";
@@ -58,6 +59,28 @@ async fn live(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) -> Result<O
         report.bad(Topic::Sessions, "none-live", text);
     }
     Ok(live)
+}
+
+/// Rows of sessions that have ended, which Better Auth before 1.7 leaves as they were where Redis has the sessions too.
+fn preserved(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) {
+    let Some(options) = known.options else { return };
+    let session = &options["session"];
+    let leaves = session["storeSessionInDatabase"] == true && session["preserveSessionInDatabase"] == true;
+    // The tables say which release it is only if they are still as Better Auth made them.
+    let is_late = match &known.config.side_by_side {
+        Some(other) => !other.is_before_1_7(),
+        None => {
+            let is_ours = ask.present.tables().any(|table| table.name.starts_with("signet_"));
+            !is_ours && ask.any_column("jwks", "alg").is_some()
+        }
+    };
+    if options["secondaryStorage"].is_null() || !leaves || is_late {
+        return;
+    }
+    let text = "preserveSessionInDatabase: Better Auth before 1.7 leaves the rows of sessions that have ended with their \
+                time still to come, so Signet would let in browsers that are signed out. Set it to false there, delete the \
+                rows whose token Redis does not have, and then show the options again.";
+    report.bad(Topic::Sessions, "sessions-preserved", text);
 }
 
 /// Opens some of the texts that are sealed with the secret: tokens of providers, and secrets of second factors.
@@ -111,11 +134,19 @@ async fn cookies(ask: &Ask<'_>, known: &Known<'_>, readable: bool, report: &mut 
             },
         };
         if let Some(name) = name.filter(|name| *name != expected) {
-            let text = format!(
-                "{which} is called {name}, and Signet reads {expected}: everybody would be logged out. Set \
+            let text = if unsecured(name) == Some(expected) || unsecured(expected) == Some(name) {
+                let scheme = if unsecured(name).is_some() { "with" } else { "without" };
+                format!(
+                    "{which} is called {name}: this is the name that it has {scheme} https, and Signet reads {expected}. \
+                     Everybody would be logged out. Set base_url, or advanced.use_secure_cookies, as Better Auth has it."
+                )
+            } else {
+                format!(
+                    "{which} is called {name}, and Signet reads {expected}: everybody would be logged out. Set \
                  advanced.cookie_prefix or advanced.cookies.session_token.name as Better Auth has it, and base_url, whose \
                  https gives the name its __Secure-."
-            );
+                )
+            };
             report.bad(Topic::Sessions, "cookie-name", text);
         }
         let Some(token) = cookies.open(value) else {
@@ -172,6 +203,11 @@ async fn cookies(ask: &Ask<'_>, known: &Known<'_>, readable: bool, report: &mut 
         );
     }
     Ok((!known.cookies.is_empty()).then_some(all_signed))
+}
+
+/// The name that a cookie has without https, of the one that it has with it.
+fn unsecured(name: &str) -> Option<&str> {
+    name.strip_prefix("__Secure-")
 }
 
 /// Says whether anything proves the secret.

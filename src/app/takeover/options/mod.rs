@@ -2,6 +2,7 @@
 //! `signet.toml`; what has none; and what is set otherwise here.
 
 mod fit;
+mod providers;
 mod table;
 mod translate;
 
@@ -41,7 +42,7 @@ pub fn judge(options: &Value, known: &Known<'_>, random: &Random, report: &mut R
         };
         report.add(level, Topic::Options, "no-counterpart", text, None);
     }
-    differences(&fitted, known.record, report);
+    differences(&fitted, known, report);
     report.note(
         Topic::Options,
         "functions",
@@ -111,36 +112,43 @@ fn is_same(one: Option<&str>, other: Option<&str>) -> bool {
 }
 
 /// What is set otherwise here than there.
-fn differences(fitted: &Fitted, ours: &Record, report: &mut Report) {
+fn differences(fitted: &Fitted, known: &Known<'_>, report: &mut Report) {
     let Some(theirs) = &fitted.record else { return };
+    let ours = known.record;
     let built = theirs.entries.iter().chain(&ours.entries).filter(|entry| entry.support == Support::Built);
     let mut paths: Vec<&str> = built.map(|entry| entry.path.as_str()).collect();
     paths.sort_unstable();
     paths.dedup();
-    let mut differences = 0;
+    let listed = fitted.accepted.iter().find(|setting| setting.path() == providers::LIST);
+    let mut differences =
+        listed.map_or(0, |listed| providers::compare(listed.value(), &known.config.providers, report));
     for path in paths {
         let weight = table::weight(path);
         let told = fitted.accepted.iter().any(|setting| !setting.implied && setting.path() == path);
-        if weight == Weight::None && !told {
+        if !told && (weight == Weight::None || table::ELSEWHERE_TOO.contains(&path)) {
             continue;
+        }
+        // A provider that only one of the two has is told of by its client id.
+        let named = path.strip_prefix("social_providers.").and_then(|rest| rest.split_once('.'));
+        if let Some((provider, option)) = named {
+            let client = format!("social_providers.{provider}.client_id");
+            if option != "client_id" && (current(theirs, &client).is_none() || current(ours, &client).is_none()) {
+                continue;
+            }
         }
         let (there, here) = (current(theirs, path), current(ours, path));
         let shown = |value: Option<&str>| value.unwrap_or("not set").to_owned();
         let masked = |value: Option<&str>| value.is_some_and(|value| value.contains(MASK));
-        if is_same(there, here) || masked(there) || masked(here) {
+        if is_same(there, here) || path == providers::LIST || (masked(there) && masked(here)) {
             continue;
         }
-        let level = match weight {
-            Weight::Always(_) => Level::Bad,
-            Weight::WhereOn(_) if there == Some("true") => Level::Bad,
-            _ => Level::Note,
-        };
-        if level == Level::Note && !told {
+        let harm = weight.harm(there, here);
+        if harm.is_none() && !told {
             continue;
         }
-        let why = match weight {
-            Weight::Always(why) | Weight::WhereOn(why) if level == Level::Bad => format!(": {why}"),
-            _ => String::new(),
+        let (level, why) = match harm {
+            Some(why) => (Level::Bad, format!(": {why}")),
+            None => (Level::Note, String::new()),
         };
         differences += 1;
         let text = format!("`{path}` is {} here and {} at Better Auth{why}.", shown(here), shown(there));

@@ -11,13 +11,51 @@ pub enum Weight {
     Always(&'static str),
     /// This happens where it is on there and off here.
     WhereOn(&'static str),
+    /// This happens where it is off there and on here.
+    WhereOff(&'static str),
+    /// The first happens where it is on there and off here, the second where it is off there and on here.
+    Either(&'static str, &'static str),
+    /// This happens where it has a value there, and another or none here.
+    WhereSet(&'static str),
+    /// Lists: the first happens where an item of theirs is not here, the second where one of these is not there.
+    Items(&'static str, &'static str),
+}
+
+impl Weight {
+    /// What happens with these two values, as TOML; nothing where nobody is the worse for it.
+    pub fn harm(self, there: Option<&str>, here: Option<&str>) -> Option<&'static str> {
+        let lacks = |one: Option<&str>, other: Option<&str>| {
+            let other = items(other);
+            items(one).iter().any(|item| !other.contains(item))
+        };
+        let turned_off = there == Some("true") && here != Some("true");
+        let turned_on = there != Some("true") && here == Some("true");
+        match self {
+            Self::None => None,
+            Self::Always(why) => Some(why),
+            Self::WhereOn(why) => turned_off.then_some(why),
+            Self::WhereOff(why) => turned_on.then_some(why),
+            Self::Either(off, on) => turned_off.then_some(off).or(turned_on.then_some(on)),
+            Self::WhereSet(why) => there.is_some().then_some(why),
+            Self::Items(fewer, more) => lacks(there, here).then_some(fewer).or(lacks(here, there).then_some(more)),
+        }
+    }
+}
+
+/// The texts of a list that is written as TOML.
+fn items(list: Option<&str>) -> Vec<String> {
+    let parsed = list.and_then(|list| format!("list = {list}").parse::<toml::Table>().ok());
+    let items = parsed.and_then(|table| table["list"].as_array().cloned()).unwrap_or_default();
+    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 const LOGS_OUT: &str = "browsers would send other cookies than Signet reads, so everybody would be logged out";
 const OTHER_ROWS: &str = "Signet would look for the data elsewhere";
 const LOCKS_OUT: &str = "who signs in this way could not";
+const OTHERS: &str = "users would be let in who were not, or locked out";
+const LINKS: &str = "accounts would be linked to users who did not ask for it";
 
-/// Keys, or what they begin with where that ends with a dot, whose difference matters.
+/// Keys, or what they begin with where that ends with a dot, whose difference matters; `*` stands for any name.
 const WEIGHTS: &[(&str, Weight)] = &[
     ("base_url", Weight::Always("the names of cookies and the issuer of tokens follow it")),
     ("base_path", Weight::Always("clients would ask at the wrong address")),
@@ -52,15 +90,65 @@ const WEIGHTS: &[(&str, Weight)] = &[
     ("email_and_password.disable_sign_up", Weight::WhereOn("anybody could sign up")),
     ("email_and_password.require_email_verification", Weight::WhereOn("unverified addresses would be let in")),
     ("plugins.bearer.require_signature", Weight::WhereOn("bare session tokens would be let in")),
-    ("social_providers.", Weight::None),
+    (
+        "disabled_paths",
+        Weight::Items("endpoints that were closed would be open", "endpoints that are in use would be closed"),
+    ),
+    (
+        "trusted_origins",
+        Weight::Items("pages there would be refused", "pages of origins that were refused could act for users"),
+    ),
+    ("advanced.disable_csrf_check", Weight::WhereOff("every web page could act for users")),
+    ("advanced.disable_origin_check", Weight::WhereOff("links could send users to any site")),
+    ("user.additional_fields.*.input", Weight::Either("clients could not set it", "clients could set it")),
+    ("user.additional_fields.*.returned", Weight::WhereOff("clients would be shown it")),
+    ("session.additional_fields.*.input", Weight::Either("clients could not set it", "clients could set it")),
+    ("session.additional_fields.*.returned", Weight::WhereOff("clients would be shown it")),
+    ("account.encrypt_oauth_tokens", Weight::WhereOn("the tokens of providers would be stored in clear")),
+    ("account.store_state_strategy", Weight::Always("a sign-in that one server began, the other would refuse")),
+    ("account.skip_state_cookie_check", Weight::WhereOff("a link could sign its reader in as somebody else")),
+    (
+        "account.account_linking.enabled",
+        Weight::Either(
+            "who has signed up otherwise could not sign in with a provider",
+            "accounts that were refused would be linked to users",
+        ),
+    ),
+    ("account.account_linking.disable_implicit_linking", Weight::WhereOn(LINKS)),
+    ("account.account_linking.require_local_email_verified", Weight::WhereOn(LINKS)),
+    (
+        "account.account_linking.trusted_providers",
+        Weight::Items("who signs up otherwise could not sign in with them", LINKS),
+    ),
+    ("account.account_linking.allow_different_emails", Weight::WhereOff("accounts of other addresses would be linked")),
+    ("social_providers.*.client_id", Weight::WhereSet(LOCKS_OUT)),
+    ("social_providers.*.client_secret", Weight::WhereSet(LOCKS_OUT)),
+    ("social_providers.*.redirect_uri", Weight::WhereSet(LOCKS_OUT)),
+    ("social_providers.*.enabled", Weight::Either(LOCKS_OUT, "users could sign in with it who could not")),
+    (
+        "social_providers.*.disable_sign_up",
+        Weight::Either("anybody could sign up with it", "nobody could sign up with it"),
+    ),
+    ("social_providers.*.disable_implicit_sign_up", Weight::WhereOn("a sign-in would sign up who did not ask for it")),
+    ("social_providers.*.disable_id_token_sign_in", Weight::WhereOn("ID tokens of clients would be let in")),
+    ("social_providers.*.hd", Weight::Always(OTHERS)),
+    ("social_providers.*.tenant_id", Weight::Always(OTHERS)),
+    ("social_providers.*.authority", Weight::Always(OTHERS)),
+    ("social_providers.*.issuer", Weight::Always(OTHERS)),
+    ("social_providers.*.audience", Weight::Always(OTHERS)),
+    ("social_providers.*.app_bundle_identifier", Weight::Always(OTHERS)),
 ];
+
+/// Keys that Better Auth takes from elsewhere too: that its options do not name them says nothing.
+pub const ELSEWHERE_TOO: &[&str] = &["trusted_origins"];
 
 /// What a difference at a key does.
 pub fn weight(path: &str) -> Weight {
-    if let Some(provider) = path.strip_prefix("social_providers.") {
-        return if provider.ends_with(".client_id") { Weight::Always(LOCKS_OUT) } else { Weight::None };
-    }
-    let fits = |key: &str| if key.ends_with('.') { path.starts_with(key) } else { path == key };
+    let fits = |key: &str| match key.split_once('*') {
+        Some((start, end)) => path.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
+        None if key.ends_with('.') => path.starts_with(key),
+        None => path == key,
+    };
     WEIGHTS.iter().find(|(key, _)| fits(key)).map_or(Weight::None, |(_, weight)| *weight)
 }
 
@@ -102,6 +190,9 @@ const WITHOUT: &[(&str, Level, &str)] = &[
         Level::Bad,
         "it needs [mail], and unverified addresses would be let in",
     ),
+    ("plugins.generic_oauth", Level::Bad, ""),
+    ("disabled_paths", Level::Bad, ""),
+    ("trusted_origins", Level::Bad, ""),
     ("plugins.jwt.jwks.remote_url", Level::Bad, "the keys would be at another address"),
     ("base_url", Level::Bad, "the names of cookies and the issuer of tokens follow it"),
     ("base_path", Level::Bad, "clients would ask at the wrong address"),
@@ -139,6 +230,28 @@ pub const NAMED: &[&str] = &[
     "rate_limit.custom_rules",
     "social_providers",
     "plugins.admin.roles",
+];
+
+/// Parameters and headers for a provider's server that are no secrets, in small letters.
+pub const HARMLESS: &[&str] = &[
+    "prompt",
+    "access_type",
+    "response_mode",
+    "response_type",
+    "hd",
+    "login_hint",
+    "domain_hint",
+    "scope",
+    "audience",
+    "resource",
+    "display",
+    "max_age",
+    "ui_locales",
+    "acr_values",
+    "grant_type",
+    "include_granted_scopes",
+    "accept",
+    "user-agent",
 ];
 
 /// Plugins whose options have counterparts.

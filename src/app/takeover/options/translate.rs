@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use toml::Value;
 
-use super::table::{FRAMEWORKS, HOLLOW, LISTS, NAMED, PLUGINS_BUILT, TEXTS};
+use super::table::{FRAMEWORKS, HARMLESS, HOLLOW, LISTS, NAMED, PLUGINS_BUILT, TEXTS};
 
 /// A setting as a line of `signet.toml`.
 #[derive(Clone, Debug)]
@@ -44,6 +44,10 @@ impl Setting {
     /// The second name of the key: a provider's, or a plugin's.
     pub fn part(&self) -> &str {
         self.names.get(1).map_or("", String::as_str)
+    }
+
+    pub fn value(&self) -> &Value {
+        &self.value
     }
 
     pub fn line(&self) -> String {
@@ -120,6 +124,9 @@ fn walk(all: &mut Vec<Setting>, names: Vec<String>, theirs: &str, value: &Json) 
                 all.push(Setting::new(names, allowed, theirs));
             }
         }
+        Json::Object(members) if names.last().is_some_and(|last| is_foreign(last)) => {
+            all.push(Setting::new(names, foreign(members), theirs));
+        }
         Json::Object(_) => walk_members(all, &names, theirs, value),
         _ => all.extend(leaf(names, theirs, value)),
     }
@@ -149,8 +156,23 @@ fn leaf(mut names: Vec<String>, theirs: &str, value: &Json) -> Option<Setting> {
 /// What stands in the place of a secret that has no variable.
 const PUT_IT_HERE: &str = "PUT-THE-SECRET-HERE";
 
+/// Whether a table is of parameters or headers for somebody else's server, who has named them.
+fn is_foreign(name: &str) -> bool {
+    name.ends_with("_params") || name.ends_with("_headers")
+}
+
+/// Such a table: the names are kept, and of the values those that are known to be no secret.
+fn foreign(members: &serde_json::Map<String, Json>) -> Value {
+    let shown = |name: &str, member: &Json| match HARMLESS.contains(&name.to_ascii_lowercase().as_str()) {
+        true => toml_of(member, true),
+        false => (!member.is_null()).then(|| Value::from(PUT_IT_HERE)),
+    };
+    let kept = members.iter().filter_map(|(name, member)| Some((name.clone(), shown(name, member)?)));
+    Value::Table(kept.collect())
+}
+
 fn is_secret(name: &str) -> bool {
-    ["secret", "password", "private_key", "secret_key", "token"]
+    ["secret", "password", "passphrase", "private_key", "secret_key", "api_key", "assertion", "token"]
         .iter()
         .any(|end| name == *end || name.ends_with(&format!("_{end}")))
         && !name.starts_with("encrypt")
@@ -169,8 +191,11 @@ fn toml_of(value: &Json, own_names: bool) -> Option<Value> {
                 .iter()
                 .filter_map(|(name, member)| {
                     let name = if own_names { name.clone() } else { snake(name) };
-                    let secret = !own_names && is_secret(&name) && member.is_string();
-                    let value = if secret { Value::from(PUT_IT_HERE) } else { toml_of(member, own_names)? };
+                    let value = match member {
+                        Json::String(_) if !own_names && is_secret(&name) => Value::from(PUT_IT_HERE),
+                        Json::Object(members) if !own_names && is_foreign(&name) => foreign(members),
+                        member => toml_of(member, own_names)?,
+                    };
                     Some((name, value))
                 })
                 .collect(),
@@ -213,6 +238,23 @@ mod tests {
             ("storeOTP", "store_otp"),
         ] {
             assert_eq!(snake(theirs), ours);
+        }
+    }
+
+    #[test]
+    fn parameters_for_a_provider_keep_their_names_and_show_no_secret() {
+        let config = serde_json::json!([{
+            "providerId": "acme",
+            "authorizationUrlParams": { "apiKey": "LEAK", "Access_Type": "offline" },
+            "tokenUrlParams": { "client_assertion": "LEAK", "audience": "api" },
+            "discoveryHeaders": { "X-Api-Key": "LEAK" },
+        }]);
+        let options = serde_json::json!({ "plugins": [{ "id": "generic-oauth", "options": { "config": config } }] });
+        let all = settings(&options);
+        let line = all.iter().find(|setting| setting.path().ends_with(".config")).expect("the list").line();
+        assert!(!line.contains("LEAK"), "{line}");
+        for kept in ["apiKey", "Access_Type", "offline", "client_assertion", "audience = \"api\"", "X-Api-Key"] {
+            assert!(line.contains(kept), "{kept}: {line}");
         }
     }
 }
