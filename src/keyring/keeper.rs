@@ -67,17 +67,21 @@ impl Keeper {
     /// # Errors
     /// 503 where the database is away; the ring then stays as it is.
     pub async fn tick(&self) -> Result<()> {
-        let snapshot = self.ring.reload().await?;
-        let mut changed = false;
+        let mut snapshot = self.ring.reload().await?;
+        let mut minted = false;
         for kind in self.ring.kinds() {
             if snapshot.states().mint_due(kind.algorithm.as_str()) {
                 // Another replica may have been faster: then its key is read, and no second one is inserted.
                 self.mint(*kind, false).await?;
-                changed = true;
+                minted = true;
             }
         }
+        if minted {
+            // The first key signs at once, and then no longer waits.
+            snapshot = self.ring.reload().await?;
+        }
         let ripe = self.ripe(&snapshot);
-        changed |= !ripe.is_empty() && self.ring.rows().promote(&ripe).await?;
+        let mut changed = !ripe.is_empty() && self.ring.rows().promote(&ripe).await?;
         let gone: Vec<String> = snapshot.states().deletable().map(str::to_owned).collect();
         changed |= !gone.is_empty() && self.ring.rows().delete(&gone).await?;
         if changed {

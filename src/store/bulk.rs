@@ -35,7 +35,7 @@ statements! {
 }
 
 /// How many values a list in a statement has at most.
-const LIST: usize = 256;
+pub(super) const LIST: usize = 256;
 
 /// A user who comes from elsewhere.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ impl Store {
     }
 
     /// A statement of as many rows as a template's `ROWS` is to say, or of as many placeholders as its `LIST`, for a column of that name.
-    fn many(&self, name: &str, template: &str, count: usize) -> Result<Statement> {
+    pub(super) fn many(&self, name: &str, template: &str, count: usize) -> Result<Statement> {
         let list =
             |column: &str| (1..=count).map(|place| format!("{{${place}:{column}}}")).collect::<Vec<_>>().join(", ");
         let template =

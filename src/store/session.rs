@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
+use super::bulk::LIST;
+use super::engine::value::runs;
 use super::engine::{Row, Statement, Value};
 use super::layout::Layout;
 use super::notice::Notice;
@@ -177,6 +179,21 @@ impl Store {
     async fn session_row(&self, token: &str) -> Result<Option<(Session, User)>> {
         let row = self.fetch_optional(&self.statements().sessions.with_user, &values![token]).await?;
         row.map(|row| Ok((Session::read(&row, self.layout())?, User::read(&row, self.layout())?))).transpose()
+    }
+
+    /// The sessions of tokens, with their users, that have rows.
+    async fn session_rows(&self, tokens: &[&str]) -> Result<Vec<(Session, User)>> {
+        let template = "SELECT {session.*}, {user.*} FROM {session} JOIN {user} ON {user.id} = {session.userId} \
+            WHERE {session.token} IN ({LIST:session.token})";
+        let tokens: Vec<Value> = tokens.iter().map(|token| Value::from(*token)).collect();
+        let mut found = Vec::with_capacity(tokens.len());
+        for run in runs(&tokens, LIST) {
+            let rows = self.fetch_all(&self.many("sessions of tokens", template, run.len())?, run).await?;
+            for row in rows {
+                found.push((Session::read(&row, self.layout())?, User::read(&row, self.layout())?));
+            }
+        }
+        Ok(found)
     }
 
     /// The session of an id and its user as the database has them, also an expired one: the caller judges.

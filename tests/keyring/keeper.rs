@@ -33,6 +33,18 @@ async fn the_first_key_signs_at_once_and_stands_where_better_auth_sees_it(engine
     .await;
 }
 
+async fn the_first_key_of_a_second_algorithm_signs_where_better_auth_sees_it(engine: Engine) {
+    place::on(engine, async |place| {
+        Replica::new(place).await.tick().await;
+        let setup = Setup { second: Some(Algorithm::ES256), ..Setup::default() };
+        let replica = Replica::with(place, &setup).await;
+        replica.tick().await;
+        assert_eq!(replica.published().len(), 2);
+        assert_eq!((rows(place, "jwks").await.len(), rows(place, "signet_key").await.len()), (2, 0));
+    })
+    .await;
+}
+
 async fn t73_of_many_keepers_at_once_one_mints(engine: Engine) {
     place::on(engine, async |place| {
         let replicas = join_all((0..6).map(|_| Replica::new(place))).await;
@@ -418,6 +430,7 @@ async fn the_jwks_outlives_the_database_and_signing_says_soon_that_it_does_not(e
 }
 
 on_both_engines!(
+    the_first_key_of_a_second_algorithm_signs_where_better_auth_sees_it,
     the_first_key_signs_at_once_and_stands_where_better_auth_sees_it,
     t73_of_many_keepers_at_once_one_mints,
     a_young_key_waits_out_of_better_auths_sight_until_it_is_ripe,

@@ -27,6 +27,8 @@ pub struct Replica {
 #[derive(Clone)]
 pub struct Setup {
     pub algorithm: Algorithm,
+    /// Another one that tokens are signed with.
+    pub second: Option<Algorithm>,
     pub versions: Vec<(u32, &'static str)>,
     pub secret: Option<&'static str>,
     pub encrypts: bool,
@@ -36,7 +38,14 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { algorithm: Algorithm::EdDSA, versions: Vec::new(), secret: Some(SECRET), encrypts: true, alone: false }
+        Self {
+            algorithm: Algorithm::EdDSA,
+            second: None,
+            versions: Vec::new(),
+            secret: Some(SECRET),
+            encrypts: true,
+            alone: false,
+        }
     }
 }
 
@@ -65,7 +74,8 @@ impl Replica {
             let sealer = Sealer::new(&secrets);
             Rows::new(store.clone(), sealer, Random::system(), setup.encrypts, setup.algorithm).expect("the tables")
         };
-        let ring = Ring::new(rows(), policy(), vec![setup.algorithm.into()], clock.clone());
+        let kinds = [setup.algorithm].into_iter().chain(setup.second).map(Into::into).collect();
+        let ring = Ring::new(rows(), policy(), kinds, clock.clone());
         let ring = ring.with_one_algorithm(setup.alone);
         let keeper = Keeper::new(Arc::new(ring), Random::system(), Duration::from_secs(2));
         Self { rows: Arc::new(rows()), clock, keeper: Arc::new(keeper), store }

@@ -118,6 +118,7 @@ macro_rules! contract {
 contract! {
     a_value_is_there_until_it_runs_out
     a_value_that_is_there_is_not_put_again
+    of_fifty_who_change_what_they_have_read_none_is_lost
     a_value_is_taken_once_by_one
     a_count_ends_so_long_after_its_first
     of_a_hundred_at_once_each_counts_as_another
@@ -148,6 +149,26 @@ async fn a_value_that_is_there_is_not_put_again(place: &Place) {
     assert_eq!(kv.get("a").await.unwrap().as_deref(), Some("1"));
     place.wait(2).await;
     assert!(kv.put_if_absent("a", "3", 60).await.unwrap());
+}
+
+async fn of_fifty_who_change_what_they_have_read_none_is_lost(place: &Place) {
+    assert!(!place.kv.put_if_same("a", "x", "y", 60).await.unwrap());
+    let mut writers = JoinSet::new();
+    for _ in 0..50 {
+        let kv = place.kv.clone();
+        writers.spawn(async move {
+            loop {
+                let read = kv.get("a").await.unwrap().unwrap_or_default();
+                if kv.put_if_same("a", &read, &format!("{read}x"), 1).await.unwrap() {
+                    return;
+                }
+            }
+        });
+    }
+    writers.join_all().await;
+    assert_eq!(place.kv.get("a").await.unwrap(), Some("x".repeat(50)));
+    place.wait(2).await;
+    assert!(place.kv.put_if_same("a", "", "z", 60).await.unwrap(), "it has run out");
 }
 
 async fn a_value_is_taken_once_by_one(place: &Place) {

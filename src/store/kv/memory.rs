@@ -48,6 +48,15 @@ impl Memory {
         absent
     }
 
+    pub fn put_if_same(&self, key: String, same: &str, value: &str, seconds: i64) -> bool {
+        let (mut values, now) = self.open();
+        let is_same = values.live(&key, now).map_or("", |kept| &kept.value) == same;
+        if is_same {
+            values.keep(key, value.to_owned(), now, seconds);
+        }
+        is_same
+    }
+
     pub fn take(&self, key: &str) -> Option<String> {
         let (mut values, now) = self.open();
         values.by_key.remove(key).filter(|kept| kept.until > now).map(|kept| kept.value)

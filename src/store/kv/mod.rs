@@ -116,6 +116,16 @@ impl Kv {
         }
     }
 
+    /// Gives a key a value for so many seconds, at least one, if its value is still the one that was read; whether it did. No
+    /// value counts as the empty text.
+    pub async fn put_if_same(&self, key: &str, same: &str, value: &str, seconds: i64) -> Result<bool> {
+        let seconds = seconds.max(1);
+        match &self.0.kind {
+            Kind::Memory(memory) => Ok(memory.put_if_same(self.key(key), same, value, seconds)),
+            Kind::Redis(redis) => redis.put_if_same(&self.key(key), same, value, seconds).await,
+        }
+    }
+
     /// Takes a key's value away.
     pub async fn forget(&self, key: &str) -> Result<()> {
         self.take(key).await.map(drop)

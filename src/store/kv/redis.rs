@@ -40,6 +40,14 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 static TAKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new("local value = redis.call('GET', KEYS[1]) if value then redis.call('DEL', KEYS[1]) end return value")
 });
+/// Puts where what stands is still what was read. Nothing, and what is no text, read as the empty text.
+static PUT_IF_SAME: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local value = redis.pcall('GET', KEYS[1]) if type(value) ~= 'string' then value = '' end \
+         if value ~= ARGV[1] then return 0 end \
+         redis.call('SETEX', KEYS[1], ARGV[2], ARGV[3]) return 1",
+    )
+});
 /// Counts, and lets the first one decide when the count ends.
 static BUMP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -135,6 +143,12 @@ impl Redis {
         command.arg(key).arg(value).arg("NX").arg("EX").arg(seconds);
         let done: Option<String> = self.slot.run(async |link| on!(link, c => command.query_async(c).await)).await?;
         Ok(done.is_some())
+    }
+
+    pub async fn put_if_same(&self, key: &str, same: &str, value: &str, seconds: i64) -> Result<bool> {
+        let mut call = PUT_IF_SAME.key(key);
+        call.arg(same).arg(seconds).arg(value);
+        self.slot.run(async |link| on!(link, c => call.invoke_async(c).await)).await
     }
 
     pub async fn take(&self, key: &str) -> Result<Option<String>> {

@@ -5,17 +5,23 @@
 //! looks at the row once more, and writes again if it is another one by now. What cannot be written is taken away: the
 //! other server then asks the database, where it has sessions in that too.
 
-use futures_util::future::join_all;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::super::Store;
 use super::super::kv::Kv;
 use super::Session;
 use super::home::{Home, written};
-use crate::base::{Result, Timestamp};
+use crate::base::{Error, Result, Timestamp};
 
-/// How often a copy or a list is written before it is given up: each time somebody else was faster.
+/// How often a copy is written before it is given up: each time its session has changed meanwhile.
 const TRIES: usize = 5;
+/// How often a list is. Each time somebody else was faster, and all of a user's devices may sign in at once.
+const LIST_TRIES: usize = 50;
+/// How many copies are on their way to the storage at once.
+const AT_ONCE: usize = 8;
 
 /// An entry of the list of a user's sessions.
 #[derive(Serialize, Deserialize)]
@@ -27,60 +33,105 @@ struct Listed {
 }
 
 impl Store {
-    /// Writes what the other server is to believe of sessions: what the database says of them now.
+    /// Writes what the other server is to believe of sessions: what the database says of them now. The copies come first,
+    /// then each user's list, once; a session that is not in both is in neither.
     pub(super) async fn mirror(&self, home: &Home, tokens: Vec<String>) {
-        let mirrored = join_all(tokens.iter().map(|token| self.mirror_one(home, token))).await;
-        let failed = tokens.into_iter().zip(mirrored).filter_map(|(token, mirrored)| match mirrored {
-            Ok(true) => None,
-            Ok(false) => Some(token),
-            Err(error) => {
-                tracing::warn!(
-                    "the copy of a session is taken away, since the other server cannot be told: {}",
-                    error.chain()
-                );
-                Some(token)
-            }
+        let shown = self.show(home.kv(), &tokens).await.unwrap_or_else(|error| {
+            warn(&error);
+            Vec::new()
         });
-        home.forget(failed.collect()).await;
+        let mut by_user = BTreeMap::<&str, Vec<&Session>>::new();
+        for session in &shown {
+            by_user.entry(&session.user_id).or_default().push(session);
+        }
+        let mut listed = BTreeSet::new();
+        for (user_id, sessions) in by_user {
+            match list(home.kv(), user_id, &sessions, self.clock().now()).await {
+                Ok(()) => listed.extend(sessions.iter().map(|session| session.token.as_str())),
+                Err(error) => warn(&error),
+            }
+        }
+        let failed = tokens.into_iter().filter(|token| !listed.contains(token.as_str())).collect();
+        home.forget(failed).await;
     }
 
-    /// Whether the other server now believes what is so; false where there is to be no copy.
-    async fn mirror_one(&self, home: &Home, token: &str) -> Result<bool> {
-        let mut shown = None;
+    /// The sessions of which the other server now believes what is so; the rest are to have no copy.
+    async fn show(&self, kv: &Kv, tokens: &[String]) -> Result<Vec<Session>> {
+        let mut left: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        let mut shown = BTreeMap::<&str, String>::new();
+        let mut settled = Vec::new();
         for _ in 0..TRIES {
             let now = self.clock().now();
-            let Some((session, user)) = self.session_row(token).await? else { return Ok(false) };
-            let left = session.expires_at.millis_since(now) / 1000;
-            let Some(text) = written(&session, &user).filter(|_| left > 0) else { return Ok(false) };
-            if shown.as_ref() == Some(&text) {
-                list(home.kv(), &session, now).await?;
-                return Ok(true);
+            let mut live: BTreeMap<_, _> = self
+                .session_rows(&left)
+                .await?
+                .into_iter()
+                .map(|(session, user)| (session.token.clone(), (session, user)))
+                .collect();
+            let mut to_put = Vec::new();
+            for token in left {
+                let Some((session, user)) = live.remove(token) else { continue };
+                let seconds = session.expires_at.millis_since(now) / 1000;
+                let Some(text) = written(&session, &user).filter(|_| seconds > 0) else { continue };
+                match shown.get(token) == Some(&text) {
+                    true => settled.push(session),
+                    false => to_put.push((token, text, seconds)),
+                }
             }
-            home.kv().put(token, &text, left).await?;
-            shown = Some(text);
+            if to_put.is_empty() {
+                break;
+            }
+            let puts: Vec<_> = to_put.iter().map(|(token, text, seconds)| kv.put(token, text, *seconds)).collect();
+            let outcomes: Vec<_> = stream::iter(puts).buffered(AT_ONCE).collect().await;
+            left = Vec::with_capacity(to_put.len());
+            let mut failed = None;
+            for ((token, text, _), outcome) in to_put.into_iter().zip(outcomes) {
+                match outcome {
+                    Ok(()) => {
+                        left.push(token);
+                        shown.insert(token, text);
+                    }
+                    Err(error) => failed = Some(error),
+                }
+            }
+            if let Some(error) = failed {
+                warn(&error.into());
+            }
         }
-        Ok(false)
+        Ok(settled)
     }
 }
 
-/// Puts a session into the list of its user's. Those that have ended stay there until they would have expired: without a
+/// Puts sessions into the list of their user's. Those that have ended stay there until they would have expired: without a
 /// copy nobody takes them for sessions.
-async fn list(kv: &Kv, session: &Session, now: Timestamp) -> Result<()> {
-    let key = format!("active-sessions-{}", session.user_id);
-    let (now, ends) = (now.millis(), session.expires_at.millis());
-    for _ in 0..TRIES {
-        let text = kv.get(&key).await?;
+///
+/// # Errors
+/// Where they are not in it.
+async fn list(kv: &Kv, user_id: &str, sessions: &[&Session], now: Timestamp) -> Result<()> {
+    let key = format!("active-sessions-{user_id}");
+    let now = now.millis();
+    for _ in 0..LIST_TRIES {
+        let text = kv.get(&key).await?.unwrap_or_default();
         // What is no list, the other server takes for an empty one too.
-        let mut listed: Vec<Listed> = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        if listed.iter().any(|entry| entry.token == session.token && entry.expires_at == ends) {
+        let mut listed: Vec<Listed> = serde_json::from_str(&text).unwrap_or_default();
+        let known: BTreeSet<_> = listed.iter().map(|entry| (entry.token.as_str(), entry.expires_at)).collect();
+        if sessions.iter().all(|session| known.contains(&(session.token.as_str(), session.expires_at.millis()))) {
             return Ok(());
         }
-        listed.retain(|entry| entry.expires_at > now && entry.token != session.token);
-        listed.push(Listed { token: session.token.clone(), expires_at: ends });
+        let new: BTreeSet<_> = sessions.iter().map(|session| session.token.as_str()).collect();
+        listed.retain(|entry| entry.expires_at > now && !new.contains(entry.token.as_str()));
+        let entry =
+            |session: &&Session| Listed { token: session.token.clone(), expires_at: session.expires_at.millis() };
+        listed.extend(sessions.iter().map(entry));
         listed.sort_by_key(|entry| entry.expires_at);
-        let last = listed.last().map_or(ends, |entry| entry.expires_at);
-        let text = serde_json::to_string(&listed).map_err(crate::base::Error::broken)?;
-        kv.put(&key, &text, (last - now) / 1000).await?;
+        let last = listed.last().map_or(now, |entry| entry.expires_at);
+        let changed = serde_json::to_string(&listed).map_err(Error::broken)?;
+        // Read once more either way: the other server writes its list without looking whether it is still the one it read.
+        kv.put_if_same(&key, &text, &changed, (last - now) / 1000).await?;
     }
-    Ok(())
+    Err(Error::unavailable("the list of a user's sessions changes faster than it can be written"))
+}
+
+fn warn(error: &Error) {
+    tracing::warn!("copies of sessions are taken away, since the other server cannot be told: {}", error.chain());
 }

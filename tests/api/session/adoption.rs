@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use signet::base::Timestamp;
 use signet::store::{Linked, NewAccount, Value};
 
+use crate::harness::database::is_postgres;
 use crate::harness::redis::Redis;
 use crate::harness::{Browser, Server, load};
 
@@ -252,7 +253,7 @@ async fn a_numeric_id_of_redis_is_not_taken_and_the_next_session_finds_its_own_f
         wrote(&server, &kept.replace("7xLNkcIRubZoCdWUC6dnYMGk1DG3U5Zl", id)).await;
         let found = session(&server).await;
         let given: i64 = found["session"]["id"].as_str().expect("an id").parse().expect("a number");
-        assert!(given > 1, "{found}");
+        assert!(given > 1 || !is_postgres(), "{found}");
         for _ in 0..3 {
             assert_eq!(session(&server).await["session"]["id"], found["session"]["id"]);
             assert_eq!(own.get("/list-sessions").await.status, 200);
@@ -262,7 +263,11 @@ async fn a_numeric_id_of_redis_is_not_taken_and_the_next_session_finds_its_own_f
         assert_eq!(next.post("/sign-in/email", &password).await.status, 200);
         let next: i64 =
             next.get("/get-session").await.json()["session"]["id"].as_str().expect("an id").parse().expect("a number");
-        assert_eq!(next, given + 1, "no number is lost");
+        // On SQLite the numbers of sessions are drawn, below zero, and none is given twice.
+        match is_postgres() {
+            true => assert_eq!(next, given + 1, "no number is lost"),
+            false => assert!(given < 0 && next < 0 && next != given, "{given}, {next}"),
+        }
         server.sql("DELETE FROM {session} WHERE {session.token} = $1", &[Value::from(TOKEN)]).await;
         server.store().kv().expect("a storage").forget(TOKEN).await.expect("it is gone");
     }

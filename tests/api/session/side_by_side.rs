@@ -1,9 +1,12 @@
 //! Beside a Better Auth, which believes secondary storage before the database: its copies of sessions and its lists of
 //! each user's are kept as it keeps them itself.
 
+use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 use signet::base::Timestamp;
+use signet::store::Value;
 
+use crate::harness::redis::Redis;
 use crate::harness::{Browser, Server};
 
 const BESIDE: &str = "[secondary_storage]\nurl = \"memory\"\n[side_by_side]\nbetter_auth = \"1.7.7\"\n";
@@ -102,4 +105,58 @@ async fn what_the_other_server_left_there_is_not_believed() {
     kv.put(&token(&ada), &seen.to_string(), 600).await.expect("it is there");
     let mut ada = ada;
     assert_eq!(ada.get("/get-session").await.json()["user"]["name"], "Ada");
+}
+
+fn beside(redis: &Redis) -> String {
+    BESIDE.replace("memory", &redis.url())
+}
+
+/// Sessions of a user that the storage knows nothing of; their tokens.
+async fn put_sessions(server: &Server, user_id: &str, count: usize) -> Vec<String> {
+    let (now, store) = (server.store().clock().now(), server.store());
+    let user_id = store.layout().id("user", user_id).expect("an id");
+    let mut tokens = Vec::new();
+    for nth in 0..count {
+        let id = store.new_id("session").unwrap_or_default();
+        let token = format!("{nth:0>32}");
+        let put = "INSERT INTO {session} ({session:id}, {session:token}, {session:userId}, {session:expiresAt}, \
+            {session:createdAt}, {session:updatedAt}, {session:ipAddress}, {session:userAgent}) \
+            VALUES ($1, $2, $3, $4, $5, $6, '', '')";
+        let values: [Value; 6] =
+            [id.into(), token.clone().into(), user_id.clone(), now.plus_seconds(6000).into(), now.into(), now.into()];
+        server.sql(put, &values).await;
+        tokens.push(token);
+    }
+    tokens
+}
+
+#[actix_web::test]
+async fn all_sessions_of_a_changed_user_are_copied_and_listed() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let server = Server::with(&beside(&redis)).await;
+    let mut ada = server.member("Ada").await;
+    let user_id = copy(&server, &token(&ada)).await.expect("a copy")["user"]["id"].as_str().expect("an id").to_owned();
+    let mut tokens = put_sessions(&server, &user_id, 300).await;
+    tokens.push(token(&ada));
+    assert_eq!(redis.say("FLUSHALL"), "OK");
+    assert_eq!(ada.post("/update-user", &json!({"name": "Ada Lovelace"})).await.status, 200);
+    for token in &tokens {
+        assert_eq!(copy(&server, token).await.expect("a copy")["user"]["name"], "Ada Lovelace");
+    }
+    let mut listed: Vec<String> = listed(&server, &user_id).await.into_iter().map(|(token, _)| token).collect();
+    (listed.sort(), tokens.sort());
+    assert_eq!(listed, tokens);
+}
+
+#[actix_web::test]
+async fn of_sign_ins_at_once_each_is_listed() {
+    let Some(redis) = Redis::start(&[]).await else { return };
+    let server = Server::with(&beside(&redis)).await;
+    let ada = server.member("Ada").await;
+    let user_id = copy(&server, &token(&ada)).await.expect("a copy")["user"]["id"].as_str().expect("an id").to_owned();
+    let others = join_all((0..12).map(|_| sign_in(&server))).await;
+    let mut tokens: Vec<String> = others.iter().chain([&ada]).map(token).collect();
+    let mut listed: Vec<String> = listed(&server, &user_id).await.into_iter().map(|(token, _)| token).collect();
+    (listed.sort(), tokens.sort());
+    assert_eq!(listed, tokens);
 }
