@@ -144,7 +144,8 @@ async fn all_sessions_of_a_changed_user_are_copied_and_listed() {
         assert_eq!(copy(&server, token).await.expect("a copy")["user"]["name"], "Ada Lovelace");
     }
     let mut listed: Vec<String> = listed(&server, &user_id).await.into_iter().map(|(token, _)| token).collect();
-    (listed.sort(), tokens.sort());
+    listed.sort();
+    tokens.sort();
     assert_eq!(listed, tokens);
 }
 
@@ -157,6 +158,7 @@ async fn of_sign_ins_at_once_each_is_listed() {
     let others = join_all((0..12).map(|_| sign_in(&server))).await;
     let mut tokens: Vec<String> = others.iter().chain([&ada]).map(token).collect();
     let mut listed: Vec<String> = listed(&server, &user_id).await.into_iter().map(|(token, _)| token).collect();
-    (listed.sort(), tokens.sort());
+    listed.sort();
+    tokens.sort();
     assert_eq!(listed, tokens);
 }
