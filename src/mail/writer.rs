@@ -103,7 +103,7 @@ impl Writer {
     async fn verification(&self, email: &str, page: Option<String>, asked_at: Timestamp) -> Result<Option<Letter>> {
         let user = self.store.user_by_email(email).await?.filter(|user| !user.email_verified);
         let Some(user) = user else { return Ok(None) };
-        let token = self.token(&user, Change::None, asked_at)?;
+        let token = self.token(email, Change::None, asked_at)?;
         let url = self.verify_url(&token, page);
         Ok(Some(self.letter(Kind::Verification, &user, url, token)))
     }
@@ -120,14 +120,14 @@ impl Writer {
         if !user.email_verified {
             return self.new_email(user, new_email, page, asked_at).map(Some);
         }
-        let token = self.token(&user, Change::Confirm(new_email), asked_at)?;
+        let token = self.token(email, Change::Confirm(new_email), asked_at)?;
         let url = self.verify_url(&token, page);
         let letter = self.letter(Kind::ChangeEmail, &user, url, token);
         Ok(Some(Letter { new_email: Some(new_email.to_owned()), ..letter }))
     }
 
     fn new_email(&self, user: User, new_email: &str, page: Option<String>, asked_at: Timestamp) -> Result<Letter> {
-        let token = self.token(&user, Change::Verify(new_email), asked_at)?;
+        let token = self.token(&user.email, Change::Verify(new_email), asked_at)?;
         let url = self.verify_url(&token, page);
         let user = User { email: new_email.to_owned(), ..user };
         Ok(self.letter(Kind::Verification, &user, url, token))
@@ -182,11 +182,10 @@ impl Writer {
         Letter { kind, to, url: Some(url), token: Some(token), otp: None, new_email: None, user }
     }
 
-    /// Better Auth's token, whose payload's order is part of it. Newer releases name the user, and change no address
-    /// without; older ones do not mind.
-    fn token(&self, user: &User, change: Change<'_>, asked_at: Timestamp) -> Result<String> {
+    /// Better Auth's token, whose payload's order is part of it.
+    fn token(&self, email: &str, change: Change<'_>, asked_at: Timestamp) -> Result<String> {
         let mut payload: Map<String, Value> = Map::new();
-        payload.insert("email".into(), user.email.as_str().into());
+        payload.insert("email".into(), email.into());
         let (new_email, request_type) = match change {
             Change::None => (None, None),
             Change::Confirm(new_email) => (Some(new_email), Some("change-email-confirmation")),
@@ -194,7 +193,6 @@ impl Writer {
         };
         payload.extend(new_email.map(|new_email| ("updateTo".into(), new_email.into())));
         payload.extend(request_type.map(|kind| ("requestType".into(), kind.into())));
-        payload.insert("userId".into(), user.id.as_str().into());
         payload.insert("iat".into(), asked_at.seconds().into());
         payload.insert("exp".into(), asked_at.plus_seconds(self.lives.verification).seconds().into());
         self.tokens.sign(&payload)

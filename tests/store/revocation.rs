@@ -75,7 +75,8 @@ async fn session(store: &Store, user: &User, seconds: i64) -> (String, String) {
         token: store.new_id_beforehand("user"),
         user_id: user.id.clone(),
         expires_at: start().plus_seconds(seconds),
-        created_at: start(),
+        // Before its end, whenever that was.
+        created_at: start().plus_seconds(seconds.min(0) * 2),
         ip_address: String::new(),
         user_agent: String::new(),
         more: Map::new(),

@@ -69,8 +69,8 @@ for what, cookies, image in (("the cached session", case["cookies"], 0), ("the c
 
 # What is mailed: tokens that say themselves what they are for, and names of rows.
 claims = lambda *names: lambda said: [*said] == [*names, "iat", "exp"] and said["email"] == user["email"] and said["exp"] - said["iat"] == 3600
-checks.reads("the token that verifies an address", lambda text: hs256(secrets, text), mails["verification"], claims("email", "userId"))
-names = claims("email", "updateTo", "requestType", "userId")
+checks.reads("the token that verifies an address", lambda text: hs256(secrets, text), mails["verification"], claims("email"))
+names = claims("email", "updateTo", "requestType")
 fitting = lambda said: names(said) and said["updateTo"] == "new@example.com" and said["requestType"] == "change-email-confirmation"
 checks.reads("the token that changes an address", lambda text: hs256(secrets, text), mails["change"], fitting)
 
