@@ -13,6 +13,22 @@ use super::user::User;
 use super::{Statements, Store, issuer, transaction};
 use crate::base::{Error, Result, Timestamp, code};
 
+/// Branches of a CASE over `password`: as many letters of a hash as tell one kind from another.
+macro_rules! kinds_of_hashes {
+    () => {
+        "WHEN substr(password, 1, 2) = '$2' THEN substr(password, 1, 6) \
+         WHEN substr(password, 1, 15) = '$bcrypt-sha256$' THEN substr(password, 1, 27) \
+         WHEN substr(password, 1, 6) = 'bcrypt' THEN substr(password, 1, 20) \
+         WHEN substr(password, 1, 7) = 'pbkdf2_' THEN substr(password, 1, 21) \
+         WHEN substr(password, 1, 7) = '$pbkdf2' THEN substr(password, 1, 21) \
+         WHEN substr(password, 1, 7) = '$scrypt' THEN substr(password, 1, 23) \
+         WHEN substr(password, 1, 9) = '$fbscrypt' THEN substr(password, 1, 24) \
+         WHEN substr(password, 1, 6) = 'scrypt' THEN substr(password, 1, 13) \
+         WHEN substr(password, 1, 6) = 'argon2' THEN substr(password, 1, 38) "
+    };
+}
+pub(crate) use kinds_of_hashes;
+
 statements! {
     pub(super) struct Accounts {
         insert: "INSERT INTO {+account}",
@@ -30,22 +46,16 @@ statements! {
         delete: "DELETE FROM {account} \
             WHERE {account.id} = {$1:account.id} AND {account.userId} = {$2:account.userId}",
         // Ids are random, so the first ones are a fair sample. As many letters as tell one kind from another.
-        password_samples: "SELECT MIN(password) AS sample FROM ( \
+        password_samples: concat!(
+            "SELECT MIN(password) AS sample FROM ( \
             SELECT {account.password} AS password FROM {account} \
             WHERE {account.providerId} = 'credential' AND {account.password} IS NOT NULL \
             ORDER BY {account.id} LIMIT 5000 \
             ) AS few GROUP BY CASE \
-            WHEN substr(password, 33, 1) = ':' THEN ':' \
-            WHEN substr(password, 1, 2) = '$2' THEN substr(password, 1, 6) \
-            WHEN substr(password, 1, 15) = '$bcrypt-sha256$' THEN substr(password, 1, 27) \
-            WHEN substr(password, 1, 6) = 'bcrypt' THEN substr(password, 1, 20) \
-            WHEN substr(password, 1, 7) = 'pbkdf2_' THEN substr(password, 1, 21) \
-            WHEN substr(password, 1, 7) = '$pbkdf2' THEN substr(password, 1, 21) \
-            WHEN substr(password, 1, 7) = '$scrypt' THEN substr(password, 1, 23) \
-            WHEN substr(password, 1, 9) = '$fbscrypt' THEN substr(password, 1, 24) \
-            WHEN substr(password, 1, 6) = 'scrypt' THEN substr(password, 1, 13) \
-            WHEN substr(password, 1, 6) = 'argon2' THEN substr(password, 1, 38) \
-            ELSE substr(password, 1, 31) END",
+            WHEN substr(password, 33, 1) = ':' THEN ':' ",
+            kinds_of_hashes!(),
+            "ELSE substr(password, 1, 31) END"
+        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Looking at a database that somebody else may have made, in columns of any name. Nothing here changes anything.
 
 use super::engine::{Dialect, Statement};
+use super::layout::is_signets;
 use super::present::{Present, PresentColumn, PresentTable};
 use super::schema::Kind;
 use super::template::quote;
@@ -31,7 +32,7 @@ impl Store {
     /// Better Auth's tables as they are laid out here.
     pub fn needed(&self) -> Vec<Needed> {
         let layout = self.layout();
-        let theirs = layout.tables().iter().filter(|table| !table.logical.starts_with("signet_"));
+        let theirs = layout.tables().iter().filter(|table| !is_signets(table.logical));
         let needed = theirs.map(|table| Needed {
             read: layout.uses(table.logical),
             logical: table.logical,

@@ -42,6 +42,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Notify, mpsc};
 
+pub(crate) use self::account::kinds_of_hashes;
 pub use self::account::{Account, NewAccount, Unlinked};
 pub use self::engine::value::values;
 pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};

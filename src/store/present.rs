@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::Store;
 use super::engine::{Dialect, Engine, Row, Statement, Tx, Value};
-use super::layout::{Column, Layout};
+use super::layout::{Column, Layout, is_signets};
 use super::template::quote;
 use crate::base::Result;
 
@@ -205,6 +205,11 @@ impl Present {
     /// The tables of the layout that are there, in no order.
     pub fn tables(&self) -> impl Iterator<Item = &PresentTable> {
         self.tables.values()
+    }
+
+    /// Whether Signet has been here: some of its own tables are there.
+    pub fn has_signets(&self) -> bool {
+        self.tables.values().any(|table| is_signets(table.logical))
     }
 
     /// The names of the other tables beside them, sorted. They are left alone.

@@ -3,7 +3,6 @@
 use super::Known;
 use crate::app::Config;
 use crate::base::{Error, Result, Timestamp};
-use crate::config::Record;
 use crate::crypto::Secrets;
 use crate::store::bars::COUNTED;
 use crate::store::inspect::Needed;
@@ -17,7 +16,6 @@ pub const ADOPT: &str = "session.adopt_from_secondary_storage";
 /// A database under examination.
 pub struct Ask<'a> {
     pub config: &'a Config,
-    record: &'a Record,
     pub secrets: &'a Secrets,
     pub store: &'a Store,
     pub present: Present,
@@ -27,18 +25,13 @@ pub struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     pub async fn new(known: &Known<'a>, secrets: &'a Secrets, store: &'a Store, now: Timestamp) -> Result<Self> {
-        let Known { config, record, .. } = *known;
-        Ok(Self { config, record, secrets, store, present: store.present().await?, needed: store.needed(), now })
-    }
-
-    /// What a key of the configuration is in force as, as TOML.
-    pub fn setting(&self, path: &str) -> Option<&str> {
-        self.record.entry(path).and_then(|entry| entry.value.as_deref())
+        let config = known.config;
+        Ok(Self { config, secrets, store, present: store.present().await?, needed: store.needed(), now })
     }
 
     /// Whether sessions that are in Redis alone are taken over.
     pub fn adopts_sessions(&self) -> bool {
-        self.setting(ADOPT) == Some("true")
+        self.config.session_home.adopt
     }
 
     /// The table that a logical name means here, if it is there.

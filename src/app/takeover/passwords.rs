@@ -6,22 +6,17 @@ use super::ask::{Ask, some};
 use super::report::{Level, Report, Topic};
 use crate::base::{Error, Random, Result};
 use crate::crypto::{PasswordAlgorithm, PasswordSettings, Passwords};
+use crate::store::kinds_of_hashes;
 
 /// As many letters of a hash as tell one kind from another; nothing for one that begins like none.
 macro_rules! kind {
     () => {
-        "CASE WHEN substr(password, 33, 1) = ':' AND length(password) = 161 AND lower(password) = password THEN ':' \
-         WHEN substr(password, 1, 2) = '$2' THEN substr(password, 1, 6) \
-         WHEN substr(password, 1, 7) = '$argon2' THEN substr(password, 1, 31) \
-         WHEN substr(password, 1, 6) = 'argon2' THEN substr(password, 1, 38) \
-         WHEN substr(password, 1, 15) = '$bcrypt-sha256$' THEN substr(password, 1, 27) \
-         WHEN substr(password, 1, 6) = 'bcrypt' THEN substr(password, 1, 20) \
-         WHEN substr(password, 1, 7) = 'pbkdf2_' THEN substr(password, 1, 21) \
-         WHEN substr(password, 1, 7) = '$pbkdf2' THEN substr(password, 1, 21) \
-         WHEN substr(password, 1, 7) = '$scrypt' THEN substr(password, 1, 23) \
-         WHEN substr(password, 1, 9) = '$fbscrypt' THEN substr(password, 1, 24) \
-         WHEN substr(password, 1, 6) = 'scrypt' THEN substr(password, 1, 13) \
-         ELSE '' END"
+        concat!(
+            "CASE WHEN substr(password, 33, 1) = ':' AND length(password) = 161 AND lower(password) = password THEN ':' \
+             WHEN substr(password, 1, 7) = '$argon2' THEN substr(password, 1, 31) ",
+            kinds_of_hashes!(),
+            "ELSE '' END"
+        )
     };
 }
 macro_rules! hashes {

@@ -69,7 +69,7 @@ fn likely<'a>(ask: &'a Ask<'_>, logical: &str) -> Option<&'a str> {
 }
 
 fn release(ask: &Ask<'_>, user: &PresentTable) -> String {
-    let ours = ask.present.tables().any(|table| table.name.starts_with("signet_"));
+    let ours = ask.present.has_signets();
     let snake = user.columns.iter().any(|column| column.name == "email_verified");
     let zoneless = ["session", "user"].iter().any(|table| {
         let column = ask.any_column(table, "createdAt");

@@ -69,10 +69,7 @@ fn preserved(ask: &Ask<'_>, known: &Known<'_>, report: &mut Report) {
     // The tables say which release it is only if they are still as Better Auth made them.
     let is_late = match &known.config.side_by_side {
         Some(other) => !other.is_before_1_7(),
-        None => {
-            let is_ours = ask.present.tables().any(|table| table.name.starts_with("signet_"));
-            !is_ours && ask.any_column("jwks", "alg").is_some()
-        }
+        None => !ask.present.has_signets() && ask.any_column("jwks", "alg").is_some(),
     };
     if options["secondaryStorage"].is_null() || !leaves || is_late {
         return;

@@ -17,6 +17,7 @@ use super::super::layout::Column;
 use super::super::schema::Kind;
 use super::super::{Statement, Store, Value, values};
 use super::Session;
+use super::home::list_of;
 use crate::base::{Result, Timestamp};
 
 /// For how long it is remembered that a user's earlier sessions have ended, in seconds: longer than one lives unused.
@@ -59,7 +60,7 @@ impl Store {
     /// As [`Store::adopt`].
     pub async fn adopt_all_of(&self, user_id: &str) -> Result<u64> {
         let Some(kv) = self.kv_to_adopt_from() else { return Ok(0) };
-        let Some(text) = kv.get(&format!("active-sessions-{user_id}")).await? else { return Ok(0) };
+        let Some(text) = kv.get(&list_of(user_id)).await? else { return Ok(0) };
         // What is no list, a Better Auth takes for an empty one too.
         let listed: Vec<Listed> = serde_json::from_str(&text).unwrap_or_default();
         let mut made = 0;

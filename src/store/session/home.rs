@@ -127,6 +127,11 @@ impl Store {
     }
 }
 
+/// The key of Better Auth's list of a user's sessions.
+pub(super) fn list_of(user_id: &str) -> String {
+    format!("active-sessions-{user_id}")
+}
+
 impl Home {
     pub fn new(kv: Kv, SessionHomeConfig { copies, mirrors, .. }: SessionHomeConfig) -> Self {
         Self { kv, copies, mirrors, unsaid: Arc::default() }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Store;
 use super::super::kv::Kv;
 use super::Session;
-use super::home::{Home, written};
+use super::home::{Home, list_of, written};
 use crate::base::{Error, Result, Timestamp};
 
 /// How often a copy is written before it is given up: each time its session has changed meanwhile.
@@ -108,7 +108,7 @@ impl Store {
 /// # Errors
 /// Where they are not in it.
 async fn list(kv: &Kv, user_id: &str, sessions: &[&Session], now: Timestamp) -> Result<()> {
-    let key = format!("active-sessions-{user_id}");
+    let key = list_of(user_id);
     let now = now.millis();
     for _ in 0..LIST_TRIES {
         let text = kv.get(&key).await?.unwrap_or_default();

@@ -85,8 +85,7 @@ fn secret(options: &Value, known: &Known<'_>, report: &mut Report) {
 
 /// Sessions that are in Redis alone are in no table.
 fn secondary_storage(options: &Value, known: &Known<'_>, report: &mut Report) {
-    let adopts = current(known.record, ADOPT) == Some("true");
-    if options["secondaryStorage"].is_null() || adopts {
+    if options["secondaryStorage"].is_null() || known.config.session_home.adopt {
         return;
     }
     match options["session"]["storeSessionInDatabase"].as_bool() {
