@@ -182,8 +182,8 @@ for (const button of document.querySelectorAll(".by-column")) {
   const other = column === "createdAt" ? column : `-${column}`;
   button.addEventListener("click", () => want({ sort: wanted.sort === first ? other : first }));
 }
-on(byId("previous"), () => turn(-1));
-on(byId("next"), () => turn(1));
+byId("previous").addEventListener("click", () => turn(-1));
+byId("next").addEventListener("click", () => turn(1));
 on(byId("reset"), async () => {
   await want({ q: "", show: "" });
   byId("q").focus();
