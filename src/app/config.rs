@@ -13,6 +13,7 @@ use crate::logs::config::LogConfig;
 use crate::mail::config::MailConfig;
 use crate::oauth::config::{AccountConfig, read_social};
 use crate::oauth::spec::Spec;
+use crate::pages::config::PagesConfig;
 use crate::plugins;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
@@ -60,6 +61,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub gateway: Vec<RouteConfig>,
+    pub pages: PagesConfig,
     pub bearer: BearerConfig,
     pub forward_auth: ForwardAuthConfig,
     pub open_api: OpenApiConfig,
@@ -123,6 +125,8 @@ impl Config {
         let templates = jwt.templates.iter().map(|template| template.name.as_str()).collect();
         let has_roles = user.additional_fields.iter().any(|field| field.name == "role");
         let gateway = gateway::read(root, &site, has_roles, jwt.enabled.then_some(templates));
+        let taken: Vec<_> = gateway.iter().map(RouteConfig::label).collect();
+        let pages = PagesConfig::read(root, &site, &taken);
         refuse_taken_path(root, &jwt);
         refuse_unknown_template(root, &jwt, &forward_auth);
         warn_of_passing_keys(root, &jwt, &database);
@@ -171,6 +175,7 @@ impl Config {
             admin,
             jwt,
             gateway,
+            pages,
             bearer,
             forward_auth,
             open_api,

@@ -25,6 +25,7 @@ use crate::http::config::ServerConfig;
 use crate::http::cors::Cors;
 use crate::http::cx::House;
 use crate::http::listener;
+use crate::http::page::ErrorPage;
 use crate::http::rate_limit::{RateLimits, Shared};
 use crate::http::router::Router;
 use crate::http::serve::Service;
@@ -37,6 +38,7 @@ use crate::oauth::config::AccountConfig;
 use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
+use crate::pages::{Features, Pages};
 use crate::plugins::discovery::Discovered;
 use crate::plugins::revocations::Feed;
 use crate::plugins::{self, Plugin};
@@ -85,6 +87,7 @@ pub struct Parts {
     /// None where the jwt plugin is off.
     pub keeper: Option<Arc<Keeper>>,
     plugins: Vec<Plugin>,
+    pages: Arc<Pages>,
     gateway: Option<Gateway>,
     config: Config,
 }
@@ -256,6 +259,11 @@ fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConf
     })
 }
 
+/// What the pages have to show.
+fn features(config: &Config) -> Features {
+    Features { username: config.username.enabled, admin: config.admin.enabled, keys: config.jwt.enabled, audit: false }
+}
+
 /// The plugins for those who verify tokens, and the feed of what was revoked, which is up to date.
 async fn about_tokens(
     config: &Config,
@@ -402,6 +410,7 @@ impl Parts {
         let (limits, shared) = (&config.rate_limit, Shared::of(&config.rate_limit, &store));
         let rate_limits = RateLimits::new(limits, &config.site, shared, clock.clone());
         let guards = Guards::find(&store, config.user.guards).await?;
+        let pages = Pages::new(&config.pages, &config.site, features(&config));
         let house = House {
             trusted,
             guards,
@@ -413,6 +422,7 @@ impl Parts {
             session_fields: config.session.additional_fields.clone(),
             user: config.user.clone(),
             error_url: config.error_url.clone(),
+            error_page: Arc::clone(&pages) as Arc<dyn ErrorPage>,
             store,
             sessions,
             passwords,
@@ -441,6 +451,7 @@ impl Parts {
             carriers,
             keeper,
             plugins,
+            pages,
             gateway,
             config,
         })
@@ -449,6 +460,7 @@ impl Parts {
     fn service(&mut self, traces: Traces) -> Service {
         let endpoints =
             routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
+        let endpoints = endpoints.chain(self.pages.endpoints());
         Service {
             house: Arc::clone(&self.house),
             router: Router::new(&self.config.site, endpoints.collect())

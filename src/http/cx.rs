@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::address::{client_address_of, header_list};
 use super::config::SiteConfig;
 use super::cookies::RequestCookies;
+use super::page::ErrorPage;
 use super::query::Query;
 use super::rate_limit::RateLimits;
 use super::router::WIDE;
@@ -42,6 +43,8 @@ pub struct House {
     pub user: UserConfig,
     /// Where `/error` sends browsers.
     pub error_url: Option<String>,
+    /// What it shows where it sends them nowhere.
+    pub error_page: Arc<dyn ErrorPage>,
     /// Plugins' fields first, then the deployment's own.
     pub user_fields: Vec<Field>,
     pub session_fields: Vec<Field>,
@@ -219,6 +222,11 @@ impl Cx {
     /// The request's method.
     pub fn method(&self) -> &str {
         self.request.method().as_str()
+    }
+
+    /// The path as it was sent.
+    pub fn path(&self) -> &str {
+        self.request.path()
     }
 
     /// What follows the `?`, as it was sent.

@@ -2,7 +2,16 @@
 
 use url::form_urlencoded::Serializer;
 
-use super::cx::House;
+use super::cx::{Cx, House};
+use super::reply::Reply;
+use crate::base::Result;
+
+/// Shows what went wrong in a flow that cannot go back to its application.
+pub trait ErrorPage: Send + Sync {
+    /// # Errors
+    /// Where it cannot be written: a fault of the program.
+    fn show(&self, cx: &Cx, code: &str, description: Option<&str>) -> Result<Reply>;
+}
 
 impl House {
     /// Where a flow ends that cannot go back to its application.

@@ -51,9 +51,9 @@ pub async fn answer(service: Rc<Data<Service>>, request: HttpRequest, payload: P
 async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
     let target = service.router.find(request.method(), request.uri().path());
     let (route, traffic) = match &target {
-        Target::Endpoint(endpoint, _) => (&*endpoint.path, &endpoint.traffic),
-        Target::Beyond(passage, _) => (passage.prefix(), passage.traffic()),
-        Target::Disabled | Target::Unclear | Target::Nowhere => (NO_ROUTE, &service.strays),
+        Target::Endpoint(endpoint, _) => (endpoint.label(), &endpoint.traffic),
+        Target::Beyond(passage, _) => (passage.prefix().into(), passage.traffic()),
+        Target::Disabled | Target::Unclear | Target::Nowhere => (NO_ROUTE.into(), &service.strays),
     };
     let asked = service.cors.as_ref().map(|cors| (cors, request.clone()));
     // What a proxy asks with a preflight's headers is about a preflight, and is none.
@@ -67,7 +67,7 @@ async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: 
     if let Some((cors, request)) = asked {
         cors.dress(&request, &mut response);
     }
-    visit.end(route, traffic, &service.house.site.client_address, &mut response);
+    visit.end(&route, traffic, &service.house.site.client_address, &mut response);
     response
 }
 

@@ -1,0 +1,216 @@
+// What the pages' scripts have in common: texts, elements, forms, dialogs, times.
+import { page, Refusal } from "./api.js";
+
+/** A message of this page, of its section, or of all pages, by its name; `{name}`s are filled from `values`. */
+export function t(name, values = {}) {
+  const { page: own, section, common } = page.t;
+  const text = own?.[name] ?? section?.[name] ?? common[name] ?? name;
+  return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+}
+
+/** The element of an id. */
+export const byId = (id) => document.getElementById(id);
+
+/**
+ * An element: el("button", { type: "button", class: "small", onclick: act }, "Text", other).
+ * Texts are texts, never markup; `dataset` and functions are set as properties, everything else as attributes.
+ */
+export function el(name, attributes = {}, ...children) {
+  return fitted(document.createElement(name), attributes, children);
+}
+
+/** As `el`, of SVG. */
+export function svg(name, attributes = {}, ...children) {
+  return fitted(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+}
+
+function fitted(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "dataset") Object.assign(element.dataset, value);
+    else if (typeof value === "function") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Tells people who see and people who hear. */
+export function announce(text) {
+  const announcer = byId("announcer");
+  announcer.textContent = "";
+  announcer.append(el("span", {}, text));
+  announcer.classList.add("shown");
+  clearTimeout(announce.timer);
+  announce.timer = setTimeout(() => announcer.classList.remove("shown"), 6000);
+}
+
+/** Shows a notice of a form or a section: kind is "good", "bad" or "". Without a text it is hidden. */
+export function notify(notice, text, kind = "bad") {
+  notice.hidden = !text;
+  notice.textContent = text ?? "";
+  notice.classList.toggle("bad", kind === "bad");
+  notice.classList.toggle("good", kind === "good");
+}
+
+/** What to say of something that was thrown. What is no refusal is a fault of the page, and is thrown on. */
+export function said(error) {
+  if (error instanceof Refusal) return error.text;
+  throw error;
+}
+
+/**
+ * Has a form's values sent by `act(values, form)`, once at a time. Fields are checked by the browser's own rules first, and the
+ * first that does not fit gets the focus and says why; what `act` throws is shown in the form's `.notice`.
+ */
+export function form(id, act) {
+  const element = byId(id);
+  if (!element) return;
+  const notice = element.querySelector(".notice");
+  element.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (element.getAttribute("aria-busy") === "true" || !fits(element)) return;
+    busy(element, true);
+    notify(notice, null);
+    try {
+      await act(Object.fromEntries(new FormData(element)), element);
+    } catch (error) {
+      notify(notice, said(error));
+    } finally {
+      busy(element, false);
+    }
+  });
+  element.addEventListener("input", ({ target }) => mark(target, null));
+}
+
+function busy(element, is) {
+  element.setAttribute("aria-busy", String(is));
+  for (const button of element.querySelectorAll("button[type=submit]")) button.disabled = is;
+}
+
+/** Whether all fields of a form fit; the others say why not. */
+function fits(element) {
+  const fields = [...element.elements].filter((field) => field.willValidate);
+  for (const field of fields) mark(field, field.validity.valid ? null : reason(field));
+  const first = fields.find((field) => !field.validity.valid);
+  first?.focus();
+  return !first;
+}
+
+function reason({ validity, minLength, type, dataset }) {
+  if (validity.valueMissing) return t("field_missing");
+  if (validity.tooShort) return t("field_short", { least: minLength });
+  if (validity.typeMismatch && type === "email") return t("field_email");
+  return dataset.invalid ?? t("field_invalid");
+}
+
+/** Says below a field what is wrong with it, or nothing more. */
+export function mark(field, text) {
+  const id = `${field.id}-error`;
+  let line = byId(id);
+  if (!text) {
+    line?.remove();
+    field.removeAttribute("aria-invalid");
+    describe(field, id, false);
+    return;
+  }
+  if (!line) {
+    line = el("p", { id, class: "field-error" });
+    field.after(line);
+  }
+  line.textContent = text;
+  field.setAttribute("aria-invalid", "true");
+  describe(field, id, true);
+}
+
+function describe(field, id, is) {
+  const ids = new Set((field.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  if (is) ids.add(id);
+  else ids.delete(id);
+  if (ids.size) field.setAttribute("aria-describedby", [...ids].join(" "));
+  else field.removeAttribute("aria-describedby");
+}
+
+/**
+ * Does something that a button asks for, once at a time, and tells what came of it.
+ * on(button, async () => …): what is thrown is announced, or shown in `notice`.
+ */
+export function on(button, act, notice) {
+  button?.addEventListener("click", async () => {
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+      await act();
+    } catch (error) {
+      const text = said(error);
+      if (notice) notify(notice, text);
+      else announce(text);
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+/**
+ * Asks in a dialog; true, or the values of its fields, if the answer is yes, and null otherwise.
+ * ask({ title, text, yes, danger, fields: [{ name, label, type, value, options: [[value, text]], required, hint }] })
+ */
+export function ask({ title, text, yes, danger = false, fields = [] }) {
+  return new Promise((done) => {
+    const inputs = fields.map(dialogField);
+    const body = el("form", { method: "dialog", novalidate: true },
+      el("h2", { id: "dialog-title" }, title),
+      text ? el("p", {}, text) : null,
+      inputs,
+      el("div", { class: "actions" },
+        el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("cancel")),
+        el("button", { type: "submit", class: danger ? "danger" : "primary" }, yes)));
+    const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, body);
+    let answer = null;
+    body.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!fits(body)) return;
+      answer = fields.length ? Object.fromEntries(new FormData(body)) : true;
+      dialog.close();
+    });
+    body.addEventListener("input", ({ target }) => mark(target, null));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      done(answer);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+function dialogField({ name, label, type = "text", value = "", options, required = false, hint, ...more }) {
+  const id = `dialog-${name}`;
+  const hintId = hint ? `${id}-hint` : undefined;
+  const common = { id, name, required, "aria-describedby": hintId, ...more };
+  const input = options
+    ? el("select", common, options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)))
+    : el("input", { type, value, ...common });
+  return el("div", { class: "field" }, el("label", { for: id }, label), input, hint ? el("p", { class: "hint", id: hintId }, hint) : null);
+}
+
+const moment = new Intl.DateTimeFormat(page.language, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(page.language, { numeric: "auto" });
+const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+
+/** A moment in the reader's words: "3 hours ago", with the exact time in its tooltip. */
+export function time(iso) {
+  const at = new Date(iso);
+  return el("time", { datetime: at.toISOString(), title: moment.format(at) }, ago(at));
+}
+
+/** A moment in full. */
+export const exactly = (iso) => moment.format(new Date(iso));
+
+export function ago(at, now = new Date()) {
+  const seconds = Math.round((new Date(at) - now) / 1000);
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return Math.abs(seconds) < 45 ? relative.format(0, "second") : relative.format(Math.round(seconds / size), unit);
+}
+
+/** A number in the reader's writing. */
+export const number = (value) => new Intl.NumberFormat(page.language).format(value);
