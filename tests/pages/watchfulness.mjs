@@ -22,7 +22,7 @@ const SCRIPT = `addEventListener("load", () => {
 /** Serves it with a policy that allows too much, and yet not everything that the page does. */
 async function faultyServer() {
   const answers = {
-    "/": { "content-type": "text/html", "content-security-policy": "default-src 'self' https://elsewhere.example; style-src 'unsafe-inline'" },
+    "/": { "content-type": "text/html", "content-security-policy": "default-src 'self' https://elsewhere.example; style-src 'unsafe-inline'; require-trusted-types-for 'script'; trusted-types 'none'" },
     "/throws.js": { "content-type": "text/javascript" },
   };
   const server = createServer((request, response) => {

@@ -7,10 +7,10 @@ import { CLIENT, SECRET as CLIENT_SECRET, startOpenIdProvider } from "../../inte
 const PROVIDER = "acme";
 
 /**
- * Starts it, its mail sink and, with `provider`, an OpenID provider. `top` and `more` are TOML that is added, keys and tables.
- * `secrets` is what no browser may get to see; `stop` ends what stands around the server, which ends with its story.
+ * Starts it, its mail sink and, with `provider`, an OpenID provider. `top`, `pages` and `more` are TOML that is added: keys, keys of
+ * `[pages]`, tables. `secrets` is what no browser may get to see; `stop` ends what stands around the server, which ends with its story.
  */
-export async function startHouse(story, { top = "", more = "", provider = false } = {}) {
+export async function startHouse(story, { top = "", pages = "", more = "", provider = false } = {}) {
   const mails = await startMailSink();
   const acme = provider ? await startOpenIdProvider({ authentication: "client_secret_basic", algorithm: "ES256" }) : null;
   const token = randomBytes(24).toString("hex");
@@ -40,6 +40,10 @@ enabled = true
 enabled = true
 ${acme ? openId(acme.issuer) : ""}
 ${mails.toml}
+
+[pages]
+${process.env.PAGES_FILES ? `directory = "${process.env.PAGES_FILES}"` : ""}
+${pages}
 
 ${more}`);
   acme?.serve([signet.at(`/callback/${PROVIDER}`)]);

@@ -30,9 +30,9 @@ export class Person {
     await this.#touch(this.#named("button", button));
   }
 
-  /** Presses a button that waits for a session or an answer of somebody else: whatever comes, the page is another one then. */
-  async goesBack() {
-    await this.page.goBack();
+  /** The address that a link has. */
+  async whereLeads(link) {
+    return this.#named("link", link).first().evaluate((element) => element.href);
   }
 
   async reloads() {
@@ -47,6 +47,12 @@ export class Person {
       throw new Error(`${this.name} is at ${this.page.url()}, not at ${path}: ${fault.message.split("\n")[0]}`);
     });
     await settled(this.page);
+  }
+
+  /** There is no page at a path. */
+  async findsNothingAt(path) {
+    const answer = await this.page.request.get(new URL(path, this.origin).href, { headers: { accept: "text/html" } });
+    assert.equal(answer.status(), 404, path);
   }
 
   // ── Forms

@@ -41,12 +41,12 @@ export class Story extends Test {
 
   /** Somebody with a browser of their own, with no cookies yet. */
   async person(name, signet, options = {}) {
-    const { viewport, isMobile, hasTouch, locale } = { ...devices[this.device], ...options };
-    const context = await this.#browser.newContext({ viewport, isMobile, hasTouch, locale, colorScheme: "light", reducedMotion: "reduce" });
+    const device = { ...devices[this.device], ...options };
+    const context = await this.#browser.newContext({ ...device, colorScheme: "light", reducedMotion: "reduce" });
     context.setDefaultTimeout(10_000);
     const watch = new Watch(context, signet.url);
     await watch.ready(context);
-    const person = new Person(this, { name, page: await context.newPage(), origin: signet.url, watch, words: new Words(locale.slice(0, 2)) });
+    const person = new Person(this, { name, page: await context.newPage(), origin: signet.url, watch, words: new Words(device.locale.slice(0, 2)) });
     this.#people.push(person);
     return person;
   }
