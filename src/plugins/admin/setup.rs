@@ -16,7 +16,7 @@ use crate::store::first_admin::{FirstOne, Made};
 use crate::store::{NewAccount, NewUser};
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::post("/admin/setup", set_up).login().small().always_private().rate_limit(Rule::new(10, 3))
+    Endpoint::post("/admin/setup", set_up).login().small().rate_limit(Rule::new(10, 3))
 }
 
 struct SetUp {
