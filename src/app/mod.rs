@@ -39,6 +39,7 @@ use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
 use crate::pages::{Features, Pages};
+use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::discovery::Discovered;
 use crate::plugins::revocations::Feed;
 use crate::plugins::{self, Plugin};
@@ -54,6 +55,7 @@ use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::tokens::Tokens;
 use crate::traces::Traces;
 use crate::users::admins::Admins;
+use crate::users::first_admin::FirstAdmin;
 use crate::users::guards::Guards;
 use crate::users::sign_ins::SignIns;
 use crate::webhooks::{self, Messenger, Reporter};
@@ -264,6 +266,14 @@ fn features(config: &Config) -> Features {
     Features { username: config.username.enabled, admin: config.admin.enabled, keys: config.jwt.enabled, audit: false }
 }
 
+/// Who makes the first admin, where somebody with a password can be one for longer than the process lives.
+fn first_admin(config: &Config, store: &Store) -> Option<FirstAdmin> {
+    let AdminConfig { enabled, admins, default_role, .. } = &config.admin;
+    let lasts = !matches!(config.database.url, DatabaseUrl::Nowhere);
+    let wanted = *enabled && config.email_and_password.enabled && lasts;
+    wanted.then(|| FirstAdmin::new(store.clone(), admins, default_role)).flatten()
+}
+
 /// The plugins for those who verify tokens, and the feed of what was revoked, which is up to date.
 async fn about_tokens(
     config: &Config,
@@ -412,6 +422,7 @@ impl Parts {
         let guards = Guards::find(&store, config.user.guards).await?;
         let pages = Pages::new(&config.pages, &config.site, features(&config));
         let house = House {
+            first_admin: first_admin(&config, &store),
             trusted,
             guards,
             site: config.site.clone(),

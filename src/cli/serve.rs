@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, away, config, secret};
 use crate::app::Config;
 use crate::app::{self, Running};
 use crate::base::{Clock, Random};
+use crate::http::cx::House;
 use crate::logs::config::LogConfig;
 use crate::logs::{self, Sink};
 use crate::store::config::DatabaseUrl;
+use crate::users::first_admin;
 
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let (mut config, warnings) = config::load(file)?;
@@ -29,7 +32,9 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
             Failure::Misconfigured(vec![format!("OTEL_…: traces cannot be sent: {fault}")])
         }
     })?;
-    println!("{greeting}");
+    let invitation = invitation(&running.parts.house).await?;
+    // In one piece: whoever reads it may close the pipe after the last line.
+    print!("{}", greeting + "\n" + &invitation);
     if let Some(address) = running.ops_address {
         tracing::info!(%address, "listens for operators: /health/live, /health/ready, /metrics");
     }
@@ -63,6 +68,22 @@ fn greeting(config: &Config) -> String {
          Next:     set BETTER_AUTH_URL, BETTER_AUTH_SECRET (`signet secret`) and DATABASE_URL for production; docs/configuration.md has the rest",
         config.server.bind
     )
+}
+
+/// What a server without users says: who becomes its admin. It is no line of the log, which may be sent to others.
+async fn invitation(house: &House) -> Result<String, Failure> {
+    let Some(first_admin) = &house.first_admin else { return Ok(String::new()) };
+    let token = first_admin.invite(&house.random).await.map_err(away)?;
+    let line = |token: SecretString| {
+        format!(
+            "\nThere are no users yet. Whoever opens this link becomes the admin; it is good once and for {} minutes, and a \
+             restart makes another:\n\n    {}/setup?token={}\n\n",
+            first_admin::LIFE / 60,
+            house.site.origin,
+            token.expose_secret()
+        )
+    };
+    Ok(token.map(line).unwrap_or_default())
 }
 
 /// Serves until the first signal, then finishes what is under way; the second signal ends that too.

@@ -30,6 +30,7 @@ use crate::store::{Account, Session, Store, User};
 use crate::tokens::Tokens;
 use crate::users::admins::{Admin, Admins};
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig};
+use crate::users::first_admin::FirstAdmin;
 use crate::users::guards::Guards;
 use crate::users::sign_ins::SignIns;
 use crate::users::{answer, fields};
@@ -62,6 +63,8 @@ pub struct House {
     pub oauth: OAuth,
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
+    /// Who makes the first admin. None where nobody can: without the admin plugin, without passwords, without a database.
+    pub first_admin: Option<FirstAdmin>,
     pub guards: Guards,
     pub sign_ins: SignIns,
     /// The tokens that backends verify. None where the jwt plugin is off.

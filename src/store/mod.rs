@@ -23,6 +23,7 @@ mod template;
 mod account;
 pub mod administration;
 pub mod bulk;
+pub mod first_admin;
 pub mod listing;
 pub mod outbox;
 pub mod present;
@@ -57,6 +58,7 @@ use self::account::Accounts;
 use self::bulk::Bulk;
 use self::engine::Engine;
 use self::engine::pool::Limits;
+use self::first_admin::FirstAdmins;
 use self::kv::Kv;
 use self::notice::Witness;
 use self::outbox::Outboxes;
@@ -158,6 +160,7 @@ struct Statements {
     refresh_tokens: RefreshTokens,
     outboxes: Outboxes,
     bulk: Bulk,
+    first_admins: FirstAdmins,
     revocations: Revocations,
     clock: Clocks,
     probe: Probe,
@@ -312,7 +315,7 @@ impl Store {
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
         let Statements { users, sessions, accounts, providers, verifications, outboxes, .. } = self.statements();
-        let Statements { revocations, rate_limits, bulk, clock, probe, .. } = self.statements();
+        let Statements { revocations, rate_limits, bulk, first_admins, clock, probe, .. } = self.statements();
         let revocations = if self.layout().jwt() { revocations.all() } else { Vec::new() };
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let refresh_tokens = match self.layout().refresh_tokens() {
@@ -320,7 +323,7 @@ impl Store {
             false => Vec::new(),
         };
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        let accounts = [accounts.all(), providers.all(), bulk.all()].concat();
+        let accounts = [accounts.all(), providers.all(), bulk.all(), first_admins.all()].concat();
         let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
         [rows, revocations, rate_limits, refresh_tokens, clock, probe.all()].concat()
     }
@@ -385,6 +388,7 @@ impl Statements {
             refresh_tokens: RefreshTokens::render(renderer)?,
             outboxes: Outboxes::render(renderer)?,
             bulk: Bulk::render(renderer)?,
+            first_admins: FirstAdmins::render(renderer)?,
             revocations: Revocations::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,

@@ -86,3 +86,27 @@ fn every_fresh_secret_is_another_and_good_for_production() {
         assert!(!shown.contains(secret.trim()), "it is masked");
     }
 }
+
+#[test]
+fn t81_an_empty_server_prints_a_link_that_makes_one_admin_and_keeps_it_out_of_its_log() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        "[plugins.admin]\nenabled = true\n[logger]\nlevel = \"debug\"\n[log]\nformat = \"json\"\n",
+    );
+    let (server, log) = place.serve_saying(9);
+    let greeting = server.greeting.clone();
+    let [.., why, _, link] = greeting.as_slice() else { panic!("a link") };
+    assert!(why.contains("no users yet") && why.contains("15 minutes") && why.contains("restart"), "{why}");
+    let (page, token) = link.trim().split_once("/setup?token=").expect("a link");
+    assert!(page.starts_with("http://localhost:") && token.len() >= 43, "{link}");
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "password": "correct horse", "token": token });
+    let (status, answer) = server.ask("POST", "/admin/setup", Some(&ada));
+    assert_eq!((status, answer["user"]["role"].as_str()), (200, Some("admin")));
+    server.stop();
+    let log = log.join().expect("its log");
+    assert!(log.contains("the first admin was made") && !log.contains(token), "{log}");
+
+    let restarted = place.serve();
+    assert_eq!(restarted.ask("POST", "/admin/setup", Some(&ada)).0, 400, "the link is spent");
+}
