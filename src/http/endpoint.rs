@@ -14,6 +14,7 @@ use super::rate_limit::rules::Rule;
 use super::reply::Reply;
 use super::traffic::Traffic;
 use crate::base::{Error, Result};
+use crate::store::audit::Action;
 
 /// How much a body may hold where the route deals with credentials, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
@@ -75,6 +76,8 @@ pub struct Endpoint {
     /// A limit of its own.
     pub rate_limit: Option<Rule>,
     pub traffic: Traffic,
+    /// What it is called in the audit trail that it refuses somebody.
+    pub audits: Option<Action>,
     /// How it words what it refuses.
     pub refusal: fn(&Error) -> Reply,
     /// Whether a program may send a cookie and tell no origin.
@@ -132,6 +135,7 @@ impl Endpoint {
             is_limited: true,
             rate_limit: None,
             traffic: Traffic::default(),
+            audits: path.starts_with("/admin/").then_some(Action::AdminRefused),
             refusal: |error| Reply::from(error),
             needs_no_origin: false,
             late: Late::default(),
@@ -153,6 +157,11 @@ impl Endpoint {
     /// need not be told. What a page elsewhere can send comes with its origin.
     pub fn needs_no_origin(self) -> Self {
         Self { needs_no_origin: true, ..self }
+    }
+
+    /// Has what it refuses written into the audit trail.
+    pub fn audits(self, refusal: Action) -> Self {
+        Self { audits: Some(refusal), ..self }
     }
 
     /// Words its refusals in its own way.
