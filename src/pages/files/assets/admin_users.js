@@ -74,6 +74,7 @@ async function load() {
   const { signal } = asking;
   const [notice, found] = [byId("notice"), byId("found")];
   found.setAttribute("aria-busy", "true");
+  for (const button of document.querySelectorAll(".by-column")) markOrder(button);
   try {
     const { users, total } = await get("/admin/list-users", query(), signal);
     if (signal.aborted) return;
@@ -108,7 +109,6 @@ function show(users, total) {
   byId("pages").hidden = total <= PER_PAGE;
   byId("previous").disabled = wanted.page === 1;
   byId("next").disabled = users.length < PER_PAGE || last >= total;
-  for (const button of document.querySelectorAll(".by-column")) markOrder(button);
 }
 
 function markOrder(button) {
