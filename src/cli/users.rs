@@ -18,7 +18,6 @@ use crate::app::Parts;
 use crate::base::text::email::Email;
 use crate::crypto::password::Password;
 use crate::http::cx::House;
-use crate::plugins::admin::config::AdminConfig;
 use crate::store::{Created, NewAccount, NewUser, User, UserChanges};
 
 #[derive(Subcommand)]
@@ -51,12 +50,11 @@ pub enum Users {
 
 pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
     let names = config.username.clone();
-    let settings = config.admin.clone();
     let kept = |name: &str| names.judge(name).ok().map(|()| names.normalized(name));
     let Parts { house, .. } = parts(config).await?;
     match command {
         Users::Create { email, name, verified, admin } => {
-            let role = admin.then(|| role_of_admins(&settings)).transpose()?;
+            let role = admin.then(|| role_of_admins(&house)).transpose()?;
             create(&house, &email, name, verified, role).await
         }
         Users::SetRole { email, role } => set_role(&house, &email, role).await,
@@ -67,13 +65,16 @@ pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
 }
 
 /// The role of a new admin.
-fn role_of_admins(settings: &AdminConfig) -> Result<String, Failure> {
+fn role_of_admins(house: &House) -> Result<String, Failure> {
     let refused = |text: &str| Failure::Refused(text.to_owned());
-    if !settings.enabled {
-        return Err(refused("There are no admins here. Turn them on: [plugins.admin] enabled = true."));
-    }
-    let role = settings.admins.roles.first().cloned();
-    role.ok_or_else(|| refused("No role makes an admin: plugins.admin.admin_roles is empty. Name one there."))
+    let admins = house.admins.users.as_ref();
+    let admins =
+        admins.ok_or_else(|| refused("There are no admins here. Turn them on: [plugins.admin] enabled = true."))?;
+    admins
+        .roles
+        .first()
+        .cloned()
+        .ok_or_else(|| refused("No role makes an admin: plugins.admin.admin_roles is empty. Name one there."))
 }
 
 /// Makes a user; with a role of admins, an admin.

@@ -14,6 +14,7 @@ use super::cookies::RequestCookies;
 use super::query::Query;
 use super::rate_limit::RateLimits;
 use super::router::WIDE;
+use crate::base::code::Code;
 use crate::base::text::origin::TrustedOrigins;
 use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
@@ -445,6 +446,14 @@ impl Cx {
     /// # Errors
     /// 401 `UNAUTHORIZED`; 403 `YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS`.
     pub async fn require_admin(&self) -> Result<Admin> {
+        self.require_admin_or(code::YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS).await
+    }
+
+    /// [`Cx::require_admin`] with a refusal of its own.
+    ///
+    /// # Errors
+    /// 401 `UNAUTHORIZED`; 403 with `refusal`.
+    pub async fn require_admin_or(&self, refusal: Code) -> Result<Admin> {
         let authorization = self.header("authorization");
         let token = authorization.as_deref().and_then(bearer_token);
         if let Some(admin) = token.and_then(|token| self.house.admins.by_token(token)) {
@@ -452,7 +461,7 @@ impl Cx {
         }
         let (session, user) = self.require_session(Guard::Authoritative).await?;
         let admin = self.house.admins.by_session(&session, &user);
-        admin.ok_or_else(|| Error::refused(403, code::YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS))
+        admin.ok_or_else(|| Error::refused(403, refusal))
     }
 
     /// Whether a session may be opened for a user. Whoever opens one asks this first.
