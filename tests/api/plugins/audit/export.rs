@@ -13,8 +13,7 @@ async fn lines_come_the_oldest_first_each_as_the_list_has_it() {
     let mut operator = operator(&server);
     let answer = operator.get("/admin/audit/export").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/x-ndjson")));
-    let lines: Vec<Value> =
-        answer.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines: Vec<Value> = answer.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let mut listed = operator.get("/admin/audit").await.json()["entries"].as_array().expect("entries").clone();
     listed.reverse();
     assert_eq!(lines, listed);
@@ -27,10 +26,8 @@ async fn lines_come_the_oldest_first_each_as_the_list_has_it() {
 async fn what_does_not_fit_into_one_piece_comes_in_several() {
     let server = Server::with(TOKENS).await;
     let store = server.store();
-    signet::store::transaction!(store, |tx| {
-        store.audit_in(tx, vec![Line::new(Action::UserUpdated); 2_500]).await
-    })
-    .expect("lines");
+    signet::store::transaction!(store, |tx| { store.audit_in(tx, vec![Line::new(Action::UserUpdated); 2_500]).await })
+        .expect("lines");
     let expected: Vec<_> = trail(&server).await.iter().map(|line| line.id.to_string()).collect();
     assert!(expected.len() >= 2_500);
     let answer = operator(&server).get("/admin/audit/export").await;

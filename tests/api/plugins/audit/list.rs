@@ -84,7 +84,10 @@ async fn lines_are_found_by_each_filter_and_by_all_together() {
         ("requestId=request-1".to_owned(), vec!["sign-in.failed"]),
         (format!("since={}", server.now()), vec!["role.changed"]),
         (format!("since={begin}&until={}", server.now()), vec!["sign-in.failed"]),
-        (format!("userId={bob_id}&action=sign-in.failed&outcome=failure&ipAddress=203.0.113.9"), vec!["sign-in.failed"]),
+        (
+            format!("userId={bob_id}&action=sign-in.failed&outcome=failure&ipAddress=203.0.113.9"),
+            vec!["sign-in.failed"],
+        ),
         ("userId=nobody".to_owned(), vec![]),
         ("userId=&action=&ipAddress=203.0.113.9".to_owned(), vec!["sign-in.failed"]),
     ] {

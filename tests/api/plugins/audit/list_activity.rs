@@ -26,10 +26,7 @@ async fn users_see_what_happened_to_themselves_and_nothing_of_others() {
     assert_eq!(by_admin, [false, true, false, false, false]);
     let role = &shown["entries"][1];
     let keys: Vec<_> = role.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(
-        keys,
-        ["id", "at", "action", "outcome", "ipAddress", "userAgent", "sessionId", "byAdmin", "details"]
-    );
+    assert_eq!(keys, ["id", "at", "action", "outcome", "ipAddress", "userAgent", "sessionId", "byAdmin", "details"]);
     for hidden in ["ipAddress", "userAgent", "sessionId"] {
         assert_eq!(role[hidden], Value::Null, "from where an admin acts is nobody's affair");
     }
