@@ -1,8 +1,10 @@
 //! The whole configuration: every section, read from one set of sources.
 
+use std::sync::Arc;
+
 use super::beside;
 use crate::config::secret::SecretsConfig;
-use crate::config::{Fault, Reader, Record, Section, Sources};
+use crate::config::{Fault, Reader, Record, Section, Setting, Sources};
 use crate::crypto::TokenDigest;
 use crate::gateway::config::{self as gateway, RouteConfig};
 use crate::http::config::cors::CorsConfig;
@@ -25,6 +27,7 @@ use crate::plugins::token_api::config::TokenApiConfig;
 use crate::plugins::username::config::UsernameConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
+use crate::store::audit::config::AuditConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
 use crate::store::kv::config::SecondaryConfig;
 use crate::store::session::config::SessionHomeConfig;
@@ -57,6 +60,7 @@ pub struct Config {
     pub providers: Vec<Spec>,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
+    pub audit: AuditConfig,
     pub admin_tokens: Vec<TokenDigest>,
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
@@ -75,6 +79,8 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
+    /// All of it, as it may be shown.
+    pub settings: Arc<[Setting]>,
 }
 
 impl Config {
@@ -86,7 +92,7 @@ impl Config {
         let mut reader = Reader::open(sources).map_err(|fault| vec![fault])?;
         let config = Self::read(&mut reader);
         let record = reader.finish()?;
-        Ok((config, record))
+        Ok((Self { settings: record.settings().collect(), ..config }, record))
     }
 
     fn read(reader: &mut Reader) -> Self {
@@ -104,6 +110,7 @@ impl Config {
         let webhooks = WebhooksConfig::read(root);
         refuse_missing_mail(root, &mail, &email_and_password);
         let mut session = SessionConfig::read(root);
+        let audit = AuditConfig::read(root).with(&database);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
         if matches!(database.url, DatabaseUrl::Nowhere) {
@@ -171,6 +178,7 @@ impl Config {
             account,
             providers,
             error_url,
+            audit,
             admin_tokens,
             admin,
             jwt,
@@ -189,6 +197,7 @@ impl Config {
             rate_limit,
             log,
             traces,
+            settings: Arc::default(),
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::http::cx::House;
 use crate::http::listener;
 use crate::http::page::ErrorPage;
 use crate::http::rate_limit::{RateLimits, Shared};
+use crate::http::readiness::{Stopping, Vitals};
 use crate::http::router::Router;
 use crate::http::serve::Service;
 use crate::http::traffic::Traffic;
@@ -35,7 +36,7 @@ use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
 use crate::mail::{self, Mail, Postman, Writer};
 use crate::oauth::OAuth;
 use crate::oauth::config::AccountConfig;
-use crate::ops::{self, Ops, Stopping};
+use crate::ops::{self, Ops};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
 use crate::pages::{Features, Pages};
@@ -82,6 +83,7 @@ pub struct Parts {
     pub house: Arc<House>,
     cors: Option<Cors>,
     pub outbox: Arc<Outbox>,
+    vitals: Arc<Vitals>,
     /// What was revoked lately. None where nobody is to hear of it.
     feed: Option<Arc<Feed>>,
     /// Who takes what from the outbox. Without any, nobody looks there.
@@ -102,7 +104,6 @@ pub struct Running {
     pub parts: Parts,
     /// What the workers serve from: the route table, for tests that must forget no route.
     pub service: Data<Service>,
-    stopping: Stopping,
     server: ServerHandle,
     ops: Option<ServerHandle>,
     background: Vec<tokio::task::JoinHandle<()>>,
@@ -143,6 +144,7 @@ fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettin
         rate_limits: config.rate_limit.is_in_database(),
         refresh_tokens: config.token_api.enabled,
         admin: config.admin.enabled,
+        audit: config.audit.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -263,7 +265,12 @@ fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConf
 
 /// What the pages have to show.
 fn features(config: &Config) -> Features {
-    Features { username: config.username.enabled, admin: config.admin.enabled, keys: config.jwt.enabled, audit: false }
+    Features {
+        username: config.username.enabled,
+        admin: config.admin.enabled,
+        keys: config.jwt.enabled,
+        audit: config.audit.enabled,
+    }
 }
 
 /// Who makes the first admin, where somebody with a password can be one for longer than the process lives.
@@ -384,11 +391,23 @@ impl Parts {
         let (time, chance) = (clock.clone(), random.clone());
         let token_api =
             plugins::token_api::plugin(&config.token_api, &config.site, tokens.as_ref(), store.clone(), (time, chance));
+        let audit = plugins::audit::plugin(&config.audit, &store);
         let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
-        let plugins = [admin, jwt, bearer, username, token_api, forward_auth];
+        let plugins = [admin, audit, jwt, bearer, username, token_api, forward_auth];
         let mut plugins: Vec<Plugin> = plugins.into_iter().flatten().collect();
         let (feed, about_tokens) = about_tokens(&config, &store, tokens.as_ref()).await?;
         plugins.extend(about_tokens);
+        let sealer = Sealer::new(&secrets);
+        let outbox =
+            Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER, webhooks::CARRIER]);
+        let outbox = Arc::new(outbox);
+        let vitals = Arc::new(Vitals {
+            ring: keeper.as_ref().map(|keeper| Arc::clone(keeper.ring())),
+            outbox: Arc::clone(&outbox),
+            stopping: Stopping::default(),
+            started_at: clock.now(),
+        });
+        plugins.push(plugins::operations::plugin(&config.settings, &vitals));
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
         let moved = [("/jwks", config.jwt.jwks.jwks_path.as_str()), ("/api/v1", config.token_api.base_path.as_str())];
@@ -398,10 +417,6 @@ impl Parts {
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let outbound = Outbound::default();
-        let sealer = Sealer::new(&secrets);
-        let outbox =
-            Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER, webhooks::CARRIER]);
-        let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), (clock.clone(), random.clone()))?;
         let postman = postman.map(|postman| Arc::new(postman) as Arc<dyn Carrier>);
         let messenger = config.webhooks.as_ref().map(|wanted| {
@@ -458,6 +473,7 @@ impl Parts {
             house: Arc::new(house),
             cors: cors(&config)?,
             outbox,
+            vitals,
             feed,
             carriers,
             keeper,
@@ -499,10 +515,7 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let settings = &parts.config.server;
     let (address, server) = listener::listen(settings, service.clone())
         .map_err(|error| StartError::Bind("server.bind", settings.bind, error))?;
-    let stopping = Stopping::default();
-    let ring = parts.keeper.as_ref().map(|keeper| Arc::clone(keeper.ring()));
-    let outbox = Arc::clone(&parts.outbox);
-    let ops = Ops { service: service.clone(), ring, outbox, stopping: stopping.clone() };
+    let ops = Ops { service: service.clone(), vitals: Arc::clone(&parts.vitals) };
     let (ops_address, ops) = listen_for_operators(settings, ops)?.unzip();
     let (server, serving) = run(server);
     let (ops, operating) = ops.map(run).unzip();
@@ -513,9 +526,11 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let revokes = !parts.config.resource_servers.is_empty() || parts.config.token_api.enabled;
     let sweeps = feeding.is_some() || revokes;
     let sweeping = sweeps.then(|| actix_web::rt::spawn(parts.house.store.clone().keep_revocations_swept()));
+    let kept_for = parts.config.audit.retention.filter(|_| parts.config.audit.enabled);
+    let forgetting = kept_for.map(|days| actix_web::rt::spawn(parts.house.store.clone().keep_audit_swept(days)));
     let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
-    let background = background.chain(feeding).chain(sweeping).collect();
-    Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
+    let background = background.chain(feeding).chain(sweeping).chain(forgetting).collect();
+    Ok(Running { address, ops_address, parts, service, server, ops, background })
 }
 
 /// Listens for operators, unless that is off, or nobody asked for an address that is taken.
@@ -550,7 +565,7 @@ fn run(server: Server) -> (ServerHandle, tokio::task::JoinHandle<()>) {
 impl Running {
     /// Is no longer ready from now on, finishes the requests under way, then stops. Operators are answered to the last.
     pub async fn stop(self) {
-        self.stopping.begin();
+        self.parts.vitals.stopping.begin();
         tokio::time::sleep(self.parts.config.server.shutdown_delay).await;
         if let Some(feed) = &self.parts.feed {
             feed.close();

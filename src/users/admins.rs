@@ -67,6 +67,13 @@ impl Admins {
     }
 }
 
+impl Admin {
+    /// The name alone: a few digits of the token's digest, or the user's id.
+    pub fn name(&self) -> &str {
+        self.0.split_once(' ').map_or(&self.0, |(_, name)| name)
+    }
+}
+
 impl std::fmt::Display for Admin {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0)

@@ -1,10 +1,12 @@
 mod admin;
+mod audit;
 mod bearer;
 mod discovery;
 mod forward_auth;
 mod jwt;
 mod jwt_algorithms;
 mod open_api;
+mod operations;
 mod revocations;
 mod token_api;
 mod username;
