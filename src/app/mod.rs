@@ -261,7 +261,15 @@ fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConf
 
 /// What the pages have to show.
 fn features(config: &Config) -> Features {
-    Features { username: config.username.enabled, admin: config.admin.enabled, keys: config.jwt.enabled, audit: false }
+    let open_api = Some(&config.open_api).filter(|open_api| open_api.enabled && !open_api.disable_default_reference);
+    Features {
+        username: config.username.enabled,
+        admin: config.admin.enabled,
+        keys: config.jwt.enabled,
+        audit: false,
+        jwks_path: config.jwt.enabled.then(|| config.jwt.jwks.jwks_path.clone()),
+        reference_path: open_api.map(|open_api| open_api.path.clone()),
+    }
 }
 
 /// The plugins for those who verify tokens, and the feed of what was revoked, which is up to date.

@@ -7,6 +7,7 @@ use minijinja::{Value, context};
 
 use crate::base::Result;
 use crate::http::cx::Cx;
+use crate::http::page::is_code;
 
 /// Whom a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +51,11 @@ pub const PAGES: [Page; 16] = [
     page("sign_in", "/sign-in", Audience::Everybody),
     page("sign_up", "/sign-up", Audience::Everybody),
     page("forgot_password", "/forgot-password", Audience::Everybody),
-    page("reset_password", "/reset-password", Audience::Everybody),
-    page("verify_email", "/verify-email", Audience::Everybody),
+    Page { more: Some(mailed), ..page("reset_password", "/reset-password", Audience::Everybody) },
+    Page { more: Some(mailed), ..page("verify_email", "/verify-email", Audience::Everybody) },
     ERROR,
     page("account", "/account", Audience::People),
-    page("setup", "/setup", Audience::Everybody),
+    Page { more: Some(mailed), ..page("setup", "/setup", Audience::Everybody) },
     admin("admin", "/admin"),
     admin("admin_users", "/admin/users"),
     Page { more: Some(named_user), ..admin("admin_user", "/admin/users/:id") },
@@ -66,7 +67,15 @@ pub const PAGES: [Page; 16] = [
 
 fn error(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     let first = |name| cx.query.get_first(name);
-    let own = context! { code => first("error").unwrap_or("UNKNOWN"), description => first("error_description") };
+    let code = first("error").filter(|code| is_code(code)).unwrap_or("UNKNOWN");
+    let own = context! { code => code, description => first("error_description") };
+    Box::pin(std::future::ready(Ok(own)))
+}
+
+/// What a link says to the page that it leads to: a token, or why it is no good.
+fn mailed(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    let has = |name| cx.query.get_first(name).is_some_and(|text| !text.is_empty());
+    let own = context! { has_token => has("token"), error => cx.query.get_first("error").filter(|code| is_code(code)) };
     Box::pin(std::future::ready(Ok(own)))
 }
 
