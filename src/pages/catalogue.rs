@@ -47,7 +47,7 @@ pub const ERROR: Page = Page { more: Some(error), ..page("error", "/error", Audi
 
 /// In the order in which the reference has their keys.
 pub const PAGES: [Page; 16] = [
-    page("home", "/", Audience::Everybody),
+    Page { more: Some(home), ..page("home", "/", Audience::Everybody) },
     page("sign_in", "/sign-in", Audience::Everybody),
     page("sign_up", "/sign-up", Audience::Everybody),
     page("forgot_password", "/forgot-password", Audience::Everybody),
@@ -55,7 +55,7 @@ pub const PAGES: [Page; 16] = [
     Page { more: Some(mailed), ..page("verify_email", "/verify-email", Audience::Everybody) },
     ERROR,
     page("account", "/account", Audience::People),
-    Page { more: Some(mailed), ..page("setup", "/setup", Audience::Everybody) },
+    Page { more: Some(setup), ..page("setup", "/setup", Audience::Everybody) },
     admin("admin", "/admin"),
     admin("admin_users", "/admin/users"),
     Page { more: Some(named_user), ..admin("admin_user", "/admin/users/:id") },
@@ -77,6 +77,27 @@ fn mailed(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     let has = |name| cx.query.get_first(name).is_some_and(|text| !text.is_empty());
     let own = context! { has_token => has("token"), error => cx.query.get_first("error").filter(|code| is_code(code)) };
     Box::pin(std::future::ready(Ok(own)))
+}
+
+/// Whether the set-up link in the server's output waits for somebody. Only who tries a server out is told.
+fn home(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    Box::pin(async {
+        let house = &cx.house;
+        let is_asked = !house.site.production && house.first_admin.is_some();
+        Ok(context! { is_empty => is_asked && !house.store.has_users().await? })
+    })
+}
+
+/// Whether a set-up link is good.
+fn setup(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    Box::pin(async {
+        let token = cx.query.get_first("token").filter(|token| !token.is_empty());
+        let is_open = match (token, &cx.house.first_admin) {
+            (Some(token), Some(first_admin)) => first_admin.is_open(token).await?,
+            _ => false,
+        };
+        Ok(context! { is_open => is_open })
+    })
 }
 
 fn named_user(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
