@@ -435,10 +435,16 @@ async fn be_refused(reader: &mut Reader<'_>) {
 
 async fn manage_keys<'s>(server: &'s Server, reader: &mut Reader<'s>) {
     assert_eq!(reader.get("/admin/jwks").await.status, 403);
+    for path in ["/admin/configuration", "/admin/health"] {
+        assert_eq!(reader.get(path).await.status, 403);
+    }
     assert_eq!(reader.post("/admin/jwks/rotate", json!({})).await.status, 403);
     assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": "x"})).await.status, 403);
     let operator = server.browser().header("authorization", "Bearer an-admin-token-of-more-than-32-characters");
     let browser = std::mem::replace(&mut reader.browser, operator);
+    for path in ["/admin/configuration", "/admin/health"] {
+        assert_eq!(reader.get(path).await.status, 200);
+    }
     let first = reader.get("/admin/jwks").await.json()["keys"][0]["kid"].clone();
     assert_eq!(reader.post("/admin/jwks/rotate", json!({})).await.status, 200);
     assert_eq!(reader.post("/admin/jwks/rotate", json!({"immediately": true})).await.status, 200);
