@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use minijinja::{Value, context};
 
+use super::account;
 use crate::base::Result;
 use crate::http::cx::Cx;
 
@@ -53,7 +54,7 @@ pub const PAGES: [Page; 16] = [
     page("reset_password", "/reset-password", Audience::Everybody),
     page("verify_email", "/verify-email", Audience::Everybody),
     ERROR,
-    page("account", "/account", Audience::People),
+    Page { more: Some(account::more), ..page("account", "/account", Audience::People) },
     page("setup", "/setup", Audience::Everybody),
     admin("admin", "/admin"),
     admin("admin_users", "/admin/users"),

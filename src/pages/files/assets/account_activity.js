@@ -1,0 +1,70 @@
+// What has happened to this account of late.
+import { get } from "./api.js";
+import { byId, deviceName, el, on, t, time } from "./ui.js";
+import { failed, row } from "./account_list.js";
+import { providerName } from "./account_linked.js";
+
+const place = byId("activity")?.querySelector("[data-list]");
+const AT_ONCE = 10;
+
+/** What is a failure by its own name needs no word more. */
+const FAILURES = new Set(["sign-in.failed", "password.refused"]);
+
+function entryRow({ action, outcome, at, ipAddress, userAgent, byAdmin, details }) {
+  const from = [userAgent ? deviceName(userAgent) : null, ipAddress || null].filter(Boolean).join(" · ");
+  const isBad = outcome === "failure";
+  const title = [
+    said(action, byAdmin, details ?? {}),
+    isBad && !FAILURES.has(action) ? [" ", el("span", { class: "badge bad" }, t("activity_refused"))] : [],
+  ].flat();
+  const line = row(mark(isBad, byAdmin), title, [from]);
+  line.dataset.activity = action;
+  line.append(el("div", { class: "when muted" }, time(at)));
+  return line;
+}
+
+/** An act in words: an admin's in those that say so, where there are any. */
+function said(action, byAdmin, details) {
+  const ofPassword = action === "account.linked" && details.providerId === "credential";
+  const name = `activity_${action.replaceAll(/[.-]/g, "_")}${ofPassword ? "_password" : ""}`;
+  const values = { provider: details.providerId ? providerName(details.providerId) : "", role: String(details.after ?? "") };
+  const known = (one) => (t(one) === one ? null : t(one, values).trim());
+  return (byAdmin ? known(`${name}_by_admin`) : null) ?? known(name) ?? t("activity_other", { action });
+}
+
+function mark(isBad, byAdmin) {
+  return el("span", { class: `dot ${isBad ? "bad" : byAdmin ? "warn" : "good"}`, "aria-hidden": "true" });
+}
+
+const lines = el("ul", { class: "rows" });
+const more = el("button", { type: "button", class: "small" }, t("activity_more"));
+let next = null;
+
+async function load() {
+  place.setAttribute("aria-busy", "true");
+  try {
+    const page = await get("/list-activity", { limit: AT_ONCE, before: next });
+    next = page.next;
+    lines.append(...page.entries.map(entryRow));
+    more.hidden = !next;
+    place.replaceChildren(...(lines.children.length ? [lines, more] : [el("p", { class: "muted" }, t("activity_empty"))]));
+    return page.entries.length;
+  } catch (error) {
+    place.replaceChildren(lines, failed(error, load));
+    return 0;
+  } finally {
+    place.setAttribute("aria-busy", "false");
+  }
+}
+
+if (place) {
+  on(more, async () => {
+    const count = lines.children.length;
+    if (!(await load())) return;
+    // Whoever goes by keyboard goes on at the first that is new.
+    const first = lines.children[count];
+    first.tabIndex = -1;
+    first.focus({ preventScroll: true });
+  });
+  load();
+}
