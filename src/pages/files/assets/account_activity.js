@@ -10,11 +10,15 @@ const AT_ONCE = 10;
 /** What is a failure by its own name needs no word more. */
 const FAILURES = new Set(["sign-in.failed", "password.refused"]);
 
-function entryRow({ action, outcome, at, ipAddress, userAgent, byAdmin, details }) {
+/** The devices of sessions that have been opened here, by the sessions' ids. */
+const devices = new Map();
+
+function entryRow(entry) {
+  const { action, outcome, at, ipAddress, userAgent, byAdmin } = entry;
   const from = [userAgent ? deviceName(userAgent) : null, ipAddress || null].filter(Boolean).join(" · ");
   const isBad = outcome === "failure";
   const title = [
-    said(action, byAdmin, details ?? {}),
+    said(entry),
     isBad && !FAILURES.has(action) ? [" ", el("span", { class: "badge bad" }, t("activity_refused"))] : [],
   ].flat();
   const line = row(mark(isBad, byAdmin), title, [from]);
@@ -23,13 +27,20 @@ function entryRow({ action, outcome, at, ipAddress, userAgent, byAdmin, details 
   return line;
 }
 
-/** An act in words: an admin's in those that say so, where there are any. */
-function said(action, byAdmin, details) {
-  const ofPassword = action === "account.linked" && details.providerId === "credential";
-  const name = `activity_${action.replaceAll(/[.-]/g, "_")}${ofPassword ? "_password" : ""}`;
-  const values = { provider: details.providerId ? providerName(details.providerId) : "", role: String(details.after ?? "") };
-  const known = (one) => (t(one) === one ? null : t(one, values).trim());
-  return (byAdmin ? known(`${name}_by_admin`) : null) ?? known(name) ?? t("activity_other", { action });
+/** An act in words: in those for what is special about it, where there are any. */
+function said({ action, byAdmin, sessionId, userAgent, details }) {
+  const device = devices.get(sessionId);
+  const { providerId = "", after } = details ?? {};
+  const name = `activity_${action.replaceAll(/[.-]/g, "_")}`;
+  const special = [
+    byAdmin && "by_admin",
+    action === "account.linked" && providerId === "credential" && "password",
+    action === "session.revoked" && device && device !== deviceName(userAgent) && "elsewhere",
+  ];
+  const values = { device, provider: providerName(providerId), role: String(after ?? "") };
+  const names = [...special.filter(Boolean).map((ending) => `${name}_${ending}`), name];
+  const known = names.find((one) => t(one) !== one);
+  return known ? t(known, values) : t("activity_other", { action });
 }
 
 function mark(isBad, byAdmin) {
@@ -45,6 +56,9 @@ async function load() {
   try {
     const page = await get("/list-activity", { limit: AT_ONCE, before: next });
     next = page.next;
+    for (const { action, sessionId, userAgent } of page.entries) {
+      if (action === "session.created" && sessionId) devices.set(sessionId, deviceName(userAgent));
+    }
     lines.append(...page.entries.map(entryRow));
     more.hidden = !next;
     place.replaceChildren(...(lines.children.length ? [lines, more] : [el("p", { class: "muted" }, t("activity_empty"))]));

@@ -37,6 +37,7 @@ function linkedRow({ id, providerId, createdAt }, isOnly) {
     if (!done) return;
     announce(t("unlinked", { provider: name }));
     await show();
+    section.querySelector("h2").focus();
   };
   return row(null, name, [since], [action(t("unlink"), name, unlink, notice)]);
 }

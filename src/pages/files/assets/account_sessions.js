@@ -24,6 +24,12 @@ const show = list("sessions", {
   },
 });
 
+/** Lists the sessions anew. The button that asked for it is gone, so the focus goes to the heading. */
+async function showHere() {
+  await show();
+  section.querySelector("h2").focus();
+}
+
 /** Lists the sessions anew, after another one has taken the place of this. */
 export async function showSessions() {
   current = (await get("/get-session"))?.session.id;
@@ -41,8 +47,7 @@ function sessionRow({ id, token, userAgent, ipAddress, createdAt, updatedAt }) {
   const revoke = async () => {
     await post("/revoke-session", { token });
     announce(t("session_revoked", { device: name }));
-    await show();
-    section.querySelector("h2").focus();
+    await showHere();
   };
   return row(icon(device(userAgent).kind), title, details, isThis ? [] : [action(t("session_revoke"), name, revoke, notice)]);
 }
@@ -58,7 +63,7 @@ on(others, async () => {
   });
   if (!done) return;
   announce(t("revoked_others"));
-  await show();
+  await showHere();
 }, notice);
 
 on(byId("revoke-all"), async () => {
