@@ -37,7 +37,7 @@ function sayGoodbye() {
   document.querySelector("header.top nav")?.remove();
   const title = el("h1", { tabindex: "-1" }, t("deleted_title"));
   const on = home ?? signUp;
-  byId("main").replaceChildren(el("div", { class: "card" },
+  byId("main").replaceChildren(el("div", { class: "card narrow" },
     title,
     el("p", {}, t("deleted_text")),
     on ? el("a", { class: "button", href: on }, t("deleted_on")) : ""));

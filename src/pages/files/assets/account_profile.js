@@ -1,6 +1,6 @@
 // The profile: the name, the user name, the address.
 import { page, post } from "./api.js";
-import { announce, byId, form, mark, notify, on, t } from "./ui.js";
+import { byId, form, mark, notify, on, t } from "./ui.js";
 
 const { user } = page;
 
@@ -47,5 +47,4 @@ const verified = byId("verify-notice");
 on(byId("verify"), async () => {
   await post("/send-verification-email", { email: user.email, callbackURL: page.links.account });
   notify(verified, t("verify_sent", { email: user.email }), "good");
-  announce(t("sent"));
 }, verified);
