@@ -9,6 +9,10 @@ form("password-form", async ({ currentPassword, newPassword, elsewhere }, elemen
   element.reset();
   notify(element.querySelector(".notice"), t(revokeOtherSessions ? "password_changed_elsewhere" : "password_changed"), "good");
   if (revokeOtherSessions) await showSessions();
+}, {
+  PASSWORD_TOO_SHORT: "newPassword",
+  PASSWORD_TOO_LONG: "newPassword",
+  PASSWORD_TOO_WEAK: "newPassword",
 });
 
 const notice = byId("set-password-notice");

@@ -31,6 +31,12 @@ form("profile-form", async ({ name, username }, element) => {
   byId("who-name").textContent = user.name;
   byId("initials").textContent = initials(user.name);
   notify(notice, t("saved"), "good");
+}, {
+  USERNAME_TOO_SHORT: "username",
+  USERNAME_TOO_LONG: "username",
+  INVALID_USERNAME: "username",
+  USERNAME_IS_ALREADY_TAKEN: "username",
+  USERNAME_IS_IMMUTABLE: "username",
 });
 
 form("email-form", async ({ newEmail }, element) => {

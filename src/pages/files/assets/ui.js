@@ -59,6 +59,27 @@ export function notify(notice, text, kind = "bad") {
   notice.classList.toggle("good", kind === "good");
 }
 
+/** Has one part of the page stand in for another, whose heading gets the focus; `text` is what it then says. */
+export function swap(from, to, text) {
+  byId(from).hidden = true;
+  const part = byId(to);
+  part.hidden = false;
+  if (text) part.querySelector("[data-said]").textContent = text;
+  part.querySelector("h1, h2").focus();
+}
+
+/** Keeps a text for the next page to say, which asks `leftOver` for it. */
+export function leave(text) {
+  sessionStorage.setItem("signet-said", text);
+}
+
+/** What the page before has left to say, once. */
+export function leftOver() {
+  const text = sessionStorage.getItem("signet-said");
+  sessionStorage.removeItem("signet-said");
+  return text;
+}
+
 /** What to say of something that was thrown. What is no refusal is a fault of the page, and is thrown on. */
 export function said(error) {
   if (error instanceof Refusal) return error.text;
@@ -101,9 +122,10 @@ export function signInAgain() {
 
 /**
  * Has a form's values sent by `act(values, form)`, once at a time. Fields are checked by the browser's own rules first, and the
- * first that does not fit gets the focus and says why; what `act` throws is shown in the form's `.notice`.
+ * first that does not fit gets the focus and says why; what `act` throws is shown in the form's `.notice`, or at the field
+ * that `fields` names by the refusal's code.
  */
-export function form(id, act) {
+export function form(id, act, fields = {}) {
   const element = byId(id);
   if (!element) return;
   const notice = element.querySelector(".notice");
@@ -115,7 +137,13 @@ export function form(id, act) {
     try {
       await act(Object.fromEntries(new FormData(element)), element);
     } catch (error) {
-      complain(notice, error);
+      const field = element.elements[fields[error.code]];
+      if (field) {
+        mark(field, said(error));
+        field.focus();
+      } else {
+        complain(notice, error);
+      }
     } finally {
       busy(element, false);
     }
@@ -156,7 +184,7 @@ export function mark(field, text) {
   }
   if (!line) {
     line = el("p", { id, class: "field-error" });
-    field.after(line);
+    (field.closest(".with-button") ?? field).after(line);
   }
   line.textContent = text;
   field.setAttribute("aria-invalid", "true");
