@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use minijinja::{Value, context};
 
+use super::account;
 use crate::base::Result;
 use crate::http::cx::Cx;
 use crate::http::page::is_code;
@@ -54,7 +55,7 @@ pub const PAGES: [Page; 16] = [
     Page { more: Some(mailed), ..page("reset_password", "/reset-password", Audience::Everybody) },
     Page { more: Some(mailed), ..page("verify_email", "/verify-email", Audience::Everybody) },
     ERROR,
-    page("account", "/account", Audience::People),
+    Page { more: Some(account::more), ..page("account", "/account", Audience::People) },
     Page { more: Some(setup), ..page("setup", "/setup", Audience::Everybody) },
     admin("admin", "/admin"),
     admin("admin_users", "/admin/users"),

@@ -45,6 +45,13 @@ const TEMPLATES: BuiltIn = built_in!("templates":
 const ASSETS: BuiltIn = built_in!("assets":
     "account.css",
     "account.js",
+    "account_activity.js",
+    "account_deletion.js",
+    "account_linked.js",
+    "account_list.js",
+    "account_password.js",
+    "account_profile.js",
+    "account_sessions.js",
     "admin.css",
     "admin.js",
     "admin_audit.js",
