@@ -18,8 +18,8 @@ use crate::app::Parts;
 use crate::base::text::email::Email;
 use crate::crypto::password::Password;
 use crate::http::cx::House;
-use crate::plugins::admin::config::AdminConfig;
 use crate::store::{Created, NewAccount, NewUser, User, UserChanges};
+use crate::users::admins::Admins;
 
 #[derive(Subcommand)]
 pub enum Users {
@@ -51,12 +51,11 @@ pub enum Users {
 
 pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
     let names = config.username.clone();
-    let settings = config.admin.clone();
     let kept = |name: &str| names.judge(name).ok().map(|()| names.normalized(name));
     let Parts { house, .. } = parts(config).await?;
     match command {
         Users::Create { email, name, verified, admin } => {
-            let role = admin.then(|| role_of_admins(&settings)).transpose()?;
+            let role = admin.then(|| role_of_admins(&house.admins)).transpose()?;
             create(&house, &email, name, verified, role).await
         }
         Users::SetRole { email, role } => set_role(&house, &email, role).await,
@@ -67,12 +66,10 @@ pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
 }
 
 /// The role of a new admin.
-fn role_of_admins(settings: &AdminConfig) -> Result<String, Failure> {
+fn role_of_admins(admins: &Admins) -> Result<String, Failure> {
     let refused = |text: &str| Failure::Refused(text.to_owned());
-    if !settings.enabled {
-        return Err(refused("There are no admins here. Turn them on: [plugins.admin] enabled = true."));
-    }
-    let role = settings.admins.roles.first().cloned();
+    let off = || refused("There are no admins here. Turn them on: [plugins.admin] enabled = true.");
+    let role = admins.users.as_ref().ok_or_else(off)?.roles.first().cloned();
     role.ok_or_else(|| refused("No role makes an admin: plugins.admin.admin_roles is empty. Name one there."))
 }
 

@@ -1,11 +1,17 @@
 // What the pages' scripts have in common: texts, elements, forms, dialogs, times.
-import { page, Refusal } from "./api.js";
+import { page, post, Refusal } from "./api.js";
+import { device } from "./device.js";
 
 /** A message of this page, of its section, or of all pages, by its name; `{name}`s are filled from `values`. */
 export function t(name, values = {}) {
   const { page: own, section, common } = page.t;
   const text = own?.[name] ?? section?.[name] ?? common[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+}
+
+/** As `t`, in pieces: a value may be an element, `el("p", {}, sentence("seen", { when: time(at) }))`. */
+export function sentence(name, values) {
+  return t(name).split(/\{(\w+)\}/).map((piece, index) => (index % 2 ? values[piece] ?? "" : piece));
 }
 
 /** The element of an id. */
@@ -53,6 +59,27 @@ export function notify(notice, text, kind = "bad") {
   notice.classList.toggle("good", kind === "good");
 }
 
+/** Has one part of the page stand in for another, whose heading gets the focus; `text` is what it then says. */
+export function swap(from, to, text) {
+  byId(from).hidden = true;
+  const part = byId(to);
+  part.hidden = false;
+  if (text) part.querySelector("[data-said]").textContent = text;
+  part.querySelector("h1, h2").focus();
+}
+
+/** Keeps a text for the next page to say, which asks `leftOver` for it. */
+export function leave(text) {
+  sessionStorage.setItem("signet-said", text);
+}
+
+/** What the page before has left to say, once. */
+export function leftOver() {
+  const text = sessionStorage.getItem("signet-said");
+  sessionStorage.removeItem("signet-said");
+  return text;
+}
+
 /** What to say of something that was thrown. What is no refusal is a fault of the page, and is thrown on. */
 export function said(error) {
   if (error instanceof Refusal) return error.text;
@@ -65,6 +92,10 @@ export function said(error) {
  */
 export function complain(notice, error) {
   notify(notice, said(error));
+  if (STALE.includes(error.code)) {
+    notice.append(" ", signInAgain());
+    return;
+  }
   const signIn = page.links.sign_in;
   if (!signIn || page.page === "sign_in" || ![401, 403].includes(error.status)) return;
   const address = new URL(signIn, location.href);
@@ -72,11 +103,29 @@ export function complain(notice, error) {
   notice.append(" ", el("a", { href: address.href }, t(error.status === 401 ? "sign_in" : "sign_in_as_another")));
 }
 
+/** What is refused to whoever has signed in too long ago. */
+const STALE = ["SESSION_NOT_FRESH", "SESSION_EXPIRED"];
+
+/** A button with which somebody signs in once more, and comes back to this page. */
+export function signInAgain() {
+  const where = page.links.sign_in;
+  if (!where) return "";
+  const button = el("button", { type: "button", class: "small" }, t("sign_in_again"));
+  on(button, async () => {
+    await post("/sign-out");
+    const address = new URL(where, location.href);
+    address.searchParams.set("callbackURL", address.origin === location.origin ? location.pathname : location.origin + location.pathname);
+    location.assign(address);
+  });
+  return button;
+}
+
 /**
  * Has a form's values sent by `act(values, form)`, once at a time. Fields are checked by the browser's own rules first, and the
- * first that does not fit gets the focus and says why; what `act` throws is shown in the form's `.notice`.
+ * first that does not fit gets the focus and says why; what `act` throws is shown in the form's `.notice`, or at the field
+ * that `fields` names by the refusal's code.
  */
-export function form(id, act) {
+export function form(id, act, fields = {}) {
   const element = byId(id);
   if (!element) return;
   const notice = element.querySelector(".notice");
@@ -88,7 +137,13 @@ export function form(id, act) {
     try {
       await act(Object.fromEntries(new FormData(element)), element);
     } catch (error) {
-      complain(notice, error);
+      const field = element.elements[fields[error.code]];
+      if (field) {
+        mark(field, said(error));
+        field.focus();
+      } else {
+        complain(notice, error);
+      }
     } finally {
       busy(element, false);
     }
@@ -129,7 +184,7 @@ export function mark(field, text) {
   }
   if (!line) {
     line = el("p", { id, class: "field-error" });
-    field.after(line);
+    (field.closest(".with-button") ?? field).after(line);
   }
   line.textContent = text;
   field.setAttribute("aria-invalid", "true");
@@ -258,8 +313,15 @@ export const exactly = (iso) => moment.format(new Date(iso));
 export function ago(at, now = new Date()) {
   const seconds = Math.round((new Date(at) - now) / 1000);
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return Math.abs(seconds) < 45 ? relative.format(0, "second") : relative.format(Math.round(seconds / size), unit);
+  return Math.abs(seconds) < 45 ? t("just_now") : relative.format(Math.round(seconds / size), unit);
 }
 
 /** A number in the reader's writing. */
 export const number = (value) => new Intl.NumberFormat(page.language).format(value);
+
+/** The browser and the system that somebody has, in a few words: "Safari on iPhone". */
+export function deviceName(userAgent) {
+  const { browser, system } = device(userAgent);
+  if (browser && system) return t("device_on", { browser, system });
+  return browser ?? system ?? t("device_unknown");
+}
