@@ -58,6 +58,7 @@ const ASSETS: BuiltIn = built_in!("assets":
     "admin_health.js",
     "admin_keys.js",
     "admin_user.js",
+    "admin_users.css",
     "admin_users.js",
     "api.js",
     "arriving.js",
@@ -72,6 +73,9 @@ const ASSETS: BuiltIn = built_in!("assets":
     "signet.css",
     "theme.css",
     "ui.js",
+    "user_activity.js",
+    "user_parts.js",
+    "user_sessions.js",
     "verify_email.js",
 );
 
