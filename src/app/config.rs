@@ -25,6 +25,7 @@ use crate::plugins::token_api::config::TokenApiConfig;
 use crate::plugins::username::config::UsernameConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
+use crate::store::audit::config::AuditConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
 use crate::store::kv::config::SecondaryConfig;
 use crate::store::session::config::SessionHomeConfig;
@@ -57,6 +58,7 @@ pub struct Config {
     pub providers: Vec<Spec>,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
+    pub audit: AuditConfig,
     pub admin_tokens: Vec<TokenDigest>,
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
@@ -104,6 +106,7 @@ impl Config {
         let webhooks = WebhooksConfig::read(root);
         refuse_missing_mail(root, &mail, &email_and_password);
         let mut session = SessionConfig::read(root);
+        let audit = AuditConfig::read(root).with(&database);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
         if matches!(database.url, DatabaseUrl::Nowhere) {
@@ -171,6 +174,7 @@ impl Config {
             account,
             providers,
             error_url,
+            audit,
             admin_tokens,
             admin,
             jwt,

@@ -39,6 +39,7 @@ use crate::ops::{self, Ops, Stopping};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
 use crate::pages::{Features, Pages};
+use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::discovery::Discovered;
 use crate::plugins::revocations::Feed;
 use crate::plugins::{self, Plugin};
@@ -54,6 +55,7 @@ use crate::store::{Layout, LayoutSettings, Store, StoreSettings, StoreUrl};
 use crate::tokens::Tokens;
 use crate::traces::Traces;
 use crate::users::admins::Admins;
+use crate::users::first_admin::FirstAdmin;
 use crate::users::guards::Guards;
 use crate::users::sign_ins::SignIns;
 use crate::webhooks::{self, Messenger, Reporter};
@@ -141,6 +143,7 @@ fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettin
         rate_limits: config.rate_limit.is_in_database(),
         refresh_tokens: config.token_api.enabled,
         admin: config.admin.enabled,
+        audit: config.audit.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -261,7 +264,20 @@ fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConf
 
 /// What the pages have to show.
 fn features(config: &Config) -> Features {
-    Features { username: config.username.enabled, admin: config.admin.enabled, keys: config.jwt.enabled, audit: false }
+    Features {
+        username: config.username.enabled,
+        admin: config.admin.enabled,
+        keys: config.jwt.enabled,
+        audit: config.audit.enabled,
+    }
+}
+
+/// Who makes the first admin, where somebody with a password can be one for longer than the process lives.
+fn first_admin(config: &Config, store: &Store) -> Option<FirstAdmin> {
+    let AdminConfig { enabled, admins, default_role, .. } = &config.admin;
+    let lasts = !matches!(config.database.url, DatabaseUrl::Nowhere);
+    let wanted = *enabled && config.email_and_password.enabled && lasts;
+    wanted.then(|| FirstAdmin::new(store.clone(), admins, default_role)).flatten()
 }
 
 /// The plugins for those who verify tokens, and the feed of what was revoked, which is up to date.
@@ -374,8 +390,9 @@ impl Parts {
         let (time, chance) = (clock.clone(), random.clone());
         let token_api =
             plugins::token_api::plugin(&config.token_api, &config.site, tokens.as_ref(), store.clone(), (time, chance));
+        let audit = plugins::audit::plugin(&config.audit, &store);
         let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
-        let plugins = [admin, jwt, bearer, username, token_api, forward_auth];
+        let plugins = [admin, audit, jwt, bearer, username, token_api, forward_auth];
         let mut plugins: Vec<Plugin> = plugins.into_iter().flatten().collect();
         let (feed, about_tokens) = about_tokens(&config, &store, tokens.as_ref()).await?;
         plugins.extend(about_tokens);
@@ -412,6 +429,7 @@ impl Parts {
         let guards = Guards::find(&store, config.user.guards).await?;
         let pages = Pages::new(&config.pages, &config.site, features(&config));
         let house = House {
+            first_admin: first_admin(&config, &store),
             trusted,
             guards,
             site: config.site.clone(),
@@ -502,8 +520,10 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let revokes = !parts.config.resource_servers.is_empty() || parts.config.token_api.enabled;
     let sweeps = feeding.is_some() || revokes;
     let sweeping = sweeps.then(|| actix_web::rt::spawn(parts.house.store.clone().keep_revocations_swept()));
+    let kept_for = parts.config.audit.retention.filter(|_| parts.config.audit.enabled);
+    let forgetting = kept_for.map(|days| actix_web::rt::spawn(parts.house.store.clone().keep_audit_swept(days)));
     let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
-    let background = background.chain(feeding).chain(sweeping).collect();
+    let background = background.chain(feeding).chain(sweeping).chain(forgetting).collect();
     Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
 }
 

@@ -19,6 +19,7 @@ use crate::base::text::email::Email;
 use crate::crypto::password::Password;
 use crate::http::cx::House;
 use crate::store::{Created, NewAccount, NewUser, User, UserChanges};
+use crate::users::admins::Admins;
 
 #[derive(Subcommand)]
 pub enum Users {
@@ -31,6 +32,10 @@ pub enum Users {
         /// Mark the address as verified.
         #[arg(long)]
         verified: bool,
+        /// Make the user an admin, whose address counts as verified: the role is the first of plugins.admin.admin_roles. It
+        /// needs [plugins.admin] enabled = true.
+        #[arg(long)]
+        admin: bool,
     },
     /// Set the role of a user, or several with commas between them. Users have roles with [plugins.admin] enabled = true,
     /// or where the deployment has declared them ([user.additional_fields.role]).
@@ -49,7 +54,10 @@ pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
     let kept = |name: &str| names.judge(name).ok().map(|()| names.normalized(name));
     let Parts { house, .. } = parts(config).await?;
     match command {
-        Users::Create { email, name, verified } => create(&house, &email, name, verified).await,
+        Users::Create { email, name, verified, admin } => {
+            let role = admin.then(|| role_of_admins(&house.admins)).transpose()?;
+            create(&house, &email, name, verified, role).await
+        }
         Users::SetRole { email, role } => set_role(&house, &email, role).await,
         Users::SetPassword { email } => set_password(&house, &email).await,
         Users::Import(asked) => import::run(&house, names.enabled.then_some(&kept), asked).await,
@@ -57,12 +65,30 @@ pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
     }
 }
 
-async fn create(house: &House, email: &str, name: Option<String>, verified: bool) -> Result<(), Failure> {
+/// The role of a new admin.
+fn role_of_admins(admins: &Admins) -> Result<String, Failure> {
+    let refused = |text: &str| Failure::Refused(text.to_owned());
+    let off = || refused("There are no admins here. Turn them on: [plugins.admin] enabled = true.");
+    let role = admins.users.as_ref().ok_or_else(off)?.roles.first().cloned();
+    role.ok_or_else(|| refused("No role makes an admin: plugins.admin.admin_roles is empty. Name one there."))
+}
+
+/// Makes a user; with a role of admins, an admin.
+async fn create(
+    house: &House,
+    email: &str,
+    name: Option<String>,
+    verified: bool,
+    role: Option<String>,
+) -> Result<(), Failure> {
     let email = parse(email)?;
     let hash = hash(house, read_password()?).await?;
     let name = name.unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default().to_owned());
-    let more =
+    let mut more =
         house.new_fields(&Map::new()).map_err(|error| Failure::Refused(format!("{}.", error.plain_message())))?;
+    let is_admin = role.is_some();
+    let verified = verified || is_admin;
+    more.extend(role.map(|role| ("role".to_owned(), Value::String(role))));
     let new = NewUser {
         name,
         email: email.as_str().to_owned(),
@@ -72,7 +98,11 @@ async fn create(house: &House, email: &str, name: Option<String>, verified: bool
         more,
     };
     match house.store.create_user(new, NewAccount::credential(hash)).await.map_err(away)? {
-        Created::User(user) => println!("Created {} with id {}.", user.email, user.id),
+        Created::User(user) => {
+            let role = user.more.get("role").and_then(Value::as_str).filter(|_| is_admin);
+            let role = role.map(|role| format!(" and the role {role}")).unwrap_or_default();
+            println!("Created {} with id {}{role}.", user.email, user.id);
+        }
         Created::EmailTaken => {
             return Err(Failure::Refused(format!("There is a user with the address {} already.", email.as_str())));
         }

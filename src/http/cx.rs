@@ -15,8 +15,9 @@ use super::page::ErrorPage;
 use super::query::Query;
 use super::rate_limit::RateLimits;
 use super::router::WIDE;
+use crate::base::code::Code;
 use crate::base::text::origin::TrustedOrigins;
-use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
+use crate::base::{Actor, Behalf, Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
 use crate::mail::{Mail, Wanted};
@@ -30,6 +31,7 @@ use crate::store::{Account, Session, Store, User};
 use crate::tokens::Tokens;
 use crate::users::admins::{Admin, Admins};
 use crate::users::config::{EmailAndPasswordConfig, EmailVerificationConfig, UserConfig};
+use crate::users::first_admin::FirstAdmin;
 use crate::users::guards::Guards;
 use crate::users::sign_ins::SignIns;
 use crate::users::{answer, fields};
@@ -62,6 +64,8 @@ pub struct House {
     pub oauth: OAuth,
     pub moments: Vec<Arc<dyn Moments>>,
     pub admins: Admins,
+    /// Who makes the first admin. None where nobody can: without the admin plugin, without passwords, without a database.
+    pub first_admin: Option<FirstAdmin>,
     pub guards: Guards,
     pub sign_ins: SignIns,
     /// The tokens that backends verify. None where the jwt plugin is off.
@@ -391,10 +395,19 @@ impl Cx {
             Mode::Refresh
         };
         let presented = self.presented();
-        if let Some(live) = self.read_cached(&presented, mode, from) {
-            return Ok(Some(live));
+        let live = match self.read_cached(&presented, mode, from) {
+            Some(live) => Some(live),
+            None => self.read_stored(&presented, mode, from).await?,
+        };
+        if let Some(Live { session, user, .. }) = &live {
+            recognised(session, user);
         }
-        match sessions.read(&presented, mode, from == ReadFrom::Store).await? {
+        Ok(live)
+    }
+
+    async fn read_stored(&self, presented: &Presented, mode: Mode, from: ReadFrom) -> Result<Option<Live>> {
+        let sessions = &self.house.sessions;
+        match sessions.read(presented, mode, from == ReadFrom::Store).await? {
             Reading::Nobody => Ok(None),
             Reading::Ended => {
                 self.forget_session();
@@ -450,14 +463,23 @@ impl Cx {
     /// # Errors
     /// 401 `UNAUTHORIZED`; 403 `YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS`.
     pub async fn require_admin(&self) -> Result<Admin> {
+        self.require_admin_or(code::YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS).await
+    }
+
+    /// [`Cx::require_admin`] with a refusal of its own.
+    ///
+    /// # Errors
+    /// 401 `UNAUTHORIZED`; 403 with `refusal`.
+    pub async fn require_admin_or(&self, refusal: Code) -> Result<Admin> {
         let authorization = self.header("authorization");
         let token = authorization.as_deref().and_then(bearer_token);
         if let Some(admin) = token.and_then(|token| self.house.admins.by_token(token)) {
+            Behalf::acts(Actor::Token(admin.name().to_owned()));
             return Ok(admin);
         }
         let (session, user) = self.require_session(Guard::Authoritative).await?;
         let admin = self.house.admins.by_session(&session, &user);
-        admin.ok_or_else(|| Error::refused(403, code::YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS))
+        admin.ok_or_else(|| Error::refused(403, refusal))
     }
 
     /// Whether a session may be opened for a user. Whoever opens one asks this first.
@@ -465,6 +487,7 @@ impl Cx {
     /// # Errors
     /// The refusal of whichever plugin or guard refuses it first.
     pub async fn admit(&self, user: &User) -> Result<()> {
+        Behalf::is_about(&user.id);
         self.ask_plugins(user).await?;
         self.house.guards.admit(&user.id, false).await
     }
@@ -489,6 +512,15 @@ impl Cx {
     pub fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
         (self.answer_cookies.into_inner(), self.shown.into_inner(), self.credential.get())
     }
+}
+
+/// Notes that a request is that of a session's user.
+pub fn recognised(session: &Session, user: &User) {
+    Behalf::acts(Actor::User {
+        id: user.id.clone(),
+        session_id: session.id.clone(),
+        impersonated_by: session.more.get("impersonatedBy").and_then(Value::as_str).map(str::to_owned),
+    });
 }
 
 /// The token of `Authorization: Bearer TOKEN` (RFC 6750 §2.1), whatever the case of the scheme and the spaces around.

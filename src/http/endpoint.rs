@@ -15,6 +15,7 @@ use super::rate_limit::rules::Rule;
 use super::reply::Reply;
 use super::traffic::Traffic;
 use crate::base::{Error, Result};
+use crate::store::audit::Action;
 
 /// How much a body may hold where the route deals with credentials, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
@@ -76,6 +77,8 @@ pub struct Endpoint {
     /// A limit of its own.
     pub rate_limit: Option<Rule>,
     pub traffic: Traffic,
+    /// What it is called in the audit trail that it refuses somebody.
+    pub audits: Option<Action>,
     /// How it words what it refuses.
     pub refusal: fn(&Error) -> Reply,
     /// Whether it is a page, or what a page loads: no part of the API.
@@ -140,6 +143,7 @@ impl Endpoint {
             is_limited: true,
             rate_limit: None,
             traffic: Traffic::default(),
+            audits: path.starts_with("/admin/").then_some(Action::AdminRefused),
             refusal: |error| Reply::from(error),
             is_for_browsers: false,
             needs_no_origin: false,
@@ -166,7 +170,7 @@ impl Endpoint {
 
     /// Is a page, or what a page loads.
     pub fn for_browsers(self) -> Self {
-        Self { is_for_browsers: true, ..self }
+        Self { is_for_browsers: true, audits: None, ..self }
     }
 
     /// What the log and the metrics call it. Pages and routes of the API lie below paths of their own and may have the same
@@ -177,6 +181,11 @@ impl Endpoint {
         } else {
             Cow::Borrowed(&self.path)
         }
+    }
+
+    /// Has what it refuses written into the audit trail.
+    pub fn audits(self, refusal: Action) -> Self {
+        Self { audits: Some(refusal), ..self }
     }
 
     /// Words its refusals in its own way.

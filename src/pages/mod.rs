@@ -29,6 +29,12 @@ use crate::http::page::ErrorPage;
 use crate::http::reply::Reply;
 use crate::http::serve::report;
 
+/// The whole address of a page, by its key in `[pages]`, if it is anywhere.
+pub fn address(config: &PagesConfig, site: &SiteConfig, name: &str) -> Option<String> {
+    let link = Links::new(config, site).of(name)?;
+    Some(if link.starts_with('/') { format!("{}{link}", site.origin) } else { link })
+}
+
 /// What the pages are made of.
 pub struct Pages {
     files: Arc<Files>,

@@ -30,7 +30,12 @@ pub struct AdminUsers {
 impl AdminUsers {
     /// Whether a user is one of them, by a role or by the id.
     pub fn include(&self, user: &User) -> bool {
-        self.ids.contains(&user.id) || roles(user).any(|role| self.roles.iter().any(|admin| admin == role))
+        self.ids.contains(&user.id) || roles(user).any(|role| is_one_of(&self.roles, role))
+    }
+
+    /// [`AdminUsers::include`], where whoever has no role has this one.
+    pub fn include_with_default(&self, user: &User, default_role: &str) -> bool {
+        self.include(user) || (roles(user).next().is_none() && is_one_of(&self.roles, default_role))
     }
 }
 
@@ -62,10 +67,22 @@ impl Admins {
     }
 }
 
+impl Admin {
+    /// The name alone: a few digits of the token's digest, or the user's id.
+    pub fn name(&self) -> &str {
+        self.0.split_once(' ').map_or(&self.0, |(_, name)| name)
+    }
+}
+
 impl std::fmt::Display for Admin {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// Whether a role is among those of admins.
+pub fn is_one_of(admins: &[String], role: &str) -> bool {
+    admins.iter().any(|admin| admin == role)
 }
 
 /// A user's roles.

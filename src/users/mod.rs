@@ -4,6 +4,7 @@ pub mod admins;
 pub mod answer;
 pub mod config;
 pub mod fields;
+pub mod first_admin;
 pub mod guards;
 pub mod import;
 pub mod sign_ins;

@@ -14,8 +14,9 @@ fn a_first_start_makes_what_it_needs_for_its_owner_alone_and_says_how_to_go_on()
     for file in files(&place.path("signet-data")) {
         assert_eq!(place.mode(&format!("signet-data/{file}")), 0o600, "{file}");
     }
-    let [listens, data, jwks, sign_up, next] = server.greeting.as_slice() else { panic!("five lines") };
+    let [listens, open, data, jwks, sign_up, next] = server.greeting.as_slice() else { panic!("six lines") };
     assert!(listens.starts_with("Signet listens on 127.0.0.1:"), "{listens}");
+    assert!(open.starts_with("Open:     http://localhost:") && open.ends_with('/'), "{open}");
     assert!(data.ends_with("SQLite in signet-data/signet.db"), "{data}");
     assert!(jwks.ends_with("/api/auth/jwks"), "{jwks}");
     assert!(sign_up.contains("curl -X POST http://localhost:") && sign_up.contains("/sign-up/email"), "{sign_up}");
@@ -85,4 +86,28 @@ fn every_fresh_secret_is_another_and_good_for_production() {
         let shown = place.run_with("config show", &environment, "").well();
         assert!(!shown.contains(secret.trim()), "it is masked");
     }
+}
+
+#[test]
+fn t81_an_empty_server_prints_a_link_that_makes_one_admin_and_keeps_it_out_of_its_log() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        "[plugins.admin]\nenabled = true\n[logger]\nlevel = \"debug\"\n[log]\nformat = \"json\"\n",
+    );
+    let (server, log) = place.serve_saying(10);
+    let greeting = server.greeting.clone();
+    let [.., why, _, link] = greeting.as_slice() else { panic!("a link") };
+    assert!(why.contains("no users yet") && why.contains("15 minutes") && why.contains("restart"), "{why}");
+    let (page, token) = link.trim().split_once("/setup?token=").expect("a link");
+    assert!(page.starts_with("http://localhost:") && token.len() >= 43, "{link}");
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "password": "correct horse", "token": token });
+    let (status, answer) = server.ask("POST", "/admin/setup", Some(&ada));
+    assert_eq!((status, answer["user"]["role"].as_str()), (200, Some("admin")));
+    server.stop();
+    let log = log.join().expect("its log");
+    assert!(log.contains("the first admin was made") && !log.contains(token), "{log}");
+
+    let restarted = place.serve();
+    assert_eq!(restarted.ask("POST", "/admin/setup", Some(&ada)).0, 400, "the link is spent");
 }

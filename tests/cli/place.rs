@@ -93,6 +93,11 @@ impl Place {
 
     /// Starts a server and waits until it has said that it listens.
     pub fn serve(&self) -> Server {
+        self.serve_saying(6).0
+    }
+
+    /// As [`Place::serve`], of a server that says so many lines; with what it writes to its log until it ends.
+    pub fn serve_saying(&self, count: usize) -> (Server, thread::JoinHandle<String>) {
         let mut child = self.command("serve").stdin(Stdio::null()).spawn().expect("the binary runs");
         let mut complaints = child.stderr.take().expect("a pipe");
         let heard = thread::spawn(move || {
@@ -101,11 +106,11 @@ impl Place {
             text
         });
         let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let greeting: Vec<String> = lines.take(5).map(|line| line.expect("a line")).collect();
-        if greeting.len() < 5 {
+        let greeting: Vec<String> = lines.take(count).map(|line| line.expect("a line")).collect();
+        if greeting.len() < count {
             panic!("the server did not start: {}", heard.join().expect("its complaints"));
         }
-        Server { child, address: self.address, greeting }
+        (Server { child, address: self.address, greeting }, heard)
     }
 }
 

@@ -46,6 +46,23 @@ fn a_role_is_set_where_users_have_one() {
 }
 
 #[test]
+fn an_admin_is_created_where_there_are_admins() {
+    let place = Place::new();
+    let line = place.run_with("users create ada@example.com --admin", &[], "correct horse\n").failed(1);
+    assert_eq!(line, "There are no admins here. Turn them on: [plugins.admin] enabled = true.");
+    place.write("signet.toml", "[plugins.admin]\nenabled = true\nadmin_roles = []\nadmin_user_ids = [\"x\"]\n");
+    let line = place.run_with("users create ada@example.com --admin", &[], "correct horse\n").failed(1);
+    assert!(line.contains("plugins.admin.admin_roles is empty"), "{line}");
+    place.write("signet.toml", "[plugins.admin]\nenabled = true\nadmin_roles = [\"owner\", \"admin\"]\nroles.owner.user = [\"list\"]\nroles.admin.user = []\nroles.user.user = []\n");
+    let said = place.run_with("users create ada@example.com --admin", &[], "correct horse\n").well();
+    assert!(said.starts_with("Created ada@example.com with id ") && said.ends_with(" and the role owner.\n"), "{said}");
+    let server = place.serve();
+    let (_, answer) =
+        server.ask("POST", "/sign-in/email", Some(&json!({ "email": "ada@example.com", "password": "correct horse" })));
+    assert_eq!((&answer["user"]["role"], &answer["user"]["emailVerified"]), (&json!("owner"), &json!(true)));
+}
+
+#[test]
 fn what_cannot_be_done_is_one_line_and_exit_code_1() {
     let place = Place::new();
     for (command, input, wanted) in [

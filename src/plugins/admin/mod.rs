@@ -1,5 +1,5 @@
-//! admin: what a user's role and ban mean, and what those who administer do to users. The first admin is made by an
-//! operator (`signet users set-role`) or named in `admin_user_ids`.
+//! admin: what a user's role and ban mean, and what those who administer do to users. The first admin is made by whoever
+//! opens the set-up link of an empty server, or by an operator (`signet users create --admin`), or named in `admin_user_ids`.
 
 pub mod access;
 pub mod config;
@@ -19,6 +19,7 @@ mod revoke_user_session;
 mod revoke_user_sessions;
 mod set_role;
 mod set_user_password;
+mod setup;
 mod staff;
 mod stop_impersonating;
 mod unban_user;
@@ -63,7 +64,7 @@ fn endpoints(admin: &Arc<Admin>) -> Vec<Endpoint> {
         set_user_password::endpoint,
         has_permission::endpoint,
     ];
-    each.iter().map(|endpoint| endpoint(Arc::clone(admin))).collect()
+    each.iter().map(|endpoint| endpoint(Arc::clone(admin))).chain([setup::endpoint()]).collect()
 }
 
 /// What the plugin's endpoints share.

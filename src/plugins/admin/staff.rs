@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Admin;
 use super::access::Wanted;
 use crate::base::code::Code;
-use crate::base::{Error, Result, code, text};
+use crate::base::{Behalf, Error, Result, code, text};
 use crate::http::cx::{Cx, ReadFrom};
 use crate::store::administration::Warrant;
 use crate::store::{Session, User};
@@ -85,7 +85,7 @@ impl Admin {
     /// 403 `YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE`.
     pub fn check_grant(&self, actor: &Actor, role: &str) -> Result<()> {
         let given = self.split(role);
-        let gives_admin = given.iter().any(|role| self.config.admins.roles.iter().any(|admin| admin == role));
+        let gives_admin = given.iter().any(|role| admins::is_one_of(&self.config.admins.roles, role));
         let may = self.covers(&actor.user, &given) && (!gives_admin || self.is_admin(&actor.user));
         allow(may, code::YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE)
     }
@@ -95,7 +95,7 @@ impl Admin {
     /// # Errors
     /// 400 `YOU_CANNOT_DEMOTE_YOURSELF`.
     pub fn check_own_role(&self, actor: &Actor, target: &str, role: &str) -> Result<()> {
-        let stays = self.split(role).iter().any(|role| self.config.admins.roles.iter().any(|admin| admin == role));
+        let stays = self.split(role).iter().any(|role| admins::is_one_of(&self.config.admins.roles, role));
         if actor.user.id == target && self.is_admin(&actor.user) && !self.is_named(&actor.user) && !stays {
             return Err(Error::refused(400, code::YOU_CANNOT_DEMOTE_YOURSELF));
         }
@@ -120,8 +120,7 @@ impl Admin {
 
     /// Whether a user is an admin, by the roles of admins or by the id.
     pub fn is_admin(&self, user: &User) -> bool {
-        let default = || self.config.admins.roles.contains(&self.config.default_role);
-        self.config.admins.include(user) || (admins::roles(user).next().is_none() && default())
+        self.config.admins.include_with_default(user, &self.config.default_role)
     }
 
     /// Whether a user may all, by the id.
@@ -161,7 +160,9 @@ fn allow(may: bool, refusal: Code) -> Result<()> {
 /// # Errors
 /// 404 `USER_NOT_FOUND`.
 pub async fn find(cx: &Cx, id: &str) -> Result<User> {
-    cx.house.store.user_by_id(id).await?.ok_or_else(not_found)
+    let user = cx.house.store.user_by_id(id).await?.ok_or_else(not_found)?;
+    Behalf::is_about(&user.id);
+    Ok(user)
 }
 
 pub fn not_found() -> Error {

@@ -47,6 +47,9 @@ pub fn asks(route: &Endpoint) -> Asks {
         "/forward-auth" => Asks::Session,
         "/get-access-token" | "/refresh-token" | "/account-info" => Asks::Session,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => Asks::Admin,
+        "/admin/configuration" | "/admin/health" => Asks::Admin,
+        // Without the token that an empty server prints it makes nobody an admin.
+        "/admin/setup" => Asks::Nothing,
         "/admin/stop-impersonating" | "/admin/has-permission" => Asks::Session,
         path if path.starts_with("/admin/") => Asks::Staff,
         path => panic!("{path} is new: say here who may ask for it"),

@@ -89,6 +89,9 @@ pub fn fitting(route: &Endpoint) -> Value {
             json!({"token": "x", "client_id": "api", "client_secret": "what-the-api-shows-itself-by-to-signet"})
         }
         "/admin/jwks/revoke" => json!({"kid": "x"}),
+        "/admin/setup" => {
+            json!({"token": "x", "name": "Eve", "email": "eve@example.com", "password": "correct horse Eve"})
+        }
         "/admin/set-role" => json!({"userId": "x", "role": "user"}),
         "/admin/create-user" => json!({"name": "Bob", "email": "bob@example.com", "password": "correct horse Bob"}),
         "/admin/update-user" => json!({"userId": "x", "data": {"name": "Mallory"}}),

@@ -5,7 +5,9 @@ mod document;
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::Method;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use signet::base::Random;
 
 use self::document::{Document, Operation};
 use crate::harness::browser::Answer;
@@ -219,6 +221,7 @@ async fn answers_are_as_the_document_describes_them() {
     let server = Server::with(&configured(&[provider.openid("")], &(mailbox.toml() + CONFIGURATION))).await;
     let document = Document::read();
     let mut reader = Reader::new(server.browser(), &document);
+    set_up(&server, &mut reader).await;
     sign_in_and_up(&mut reader).await;
     sign_in_elsewhere(&provider, &mut reader).await;
     read_the_session(&server, &mut reader).await;
@@ -237,6 +240,19 @@ async fn answers_are_as_the_document_describes_them() {
     let all: BTreeSet<_> = document.operations().iter().map(|(_, _, operation)| operation.id().to_owned()).collect();
     let asked: BTreeSet<_> = reader.asked.iter().map(|id| (*id).to_owned()).collect();
     assert_eq!(asked, all);
+}
+
+/// Somebody else becomes the first admin.
+async fn set_up<'s>(server: &'s Server, reader: &mut Reader<'s>) {
+    let first_admin = server.parts().house.first_admin.as_ref().expect("an empty server");
+    let token = first_admin.invite(&Random::system()).await.expect("a database").expect("no users");
+    let mut root = person("Root");
+    root["token"] = token.expose_secret().into();
+    let browser = std::mem::replace(&mut reader.browser, server.browser());
+    assert_eq!(reader.post("/admin/setup", json!({})).await.status, 400);
+    assert_eq!(reader.post("/admin/setup", root.clone()).await.status, 200);
+    assert_eq!(reader.post("/admin/setup", root).await.status, 400);
+    reader.browser = browser;
 }
 
 async fn sign_in_and_up(reader: &mut Reader<'_>) {

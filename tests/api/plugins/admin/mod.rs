@@ -4,6 +4,7 @@ mod impersonation;
 mod list_users;
 mod roles;
 mod sessions;
+mod setup;
 mod users;
 
 use serde_json::{Value, json};
