@@ -87,8 +87,8 @@ async function latest() {
 
 /** Who, about whom, from where. */
 function told(entry) {
-  const about = entry.userId && entry.userId !== entry.actor.id ? [` ${t("about")} `, person(entry.userId, known)] : [];
-  return [who(entry, known), ...about, entry.ipAddress ? ` · ${entry.ipAddress}` : null].filter((part) => part !== null);
+  const about = entry.userId && entry.userId !== entry.actor.id ? [` · ${t("about")} `, person(entry.userId, known)] : [];
+  return [who(entry, known), ...about, ...(entry.ipAddress ? [` · ${entry.ipAddress}`] : [])];
 }
 
 const { keys: hasKeys, audit: hasAudit } = page.features;

@@ -24,11 +24,10 @@ function value({ value, secret }) {
 }
 
 function row(setting) {
-  const badge = isSet(setting) ? el("span", { class: "badge good" }, t("set")) : null;
   return el("tr", { class: isSet(setting) ? "is-set" : null },
     el("th", { scope: "row" }, el("code", {}, setting.key)),
     el("td", { "data-label": t("value") }, value(setting)),
-    el("td", { "data-label": t("source") }, el("span", { class: "named" }, badge, origin(setting.source))));
+    el("td", { "data-label": t("source") }, origin(setting.source)));
 }
 
 function section(name, members) {

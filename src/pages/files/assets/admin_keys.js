@@ -38,11 +38,11 @@ function one(key) {
     el("dl", { class: "moments" }, ...moments(key)));
 }
 
-function moments({ createdAt, signsFrom, signsUntil, removedAt }) {
+function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
   const past = (iso) => Date.parse(iso) <= Date.now();
   return [
     [t("published_at"), createdAt],
-    [t(past(signsFrom) ? "signed_from" : "signs_from"), signsFrom],
+    [t(state === "signing" ? "signs_since" : past(signsFrom) ? "signed_from" : "signs_from"), signsFrom],
     [t(signsUntil && past(signsUntil) ? "signed_until" : "signs_until"), signsUntil],
     [t(removedAt && past(removedAt) ? "removed_at" : "removes_at"), removedAt],
   ].map(([name, at]) => el("div", {}, el("dt", {}, name), el("dd", {}, at

@@ -96,7 +96,8 @@ function segment({ name, from, to }, top, last, x) {
   const fits = name === "signing" && wide > label.length * 8 + 12;
   return svg("g", { class: `segment ${name}` }, title,
     svg("rect", { x: start, y: top, width: wide, height: BAR, rx: 4 }),
-    fits ? svg("text", { x: start + 8, y: top + 14.5 }, label) : null);
+    fits ? svg("text", { x: start + 8, y: top + 14.5 }, label) : null,
+    to === null ? svg("text", { class: "open", x: end - 8, y: top + 15, "text-anchor": "end", "aria-hidden": "true" }, "→") : null);
 }
 
 function line(now, width, height, x) {
