@@ -38,7 +38,10 @@ function fill() {
   if (wanted && ![...select.options].some(({ value }) => value === wanted)) select.append(el("option", { value: wanted }, wanted));
   select.value = wanted;
   for (const name of FIELDS.slice(1)) byId(name).value = (name === "since" || name === "until") ? local(asked.get(name)) : asked.get(name) ?? "";
-  byId("clear").hidden = ![...FIELDS, ...ALSO].some((name) => asked.get(name));
+  const isFiltered = [...FIELDS, ...ALSO].some((name) => asked.get(name));
+  byId("clear").hidden = !isFiltered;
+  // On a phone the lines are what one comes for.
+  byId("panel").open = isFiltered || matchMedia("(min-width: 56rem)").matches;
   const also = ALSO.filter((name) => asked.get(name));
   notify(byId("also"), also.map((name) => t(`only_${name}`, { id: asked.get(name) })).join(" "), "");
   const query = new URLSearchParams(Object.entries(filters()).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one])));
@@ -81,14 +84,13 @@ function line(entry) {
     more.hidden = !more.hidden;
     unfold.setAttribute("aria-expanded", String(!more.hidden));
   });
-  const cell = (name, ...content) => el("td", { "data-label": t(name) }, ...content);
-  const nobody = el("span", { class: "muted" }, "–");
+  const cell = (name, content) => el("td", { "data-label": t(name), class: content ? null : "empty" }, content ?? "–");
   return [el("tr", {},
     cell("when", el("time", { datetime: entry.at, title: ago(entry.at) }, precisely(entry.at))),
     cell("what", what(entry)),
     cell("who", who(entry, known)),
-    cell("about", entry.userId ? person(entry.userId, known) : nobody),
-    cell("where", entry.ipAddress ? el("code", {}, entry.ipAddress) : nobody.cloneNode(true)),
+    cell("about", entry.userId ? person(entry.userId, known) : null),
+    cell("where", entry.ipAddress ? el("code", {}, entry.ipAddress) : null),
     el("td", {}, unfold)), more];
 }
 
