@@ -175,3 +175,15 @@ fn whoever_opens_a_session_asks_whether_its_user_may_have_one() {
         assert!(ASKS.iter().any(|asks| opener.text.contains(asks)), "{} opens a session and asks nobody", opener.path);
     }
 }
+
+/// The audit trail is added to, and swept once it is old. Nothing else deletes a line, and nothing changes one.
+#[test]
+fn t89_no_statement_changes_the_audit_trail_and_one_forgets_what_is_old() {
+    let mut deletes = Vec::new();
+    for source in sources() {
+        assert!(!source.text.contains("UPDATE {signet_audit"), "{} changes lines of the audit trail", source.path);
+        let count = source.text.matches("DELETE FROM {signet_audit").count();
+        deletes.extend(vec![source.path; count]);
+    }
+    assert_eq!(deletes, ["store/audit/mod.rs"]);
+}

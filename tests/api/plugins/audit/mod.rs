@@ -4,6 +4,7 @@ mod acts;
 mod counts;
 mod export;
 mod incident;
+mod killed;
 mod list;
 mod list_activity;
 mod refusals;
