@@ -46,6 +46,8 @@ pub mod http;
 pub mod gateway;
 /// Health and metrics.
 pub mod ops;
+/// The pages that people see.
+pub mod pages;
 /// The plugins.
 pub mod plugins;
 /// The core endpoints.

@@ -15,6 +15,7 @@ use crate::logs::config::LogConfig;
 use crate::mail::config::MailConfig;
 use crate::oauth::config::{AccountConfig, read_social};
 use crate::oauth::spec::Spec;
+use crate::pages::config::PagesConfig;
 use crate::plugins;
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::bearer::config::BearerConfig;
@@ -26,6 +27,7 @@ use crate::plugins::token_api::config::TokenApiConfig;
 use crate::plugins::username::config::UsernameConfig;
 use crate::routes;
 use crate::session::config::SessionConfig;
+use crate::store::audit::config::AuditConfig;
 use crate::store::config::{DatabaseConfig, DatabaseUrl, NamesConfig};
 use crate::store::kv::config::SecondaryConfig;
 use crate::store::session::config::SessionHomeConfig;
@@ -58,10 +60,12 @@ pub struct Config {
     pub providers: Vec<Spec>,
     /// Where browsers are sent with an error; absent for the built-in page.
     pub error_url: Option<String>,
+    pub audit: AuditConfig,
     pub admin_tokens: Vec<TokenDigest>,
     pub admin: AdminConfig,
     pub jwt: JwtConfig,
     pub gateway: Vec<RouteConfig>,
+    pub pages: PagesConfig,
     pub bearer: BearerConfig,
     pub forward_auth: ForwardAuthConfig,
     pub open_api: OpenApiConfig,
@@ -106,6 +110,7 @@ impl Config {
         let webhooks = WebhooksConfig::read(root);
         refuse_missing_mail(root, &mail, &email_and_password);
         let mut session = SessionConfig::read(root);
+        let audit = AuditConfig::read(root).with(&database);
         let admin_tokens = Admins::read_tokens(root);
         let admin = AdminConfig::read(root);
         if matches!(database.url, DatabaseUrl::Nowhere) {
@@ -127,6 +132,8 @@ impl Config {
         let templates = jwt.templates.iter().map(|template| template.name.as_str()).collect();
         let has_roles = user.additional_fields.iter().any(|field| field.name == "role");
         let gateway = gateway::read(root, &site, has_roles, jwt.enabled.then_some(templates));
+        let taken: Vec<_> = gateway.iter().map(RouteConfig::label).collect();
+        let pages = PagesConfig::read(root, &site, &taken);
         refuse_taken_path(root, &jwt);
         refuse_unknown_template(root, &jwt, &forward_auth);
         warn_of_passing_keys(root, &jwt, &database);
@@ -171,10 +178,12 @@ impl Config {
             account,
             providers,
             error_url,
+            audit,
             admin_tokens,
             admin,
             jwt,
             gateway,
+            pages,
             bearer,
             forward_auth,
             open_api,

@@ -25,6 +25,7 @@ use crate::http::config::ServerConfig;
 use crate::http::cors::Cors;
 use crate::http::cx::House;
 use crate::http::listener;
+use crate::http::page::ErrorPage;
 use crate::http::rate_limit::{RateLimits, Shared};
 use crate::http::readiness::{Stopping, Vitals};
 use crate::http::router::Router;
@@ -38,6 +39,7 @@ use crate::oauth::config::AccountConfig;
 use crate::ops::{self, Ops};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
+use crate::pages::{Features, Pages};
 use crate::plugins::admin::config::AdminConfig;
 use crate::plugins::discovery::Discovered;
 use crate::plugins::revocations::Feed;
@@ -89,6 +91,7 @@ pub struct Parts {
     /// None where the jwt plugin is off.
     pub keeper: Option<Arc<Keeper>>,
     plugins: Vec<Plugin>,
+    pages: Arc<Pages>,
     gateway: Option<Gateway>,
     config: Config,
 }
@@ -141,6 +144,7 @@ fn store_settings(config: &Config, secondary: Option<Kv>) -> Result<(StoreSettin
         rate_limits: config.rate_limit.is_in_database(),
         refresh_tokens: config.token_api.enabled,
         admin: config.admin.enabled,
+        audit: config.audit.enabled,
     };
     let database = &config.database;
     let settings = StoreSettings {
@@ -257,6 +261,19 @@ fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConf
     always_read.iter().find(|named| !is_route(named)).map_or(Ok(()), |named| {
         Err(Error::broken(format!("session.cookie_cache.always_read names {named}, which is no route of this server")))
     })
+}
+
+/// What the pages have to show.
+fn features(config: &Config) -> Features {
+    let open_api = Some(&config.open_api).filter(|open_api| open_api.enabled && !open_api.disable_default_reference);
+    Features {
+        username: config.username.enabled,
+        admin: config.admin.enabled,
+        keys: config.jwt.enabled,
+        audit: config.audit.enabled,
+        jwks_path: config.jwt.enabled.then(|| config.jwt.jwks.jwks_path.clone()),
+        reference_path: open_api.map(|open_api| open_api.path.clone()),
+    }
 }
 
 /// Who makes the first admin, where somebody with a password can be one for longer than the process lives.
@@ -377,8 +394,9 @@ impl Parts {
         let (time, chance) = (clock.clone(), random.clone());
         let token_api =
             plugins::token_api::plugin(&config.token_api, &config.site, tokens.as_ref(), store.clone(), (time, chance));
+        let audit = plugins::audit::plugin(&config.audit, &store);
         let forward_auth = plugins::forward_auth::plugin(&config.forward_auth, &config.site);
-        let plugins = [admin, jwt, bearer, username, token_api, forward_auth];
+        let plugins = [admin, audit, jwt, bearer, username, token_api, forward_auth];
         let mut plugins: Vec<Plugin> = plugins.into_iter().flatten().collect();
         let (feed, about_tokens) = about_tokens(&config, &store, tokens.as_ref()).await?;
         plugins.extend(about_tokens);
@@ -420,6 +438,7 @@ impl Parts {
         let (limits, shared) = (&config.rate_limit, Shared::of(&config.rate_limit, &store));
         let rate_limits = RateLimits::new(limits, &config.site, shared, clock.clone());
         let guards = Guards::find(&store, config.user.guards).await?;
+        let pages = Pages::new(&config.pages, &config.site, features(&config));
         let house = House {
             first_admin: first_admin(&config, &store),
             trusted,
@@ -432,6 +451,7 @@ impl Parts {
             session_fields: config.session.additional_fields.clone(),
             user: config.user.clone(),
             error_url: config.error_url.clone(),
+            error_page: Arc::clone(&pages) as Arc<dyn ErrorPage>,
             store,
             sessions,
             passwords,
@@ -461,6 +481,7 @@ impl Parts {
             carriers,
             keeper,
             plugins,
+            pages,
             gateway,
             config,
         })
@@ -469,6 +490,7 @@ impl Parts {
     fn service(&mut self, traces: Traces) -> Service {
         let endpoints =
             routes::endpoints().into_iter().chain(self.plugins.drain(..).flat_map(|plugin| plugin.endpoints));
+        let endpoints = endpoints.chain(self.pages.endpoints());
         Service {
             house: Arc::clone(&self.house),
             router: Router::new(&self.config.site, endpoints.collect())
@@ -507,8 +529,10 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let revokes = !parts.config.resource_servers.is_empty() || parts.config.token_api.enabled;
     let sweeps = feeding.is_some() || revokes;
     let sweeping = sweeps.then(|| actix_web::rt::spawn(parts.house.store.clone().keep_revocations_swept()));
+    let kept_for = parts.config.audit.retention.filter(|_| parts.config.audit.enabled);
+    let forgetting = kept_for.map(|days| actix_web::rt::spawn(parts.house.store.clone().keep_audit_swept(days)));
     let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
-    let background = background.chain(feeding).chain(sweeping).collect();
+    let background = background.chain(feeding).chain(sweeping).chain(forgetting).collect();
     Ok(Running { address, ops_address, parts, service, server, ops, background })
 }
 

@@ -1,7 +1,8 @@
 //! The ground floor: what every other floor may use and nothing here knows of: time, chance, text that is valid by
-//! construction, error codes and the one error type, what an additional field is, which request something is done for,
-//! and what parts count of themselves.
+//! construction, error codes and the one error type, what an additional field is, for whom something is done, and what
+//! parts count of themselves.
 
+pub mod behalf;
 pub mod code;
 pub mod error;
 pub mod field;
@@ -12,6 +13,7 @@ pub mod request_id;
 pub mod text;
 pub mod time;
 
+pub use behalf::{Actor, Behalf};
 pub use error::{Error, Result};
 pub use field::{Field, FieldKind};
 pub use random::Random;

@@ -1,10 +1,8 @@
-//! Which request something is done for. The id goes with the task that answers, so that whoever logs need not be handed it.
+//! Which request something is done for: whoever logs need not be handed its id.
 
 use std::sync::Arc;
 
-tokio::task_local! {
-    static CURRENT: RequestId;
-}
+use super::Behalf;
 
 /// The id of a request. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,30 +15,25 @@ impl RequestId {
 
     /// That of the request for which this is done, if it is done for one.
     pub fn current() -> Option<Self> {
-        CURRENT.try_with(Self::clone).ok()
+        Behalf::request_id()
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Whatever a future does is done for this request.
-    pub async fn within<T>(self, work: impl Future<Output = T>) -> T {
-        CURRENT.scope(self, work).await
-    }
-
-    /// As [`RequestId::within`], for a thread that works for requests in turn.
-    pub fn within_sync<T>(self, work: impl FnOnce() -> T) -> T {
-        CURRENT.sync_scope(self, work)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::behalf::Asked;
 
     fn id(id: &str) -> Option<RequestId> {
         Some(RequestId::new(id))
+    }
+
+    fn of(id: &str) -> Behalf {
+        Behalf::of(Asked { id: RequestId::new(id), ip_address: None, user_agent: None })
     }
 
     #[tokio::test]
@@ -50,15 +43,15 @@ mod tests {
             tokio::task::yield_now().await;
             RequestId::current()
         };
-        assert_eq!(RequestId::new("a").within(work).await, id("a"));
-        assert_eq!(RequestId::new("b").within_sync(RequestId::current), id("b"));
+        assert_eq!(of("a").within(work).await, id("a"));
+        assert_eq!(of("b").within_sync(RequestId::current), id("b"));
         assert_eq!(RequestId::current(), None);
     }
 
     #[tokio::test]
     async fn requests_that_take_turns_on_a_thread_keep_their_own() {
         let work = |name| {
-            RequestId::new(name).within(async {
+            of(name).within(async {
                 tokio::task::yield_now().await;
                 RequestId::current()
             })

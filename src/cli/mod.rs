@@ -1,5 +1,6 @@
 //! The command line: what each command needs is put together here, and every failure is one line with its remedy.
 
+mod audit;
 mod backup;
 mod config;
 mod doctor;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::{self, Config, Parts};
-use crate::base::{Clock, Random};
+use crate::base::{Behalf, Clock, Random};
 use crate::keyring::Keeper;
 use crate::store::config::DatabaseUrl;
 
@@ -90,6 +91,9 @@ enum Command {
     /// The sessions.
     #[command(subcommand)]
     Sessions(sessions::Sessions),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// The configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -98,6 +102,25 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Print a fresh secret, fit for BETTER_AUTH_SECRET.
     Secret,
+}
+
+impl Command {
+    /// What the audit trail calls it. None for the server, which acts for others.
+    fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Serve => return None,
+            Self::Health => "health",
+            Self::Migrate { .. } => "migrate",
+            Self::Backup { .. } => "backup",
+            Self::Keys(_) => "keys",
+            Self::Users(_) => "users",
+            Self::Sessions(_) => "sessions",
+            Self::Audit(_) => "audit",
+            Self::Config(_) => "config",
+            Self::Doctor(_) => "doctor",
+            Self::Secret => "secret",
+        })
+    }
 }
 
 /// Runs the command that the process was started with.
@@ -118,7 +141,12 @@ fn failed(failure: &Failure) -> ExitCode {
 
 async fn run(cli: Cli) -> Result<(), Failure> {
     let file = cli.config.as_deref();
-    match cli.command {
+    let Some(name) = cli.command.name() else { return serve::run(file).await };
+    Behalf::command(name).within(command(file, cli.command)).await
+}
+
+async fn command(file: Option<&Path>, command: Command) -> Result<(), Failure> {
+    match command {
         Command::Serve => serve::run(file).await,
         Command::Health => health::run(file).await,
         Command::Migrate { plan } => migrate(with_database(file)?, plan).await,
@@ -133,6 +161,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let mut config = with_database(file)?;
             secret::ensure(&mut config, &Random::system())?;
             sessions::run(config, command).await
+        }
+        Command::Audit(command) => {
+            let mut config = with_database(file)?;
+            secret::ensure(&mut config, &Random::system())?;
+            audit::run(config, command).await
         }
         Command::Config(command) => config::run(file, command).await,
         Command::Doctor(command) => doctor::run(file, command).await,

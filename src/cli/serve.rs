@@ -12,6 +12,7 @@ use crate::base::{Clock, Random};
 use crate::http::cx::House;
 use crate::logs::config::LogConfig;
 use crate::logs::{self, Sink};
+use crate::pages;
 use crate::store::config::DatabaseUrl;
 use crate::users::first_admin;
 
@@ -22,6 +23,7 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     secret::ensure(&mut config, &Random::system())?;
     let greeting = greeting(&config);
+    let setup = pages::address(&config.pages, &config.site, "setup");
     let running = app::start(config, Clock::System, Random::system()).await.map_err(|error| match error {
         app::StartError::Store(error) => away(error),
         app::StartError::Bind(setting, address, error) => Failure::Refused(format!(
@@ -32,7 +34,7 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
             Failure::Misconfigured(vec![format!("OTEL_…: traces cannot be sent: {fault}")])
         }
     })?;
-    let invitation = invitation(&running.parts.house).await?;
+    let invitation = invitation(&running.parts.house, setup).await?;
     // In one piece: whoever reads it may close the pipe after the last line.
     print!("{}", greeting + "\n" + &invitation);
     if let Some(address) = running.ops_address {
@@ -46,7 +48,7 @@ fn variable(key: &str) -> String {
     format!("SIGNET__{}", key.to_ascii_uppercase().replace('.', "__"))
 }
 
-/// Five lines with which a newcomer can go on.
+/// A few lines with which a newcomer can go on.
 fn greeting(config: &Config) -> String {
     let site = &config.site;
     let base = format!("{}{}", site.origin, site.base_path);
@@ -60,9 +62,11 @@ fn greeting(config: &Config) -> String {
     } else {
         "none: the jwt plugin is off".into()
     };
+    let open = pages::address(&config.pages, site, "home").or_else(|| pages::address(&config.pages, site, "sign_in"));
+    let open = open.map(|page| format!("Open:     {page}\n")).unwrap_or_default();
     format!(
         "Signet listens on {} as {base}\n\
-         Data:     {data}\n\
+         {open}Data:     {data}\n\
          JWKS:     {jwks}\n\
          Sign up:  curl -X POST {base}/sign-up/email -H 'content-type: application/json' -d '{{\"name\":\"Ada\",\"email\":\"ada@example.com\",\"password\":\"correct horse\"}}'\n\
          Next:     set BETTER_AUTH_URL, BETTER_AUTH_SECRET (`signet secret`) and DATABASE_URL for production; docs/configuration.md has the rest",
@@ -71,15 +75,14 @@ fn greeting(config: &Config) -> String {
 }
 
 /// What a server without users says: who becomes its admin. It is no line of the log, which may be sent to others.
-async fn invitation(house: &House) -> Result<String, Failure> {
-    let Some(first_admin) = &house.first_admin else { return Ok(String::new()) };
+async fn invitation(house: &House, page: Option<String>) -> Result<String, Failure> {
+    let (Some(first_admin), Some(page)) = (&house.first_admin, page) else { return Ok(String::new()) };
     let token = first_admin.invite(&house.random).await.map_err(away)?;
     let line = |token: SecretString| {
         format!(
             "\nThere are no users yet. Whoever opens this link becomes the admin; it is good once and for {} minutes, and a \
-             restart makes another:\n\n    {}/setup?token={}\n\n",
+             restart makes another:\n\n    {page}?token={}\n\n",
             first_admin::LIFE / 60,
-            house.site.origin,
             token.expose_secret()
         )
     };

@@ -19,6 +19,7 @@ use crate::base::text::email::Email;
 use crate::crypto::password::Password;
 use crate::http::cx::House;
 use crate::store::{Created, NewAccount, NewUser, User, UserChanges};
+use crate::users::admins::Admins;
 
 #[derive(Subcommand)]
 pub enum Users {
@@ -54,7 +55,7 @@ pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
     let Parts { house, .. } = parts(config).await?;
     match command {
         Users::Create { email, name, verified, admin } => {
-            let role = admin.then(|| role_of_admins(&house)).transpose()?;
+            let role = admin.then(|| role_of_admins(&house.admins)).transpose()?;
             create(&house, &email, name, verified, role).await
         }
         Users::SetRole { email, role } => set_role(&house, &email, role).await,
@@ -65,16 +66,11 @@ pub async fn run(config: Config, command: Users) -> Result<(), Failure> {
 }
 
 /// The role of a new admin.
-fn role_of_admins(house: &House) -> Result<String, Failure> {
+fn role_of_admins(admins: &Admins) -> Result<String, Failure> {
     let refused = |text: &str| Failure::Refused(text.to_owned());
-    let admins = house.admins.users.as_ref();
-    let admins =
-        admins.ok_or_else(|| refused("There are no admins here. Turn them on: [plugins.admin] enabled = true."))?;
-    admins
-        .roles
-        .first()
-        .cloned()
-        .ok_or_else(|| refused("No role makes an admin: plugins.admin.admin_roles is empty. Name one there."))
+    let off = || refused("There are no admins here. Turn them on: [plugins.admin] enabled = true.");
+    let role = admins.users.as_ref().ok_or_else(off)?.roles.first().cloned();
+    role.ok_or_else(|| refused("No role makes an admin: plugins.admin.admin_roles is empty. Name one there."))
 }
 
 /// Makes a user; with a role of admins, an admin.

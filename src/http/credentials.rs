@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::cx::Cx;
 use super::reply::Reply;
-use crate::base::{Error, Result, code};
+use crate::base::{Behalf, Error, Result, code};
 use crate::crypto::password::Password;
 use crate::store::{Account, User};
 
@@ -35,7 +35,11 @@ pub async fn enter(cx: &Cx, attempt: Attempt<'_>, find: impl Future<Output = Res
     let settings = &cx.house.email_and_password;
     settings.check_length_limit(&password)?;
     cx.house.rate_limits.guess(name).await?;
-    let user = recognise(cx, find.await?, password).await?.ok_or(refusal)?;
+    let found = find.await?;
+    if let Some((user, _)) = &found {
+        Behalf::is_about(&user.id);
+    }
+    let user = recognise(cx, found, password).await?.ok_or(refusal)?;
     cx.house.rate_limits.guessed(name).await;
     if settings.require_email_verification && !user.email_verified {
         return Err(unverified(cx, &user, page).await?);

@@ -11,12 +11,13 @@ use serde_json::{Map, Value};
 use super::address::{client_address_of, header_list};
 use super::config::SiteConfig;
 use super::cookies::RequestCookies;
+use super::page::ErrorPage;
 use super::query::Query;
 use super::rate_limit::RateLimits;
 use super::router::WIDE;
 use crate::base::code::Code;
 use crate::base::text::origin::TrustedOrigins;
-use crate::base::{Clock, Error, Field, Random, Result, Timestamp, code};
+use crate::base::{Actor, Behalf, Clock, Error, Field, Random, Result, Timestamp, code};
 use crate::crypto::jose::Hs256;
 use crate::crypto::password::Passwords;
 use crate::mail::{Mail, Wanted};
@@ -44,6 +45,8 @@ pub struct House {
     pub user: UserConfig,
     /// Where `/error` sends browsers.
     pub error_url: Option<String>,
+    /// What it shows where it sends them nowhere.
+    pub error_page: Arc<dyn ErrorPage>,
     /// Plugins' fields first, then the deployment's own.
     pub user_fields: Vec<Field>,
     pub session_fields: Vec<Field>,
@@ -225,6 +228,11 @@ impl Cx {
         self.request.method().as_str()
     }
 
+    /// The path as it was sent.
+    pub fn path(&self) -> &str {
+        self.request.path()
+    }
+
     /// What follows the `?`, as it was sent.
     pub fn raw_query(&self) -> &str {
         self.request.query_string()
@@ -387,10 +395,19 @@ impl Cx {
             Mode::Refresh
         };
         let presented = self.presented();
-        if let Some(live) = self.read_cached(&presented, mode, from) {
-            return Ok(Some(live));
+        let live = match self.read_cached(&presented, mode, from) {
+            Some(live) => Some(live),
+            None => self.read_stored(&presented, mode, from).await?,
+        };
+        if let Some(Live { session, user, .. }) = &live {
+            recognised(session, user);
         }
-        match sessions.read(&presented, mode, from == ReadFrom::Store).await? {
+        Ok(live)
+    }
+
+    async fn read_stored(&self, presented: &Presented, mode: Mode, from: ReadFrom) -> Result<Option<Live>> {
+        let sessions = &self.house.sessions;
+        match sessions.read(presented, mode, from == ReadFrom::Store).await? {
             Reading::Nobody => Ok(None),
             Reading::Ended => {
                 self.forget_session();
@@ -457,6 +474,7 @@ impl Cx {
         let authorization = self.header("authorization");
         let token = authorization.as_deref().and_then(bearer_token);
         if let Some(admin) = token.and_then(|token| self.house.admins.by_token(token)) {
+            Behalf::acts(Actor::Token(admin.name().to_owned()));
             return Ok(admin);
         }
         let (session, user) = self.require_session(Guard::Authoritative).await?;
@@ -469,6 +487,7 @@ impl Cx {
     /// # Errors
     /// The refusal of whichever plugin or guard refuses it first.
     pub async fn admit(&self, user: &User) -> Result<()> {
+        Behalf::is_about(&user.id);
         self.ask_plugins(user).await?;
         self.house.guards.admit(&user.id, false).await
     }
@@ -493,6 +512,15 @@ impl Cx {
     pub fn into_answer(self) -> (Vec<SetCookie>, Option<Shown>, bool) {
         (self.answer_cookies.into_inner(), self.shown.into_inner(), self.credential.get())
     }
+}
+
+/// Notes that a request is that of a session's user.
+pub fn recognised(session: &Session, user: &User) {
+    Behalf::acts(Actor::User {
+        id: user.id.clone(),
+        session_id: session.id.clone(),
+        impersonated_by: session.more.get("impersonatedBy").and_then(Value::as_str).map(str::to_owned),
+    });
 }
 
 /// The token of `Authorization: Bearer TOKEN` (RFC 6750 §2.1), whatever the case of the scheme and the spaces around.

@@ -1,5 +1,6 @@
 //! A route, declared once: its method, its path, what it accepts, and the order in which a request to it can fail.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::rate_limit::rules::Rule;
 use super::reply::Reply;
 use super::traffic::Traffic;
 use crate::base::{Error, Result};
+use crate::store::audit::Action;
 
 /// How much a body may hold where the route deals with credentials, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
@@ -75,8 +77,12 @@ pub struct Endpoint {
     /// A limit of its own.
     pub rate_limit: Option<Rule>,
     pub traffic: Traffic,
+    /// What it is called in the audit trail that it refuses somebody.
+    pub audits: Option<Action>,
     /// How it words what it refuses.
     pub refusal: fn(&Error) -> Reply,
+    /// Whether it is a page, or what a page loads: no part of the API.
+    pub is_for_browsers: bool,
     /// Whether a program may send a cookie and tell no origin.
     needs_no_origin: bool,
     late: Late,
@@ -89,6 +95,11 @@ impl Endpoint {
         handler: impl AsyncFn(&Cx, I) -> Result<Reply> + Send + Sync + 'static,
     ) -> Self {
         Self { reads_body: false, ..Self::new(Method::GET, path, handler) }
+    }
+
+    /// A page for people, below the origin. It counts in no rate limit: what it does for somebody it does through the API.
+    pub fn page(path: &str, handler: impl AsyncFn(&Cx, ()) -> Result<Reply> + Send + Sync + 'static) -> Self {
+        Self::get(path, handler).at_origin().head().unlimited().for_browsers()
     }
 
     pub fn post<I: Input + 'static>(
@@ -132,7 +143,9 @@ impl Endpoint {
             is_limited: true,
             rate_limit: None,
             traffic: Traffic::default(),
+            audits: path.starts_with("/admin/").then_some(Action::AdminRefused),
             refusal: |error| Reply::from(error),
+            is_for_browsers: false,
             needs_no_origin: false,
             late: Late::default(),
             run: boxed(handler),
@@ -153,6 +166,26 @@ impl Endpoint {
     /// need not be told. What a page elsewhere can send comes with its origin.
     pub fn needs_no_origin(self) -> Self {
         Self { needs_no_origin: true, ..self }
+    }
+
+    /// Is a page, or what a page loads.
+    pub fn for_browsers(self) -> Self {
+        Self { is_for_browsers: true, audits: None, ..self }
+    }
+
+    /// What the log and the metrics call it. Pages and routes of the API lie below paths of their own and may have the same
+    /// names there.
+    pub fn label(&self) -> Cow<'_, str> {
+        if self.is_for_browsers && self.at_origin {
+            format!("page {}", self.path).into()
+        } else {
+            Cow::Borrowed(&self.path)
+        }
+    }
+
+    /// Has what it refuses written into the audit trail.
+    pub fn audits(self, refusal: Action) -> Self {
+        Self { audits: Some(refusal), ..self }
     }
 
     /// Words its refusals in its own way.

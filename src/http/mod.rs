@@ -20,6 +20,7 @@ pub mod profile;
 pub mod query;
 pub mod rate_limit;
 pub mod readiness;
+pub mod refusals;
 pub mod reply;
 pub mod resource_servers;
 pub mod router;

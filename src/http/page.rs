@@ -2,7 +2,16 @@
 
 use url::form_urlencoded::Serializer;
 
-use super::cx::House;
+use super::cx::{Cx, House};
+use super::reply::Reply;
+use crate::base::Result;
+
+/// Shows what went wrong in a flow that cannot go back to its application.
+pub trait ErrorPage: Send + Sync {
+    /// # Errors
+    /// Where it cannot be written: a fault of the program.
+    fn show(&self, cx: &Cx, code: &str, description: Option<&str>) -> Result<Reply>;
+}
 
 impl House {
     /// Where a flow ends that cannot go back to its application.
@@ -14,6 +23,11 @@ impl House {
     pub fn link(&self, path: &str) -> String {
         format!("{}{}{path}", self.site.origin, self.site.base_path.trim_end_matches('/'))
     }
+}
+
+/// Whether a text is like a code, and no sentence that somebody else puts into a site's mouth.
+pub fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-'".contains(&byte))
 }
 
 /// Adds an error to a page's query, before its fragment.
@@ -32,6 +46,11 @@ pub fn with_error(page: &str, code: &str, description: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_is_a_word() {
+        assert!(!is_code("<script>") && !is_code("") && is_code("it's_ok-1"));
+    }
 
     #[test]
     fn the_error_joins_a_query_and_stays_before_the_fragment() {

@@ -6,6 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use bytes::Bytes;
+use futures_util::stream::LocalBoxStream;
+use futures_util::{Stream, StreamExt};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -29,12 +31,23 @@ pub enum Content {
     Json(Bytes),
     /// Of a media type of its own.
     Typed(&'static str, Bytes),
+    /// Of a media type of its own, piece by piece.
+    Streamed(&'static str, Pieces),
     Html(String),
     Text(&'static str),
     /// No body, with JSON's media type, as Better Auth's redirects have it.
     Empty,
     /// Neither body nor media type.
     Nothing,
+}
+
+/// The pieces of a body that is made while it is sent. An error breaks the answer off.
+pub struct Pieces(LocalBoxStream<'static, Result<Bytes>>);
+
+impl std::fmt::Debug for Pieces {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Pieces")
+    }
 }
 
 impl Reply {
@@ -55,6 +68,11 @@ impl Reply {
     /// 200 with something of a media type of its own.
     pub fn typed(media_type: &'static str, body: Bytes) -> Self {
         Self::new(200, Content::Typed(media_type, body))
+    }
+
+    /// As [`Reply::typed`], piece by piece.
+    pub fn streamed(media_type: &'static str, pieces: impl Stream<Item = Result<Bytes>> + 'static) -> Self {
+        Self::new(200, Content::Streamed(media_type, Pieces(pieces.boxed_local())))
     }
 
     /// 200 with nothing.
@@ -151,6 +169,9 @@ impl Reply {
         match self.content {
             Content::Json(body) => response.insert_header(of_type("application/json")).body(body),
             Content::Typed(media_type, body) => response.insert_header(of_type(media_type)).body(body),
+            Content::Streamed(media_type, Pieces(pieces)) => {
+                response.insert_header(of_type(media_type)).streaming(pieces)
+            }
             Content::Html(page) => response.insert_header(of_type("text/html; charset=utf-8")).body(page),
             Content::Text(text) => response.insert_header(of_type("text/plain;charset=UTF-8")).body(text),
             Content::Empty => response.insert_header(of_type("application/json")).body(Vec::new()),

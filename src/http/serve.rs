@@ -15,6 +15,7 @@ use super::cors::{self, Cors};
 use super::cx::{Cx, House};
 use super::endpoint::Endpoint;
 use super::multipart;
+use super::refusals;
 use super::reply::{Content, Reply};
 use super::router::{Router, Target};
 use super::traffic::Traffic;
@@ -45,16 +46,19 @@ pub struct Service {
 pub async fn answer(service: Rc<Data<Service>>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let _handled = request.conn_data::<Handling>().map(Handling::begin);
     let visit = Visit::begin(&request, &service.house.site.client_address, &service.request_ids, &service.traces);
-    visit.id.clone().within(attend(&service, visit, request, payload)).await
+    visit.behalf.clone().within(attend(&service, visit, request, payload)).await
 }
 
 async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
     let target = service.router.find(request.method(), request.uri().path());
     let (route, traffic) = match &target {
-        Target::Endpoint(endpoint, _) => (&*endpoint.path, &endpoint.traffic),
-        Target::Beyond(passage, _) => (passage.prefix(), passage.traffic()),
-        Target::Disabled | Target::Unclear | Target::Nowhere => (NO_ROUTE, &service.strays),
+        Target::Endpoint(endpoint, _) => (endpoint.label(), &endpoint.traffic),
+        Target::Beyond(passage, _) => (passage.prefix().into(), passage.traffic()),
+        Target::Disabled | Target::Unclear | Target::Nowhere => (NO_ROUTE.into(), &service.strays),
     };
+    if let Target::Endpoint(endpoint, _) = &target {
+        visit.behalf.goes_to(&endpoint.path);
+    }
     let asked = service.cors.as_ref().map(|cors| (cors, request.clone()));
     // What a proxy asks with a preflight's headers is about a preflight, and is none.
     let is_wide = matches!(&target, Target::Endpoint(endpoint, _) if endpoint.wide);
@@ -67,7 +71,7 @@ async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: 
     if let Some((cors, request)) = asked {
         cors.dress(&request, &mut response);
     }
-    visit.end(route, traffic, &service.house.site.client_address, &mut response);
+    visit.end(&route, traffic, &mut response);
     response
 }
 
@@ -94,6 +98,7 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
         Target::Endpoint(endpoint, params) => {
             let cx = Cx::new(Arc::clone(&service.house), Arc::clone(&endpoint.path), request, params);
             let outcome = run(service, endpoint, &cx, payload).await;
+            let outcome = refusals::written(&service.house.store, endpoint, outcome).await;
             finish(endpoint, cx, outcome).await
         }
     }

@@ -6,13 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::address::{AddressRule, client_address_of};
 use super::traffic::Traffic;
+use crate::base::behalf::Asked;
 use crate::base::random::ALPHANUMERIC;
-use crate::base::{Random, RequestId};
+use crate::base::{Behalf, Random, RequestId};
 use crate::traces::{Answered, Trace, Traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,8 +54,9 @@ impl RequestIds {
 pub struct Visit {
     request: HttpRequest,
     trace: Trace,
-    /// All lines of the log that come of this request are written within it.
-    pub id: RequestId,
+    id: RequestId,
+    /// All that comes of this request is done within it.
+    pub behalf: Behalf,
     began: Instant,
 }
 
@@ -69,11 +71,17 @@ impl Visit {
             _ => ids.next(),
         };
         let trace = traces.begin(method(request.method()), |name| believed?.get(name)?.to_str().ok());
-        Self { request: request.clone(), trace, id, began: Instant::now() }
+        let user_agent = request.headers().get(USER_AGENT);
+        let behalf = Behalf::of(Asked {
+            id: id.clone(),
+            ip_address: client_address_of(rule, request),
+            user_agent: user_agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
+        });
+        Self { request: request.clone(), trace, id, behalf, began: Instant::now() }
     }
 
     /// Counts, logs and traces the answer, and tells the client the request's id.
-    pub fn end(self, route: &str, traffic: &Traffic, rule: &AddressRule, response: &mut HttpResponse) {
+    pub fn end(self, route: &str, traffic: &Traffic, response: &mut HttpResponse) {
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
         traffic.note(status, took);
         // What a line holds is computed only if it is written.
@@ -83,7 +91,7 @@ impl Visit {
             method = method(self.request.method()),
             status,
             ms = (took.as_micros() / 100) as f64 / 10.0,
-            client = client_address_of(rule, &self.request),
+            client = self.behalf.asked().and_then(|asked| asked.ip_address.as_deref()),
             "answered"
         );
         let route = (route != NO_ROUTE).then_some(route);

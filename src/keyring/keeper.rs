@@ -14,6 +14,7 @@ use super::rows::{KeyFault, StoredKey, Wanted};
 use super::state::{KeyFacts, Phase};
 use crate::base::{Error, Random, Result, Timestamp};
 use crate::crypto::jose::{KeyKind, PrivateJwk};
+use crate::store::audit::Action;
 
 /// Keeps one ring.
 pub struct Keeper {
@@ -100,7 +101,8 @@ impl Keeper {
             let wanted = Wanted { expires_at: ring.policy().expiry_of_new(now), at_once: states.signer().is_none() };
             (by_hand || states.mint_due(algorithm)).then_some(wanted)
         };
-        let kid = ring.rows().mint(&jwk, wanted).await?;
+        let action = if by_hand { Action::KeyRotated } else { Action::KeyCreated };
+        let kid = ring.rows().mint(&jwk, action, wanted).await?;
         if let Some(kid) = &kid {
             self.ring.tally().minted.add();
             tracing::info!(%kid, alg = algorithm, "published a new signing key");

@@ -12,6 +12,7 @@ use super::state::KeyFacts;
 use crate::base::{Error, Random, Result, Timestamp};
 use crate::crypto::Sealer;
 use crate::crypto::jose::{Algorithm, PrivateJwk, PublicJwk, Signer, Verifier};
+use crate::store::audit::{Action, Line};
 use crate::store::{Row, Store, Tx, Value, statements, transaction, values};
 
 /// The lock under which keys are minted and moved, and the channel on which replicas hear of it.
@@ -113,13 +114,15 @@ impl Rows {
     }
 
     /// Inserts a key if `wanted` says, under the lock and from all the rows and the time, that one is still wanted; the
-    /// answer says when it ends and whether it signs at once, so that it goes where Better Auth would see it.
+    /// answer says when it ends and whether it signs at once, so that it goes where Better Auth would see it. `action` is
+    /// what the audit trail calls that.
     ///
     /// # Errors
     /// 503 where the database is away, or so slow that the key would be ripe too soon for those who are to hear of it.
     pub async fn mint(
         &self,
         jwk: &PrivateJwk,
+        action: Action,
         wanted: impl Fn(&[StoredKey], Timestamp) -> Option<Wanted>,
     ) -> Result<Option<String>> {
         let kid = self.store.new_id_beforehand("jwks");
@@ -129,6 +132,7 @@ impl Rows {
             let now = self.store.now_in(tx).await?;
             let Some(wanted) = wanted(&loaded.keys, now) else { return Ok(None) };
             self.insert(tx, &kid, jwk, now, &wanted).await?;
+            self.store.audit_in(tx, vec![line(action, &kid).with("alg", jwk.algorithm().as_str())]).await?;
             self.announce(tx, now).await?;
             Ok(Some(kid.clone()))
         })
@@ -185,11 +189,15 @@ impl Rows {
     pub async fn delete(&self, kids: &[String]) -> Result<bool> {
         transaction!(self.store, |tx| {
             tx.lock(LOCK).await?;
-            let mut deleted = 0;
+            let mut lines = Vec::new();
             for kid in kids {
-                deleted += tx.execute(&self.sql.delete, &values![kid.as_str()]).await?;
+                if tx.execute(&self.sql.delete, &values![kid.as_str()]).await? > 0 {
+                    lines.push(line(Action::KeyDeleted, kid));
+                }
             }
-            Ok(deleted > 0)
+            let any = !lines.is_empty();
+            self.store.audit_in(tx, lines).await?;
+            Ok(any)
         })
     }
 
@@ -249,6 +257,11 @@ impl Rows {
             false => Err("it is not the private half of the public key beside it".to_owned()),
         }
     }
+}
+
+/// What the audit trail says of a key.
+fn line(action: Action, kid: &str) -> Line {
+    Line::new(action).with("kid", kid)
 }
 
 /// A row of `signet_key`, in the order of the columns.

@@ -50,6 +50,6 @@ impl Mail {
     /// # Errors
     /// 503 where the database is away.
     pub async fn send(&self, to: &str, wanted: &Wanted) -> Result<()> {
-        self.outbox.post(CARRIER, to, wanted).await
+        self.outbox.post(CARRIER, to, wanted, wanted.line()).await
     }
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::letter::Letter;
+use crate::store::audit::{Action, Line};
 
 /// What tokens in links for a new password are made of.
 pub const ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -26,4 +27,18 @@ pub enum Wanted {
     DeleteAccount { user_id: String, token: String, page: Option<String> },
     /// A letter that is written already.
     Letter(Letter),
+}
+
+impl Wanted {
+    /// What the audit trail says of it: that somebody asked for what only the link will do. None for what follows from another
+    /// act, or does no harm.
+    pub fn line(&self) -> Option<Line> {
+        Some(match self {
+            // For an address that nobody has, too, and by the same statement.
+            Self::ResetPassword { email, .. } => Line::new(Action::PasswordResetRequested).whoever_has(email),
+            Self::ChangeEmail { user_id, .. } => Line::new(Action::EmailChangeRequested).user(user_id),
+            Self::DeleteAccount { user_id, .. } => Line::new(Action::UserDeletionRequested).user(user_id),
+            Self::Verification { .. } | Self::NewEmail { .. } | Self::Letter(_) => return None,
+        })
+    }
 }

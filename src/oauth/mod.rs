@@ -65,6 +65,11 @@ impl OAuth {
         }
     }
 
+    /// The names of all providers, as they are configured.
+    pub fn providers(&self) -> impl Iterator<Item = &str> {
+        self.providers.iter().map(Provider::id)
+    }
+
     /// The provider of a name.
     pub fn provider(&self, id: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.id() == id)

@@ -51,10 +51,10 @@ fn ready(text: &mut Exposition, readiness: &Readiness) {
 }
 
 fn requests(text: &mut Exposition, router: &Router, strays: &Traffic) {
-    let routes = router.endpoints().map(|endpoint| (&*endpoint.path, endpoint.method.as_str(), &endpoint.traffic));
-    let passages = router.passages().map(|passage| (passage.prefix(), "any", passage.traffic()));
-    let mut routes: Vec<_> = routes.chain(passages).chain([(NO_ROUTE, NO_ROUTE, strays)]).collect();
-    routes.sort_by_key(|(route, method, _)| (*route, *method));
+    let routes = router.endpoints().map(|endpoint| (endpoint.label(), endpoint.method.as_str(), &endpoint.traffic));
+    let passages = router.passages().map(|passage| (passage.prefix().into(), "any", passage.traffic()));
+    let mut routes: Vec<_> = routes.chain(passages).chain([(NO_ROUTE.into(), NO_ROUTE, strays)]).collect();
+    routes.sort_by(|(route, method, _), (other, others, _)| (route, method).cmp(&(other, others)));
     text.family(Kind::Counter, "signet_http_requests_total", "Requests answered, by route, method and status.");
     for (route, method, traffic) in &routes {
         for (status, count) in traffic.answers() {

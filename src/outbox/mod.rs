@@ -17,6 +17,7 @@ use crate::base::meter::Count;
 use crate::base::{Clock, Error, Random, Result};
 use crate::crypto::Sealer;
 use crate::store::Store;
+use crate::store::audit::Line;
 use crate::store::notice::Posting;
 use crate::store::outbox::{LEASE, Message};
 
@@ -107,13 +108,20 @@ impl Outbox {
         Self { store, packer: Packer { sealer, random, posted: Arc::default() }, clock, tallies }
     }
 
-    /// Keeps a message until it has left. What goes to one recipient by one carrier keeps its order.
+    /// Keeps a message until it has left, and what the audit trail says of it. What goes to one recipient by one carrier keeps
+    /// its order.
     ///
     /// # Errors
     /// 503 where the database is away.
-    pub async fn post(&self, carrier: &'static str, recipient: &str, content: &impl Serialize) -> Result<()> {
+    pub async fn post(
+        &self,
+        carrier: &'static str,
+        recipient: &str,
+        content: &impl Serialize,
+        line: Option<Line>,
+    ) -> Result<()> {
         let Posting { id, recipient, content } = self.packer.pack(carrier, recipient, content)?;
-        self.store.post(&id, &recipient, &content).await?;
+        self.store.post(&id, &recipient, &content, line).await?;
         self.packer.posted.notify_one();
         Ok(())
     }

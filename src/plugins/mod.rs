@@ -1,6 +1,7 @@
 //! The plugins, one folder each, in the order in which they have their say.
 
 pub mod admin;
+pub mod audit;
 pub mod bearer;
 pub mod discovery;
 pub mod forward_auth;

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::base::Result;
+use crate::base::{Actor, Behalf, Result};
 use crate::http::body::Body;
 use crate::http::cx::Cx;
 use crate::http::endpoint::{Endpoint, Input};
@@ -40,6 +40,7 @@ impl Input for SignOut {
 async fn sign_out(cx: &Cx, input: SignOut) -> Result<Reply> {
     let mut elsewhere = None;
     if let Some(token) = cx.house.sessions.token(&cx.presented()) {
+        Behalf::acts(Actor::Holder);
         let user = if cx.house.oauth.knows_logout() { cx.house.store.session_by_token(&token).await? } else { None };
         cx.house.store.delete_session(&token).await?;
         if let Some((_, user)) = user {

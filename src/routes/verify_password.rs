@@ -8,9 +8,10 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::store::audit::Action;
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::post("/verify-password", verify_password).small()
+    Endpoint::post("/verify-password", verify_password).audits(Action::PasswordRefused).small()
 }
 
 struct Verify {

@@ -44,7 +44,7 @@ statements! {
         set_password_of: "UPDATE {account} SET {account:password} = $2, {account:updatedAt} = $3 \
             WHERE {account.id} = {$1:account.id} AND {account.userId} = {$4:account.userId}",
         delete: "DELETE FROM {account} \
-            WHERE {account.id} = {$1:account.id} AND {account.userId} = {$2:account.userId}",
+            WHERE {account.id} = {$1:account.id} AND {account.userId} = {$2:account.userId} RETURNING {account.*}",
         // Ids are random, so the first ones are a fair sample. As many letters as tell one kind from another.
         password_samples: concat!(
             "SELECT MIN(password) AS sample FROM ( \
@@ -224,8 +224,9 @@ impl Store {
                 return Ok(Unlinked::Last);
             }
             let Some(id) = &id else { return Ok(Unlinked::Unknown) };
-            let deleted = tx.execute(&accounts.delete, &[id.clone(), user_id.clone()]).await? > 0;
-            Ok(if deleted { Unlinked::Gone } else { Unlinked::Unknown })
+            let deleted = tx.fetch_all(&accounts.delete, &[id.clone(), user_id.clone()]).await?;
+            self.tell(tx, || unlinked(&deleted)).await?;
+            Ok(if deleted.is_empty() { Unlinked::Unknown } else { Unlinked::Gone })
         })
     }
 
@@ -340,6 +341,11 @@ impl Store {
         self.forget_copies(tokens).await;
         Ok(done)
     }
+}
+
+/// What is told of accounts whose rows were deleted.
+pub(super) fn unlinked(rows: &[Row]) -> Result<Vec<Notice>> {
+    rows.iter().map(|row| Account::read(row).map(Notice::AccountUnlinked)).collect()
 }
 
 impl fmt::Debug for Account {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::account::{Account, NewAccount};
+use super::audit::{Action, Line};
 use super::engine::value::runs;
 use super::engine::{Dialect, Row, Statement, Tx, Value};
 use super::user::User;
@@ -85,7 +86,8 @@ const LINKED: &str = "An account at a provider is another user's.";
 const UNIQUE: &str = "The id or another value that must be unique is another user's.";
 
 impl Store {
-    /// Puts users in, all in one transaction, and says what became of each. Nobody is told of them. What the database
+    /// Puts users in, all in one transaction, and says what became of each. Nobody is told of them; the audit trail has
+    /// one line. What the database
     /// refuses of one is no harm to the others. With `rehearse` all is undone.
     ///
     /// # Errors
@@ -112,6 +114,12 @@ impl Store {
         let outcome = transaction!(self, |tx| {
             tx.take_time(PATIENCE).await?;
             let (puts, updated) = Putting { store: self, users, existing }.put(tx).await?;
+            let count = |wanted: &Put| puts.iter().filter(|put| *put == wanted).count();
+            let (created, changed) = (count(&Put::Created), count(&Put::Updated));
+            if created + changed > 0 {
+                let line = Line::new(Action::UsersImported).with("created", created).with("updated", changed);
+                self.audit_in(tx, vec![line]).await?;
+            }
             if rehearse {
                 rehearsed = Some(puts);
                 // So that it is undone.

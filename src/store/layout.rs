@@ -55,6 +55,8 @@ pub struct LayoutSettings {
     pub refresh_tokens: bool,
     /// Whether the admin plugin is on, and users are listed.
     pub admin: bool,
+    /// Whether it is written down who does what.
+    pub audit: bool,
 }
 
 /// The names, checked once. Cheap to clone.
@@ -68,6 +70,7 @@ pub(super) struct Laid {
     rate_limits: bool,
     refresh_tokens: bool,
     admin: bool,
+    audit: bool,
     pub tables: Vec<Table>,
 }
 
@@ -100,7 +103,7 @@ impl Layout {
     /// Checks the names. The error is one line that says which name is at fault.
     pub fn new(settings: LayoutSettings) -> Result<Self, String> {
         let LayoutSettings { ids, casing, use_plural, mut tables, user_fields, session_fields, .. } = settings;
-        let LayoutSettings { jwt, rate_limits, refresh_tokens, admin, .. } = settings;
+        let LayoutSettings { jwt, rate_limits, refresh_tokens, admin, audit, .. } = settings;
         let mut fields = HashMap::from([("user", user_fields), ("session", session_fields)]);
         let mut laid = Vec::new();
         for (logical, columns) in TABLES {
@@ -114,7 +117,7 @@ impl Layout {
         if let Some(unknown) = tables.keys().min() {
             return Err(format!("there is no table {unknown:?} to rename"));
         }
-        let laid = Laid { casing, jwt, rate_limits, refresh_tokens, admin, tables: laid };
+        let laid = Laid { casing, jwt, rate_limits, refresh_tokens, admin, audit, tables: laid };
         laid.check()?;
         Ok(Self(Arc::new(laid)))
     }
@@ -138,6 +141,10 @@ impl Layout {
 
     pub(super) fn admin(&self) -> bool {
         self.0.admin
+    }
+
+    pub(super) fn audit(&self) -> bool {
+        self.0.audit
     }
 
     /// Whether rows of a table are read or written here.
@@ -333,6 +340,7 @@ impl Laid {
         match logical {
             "jwks" | "signet_key" => self.jwt,
             "rateLimit" => self.rate_limits,
+            "signet_audit" => self.audit,
             _ => true,
         }
     }

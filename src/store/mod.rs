@@ -22,6 +22,7 @@ mod schema;
 mod template;
 mod account;
 pub mod administration;
+pub mod audit;
 pub mod bulk;
 pub mod first_admin;
 pub mod listing;
@@ -55,6 +56,7 @@ pub use self::template::{Renderer, statements};
 pub use self::user::{Created, NewUser, User, UserChanges};
 
 use self::account::Accounts;
+use self::audit::Audit;
 use self::bulk::Bulk;
 use self::engine::Engine;
 use self::engine::pool::Limits;
@@ -161,6 +163,7 @@ struct Statements {
     outboxes: Outboxes,
     bulk: Bulk,
     first_admins: FirstAdmins,
+    audit: Audit,
     revocations: Revocations,
     clock: Clocks,
     probe: Probe,
@@ -315,7 +318,8 @@ impl Store {
     /// Every statement of this floor. For tests.
     pub fn all_statements(&self) -> Vec<&Statement> {
         let Statements { users, sessions, accounts, providers, verifications, outboxes, .. } = self.statements();
-        let Statements { revocations, rate_limits, bulk, first_admins, clock, probe, .. } = self.statements();
+        let Statements { revocations, rate_limits, bulk, first_admins, audit, clock, probe, .. } = self.statements();
+        let audit = if self.layout().audit() { audit.all() } else { Vec::new() };
         let revocations = if self.layout().jwt() { revocations.all() } else { Vec::new() };
         let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
         let refresh_tokens = match self.layout().refresh_tokens() {
@@ -325,7 +329,7 @@ impl Store {
         let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
         let accounts = [accounts.all(), providers.all(), bulk.all(), first_admins.all()].concat();
         let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
-        [rows, revocations, rate_limits, refresh_tokens, clock, probe.all()].concat()
+        [rows, revocations, rate_limits, refresh_tokens, audit, clock, probe.all()].concat()
     }
 
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
@@ -389,6 +393,7 @@ impl Statements {
             outboxes: Outboxes::render(renderer)?,
             bulk: Bulk::render(renderer)?,
             first_admins: FirstAdmins::render(renderer)?,
+            audit: Audit::render(renderer)?,
             revocations: Revocations::render(renderer)?,
             clock: Clocks::render(renderer)?,
             probe: Probe::render(renderer)?,

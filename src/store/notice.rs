@@ -1,5 +1,6 @@
-//! What happens to users and sessions, told to a witness within the transaction in which it happens. What it makes of it
-//! goes into the outbox with the same commit: what was undone is told to nobody, and what lasts is told for certain.
+//! What happens to users and sessions, written down and told to a witness within the transaction in which it happens. What
+//! that makes of it goes into the outbox with the same commit: what was undone is told to nobody, and what lasts is told for
+//! certain.
 
 use std::sync::Arc;
 
@@ -16,13 +17,17 @@ use crate::base::Result;
 #[derive(Clone, Debug)]
 pub enum Notice {
     UserCreated(User),
-    UserUpdated(User),
+    UserUpdated {
+        before: Box<User>,
+        user: User,
+    },
     UserDeleted(User),
     /// The address that the user has now was not verified before.
     EmailVerified(User),
     PasswordChanged(User),
     /// At a provider; never the one with a password.
     AccountLinked(Account),
+    AccountUnlinked(Account),
     SessionCreated(Session),
     /// Ended before its time.
     SessionRevoked(Session),
@@ -57,8 +62,9 @@ impl Store {
         self.0.witness.get_or_init(|| witness);
     }
 
+    /// Whether anybody is to know what happens.
     pub(super) fn is_watched(&self) -> bool {
-        self.0.witness.get().is_some()
+        self.is_audited() || self.0.witness.get().is_some()
     }
 
     /// Whether anybody is to know of sessions that end.
@@ -66,7 +72,7 @@ impl Store {
         self.is_watched() || self.listed_for().is_some()
     }
 
-    /// Lists the sessions that end, and tells the witness, if there is one. The last thing that a transaction does: from
+    /// Lists the sessions that end, writes the audit trail, and tells the witness, if there is one. The last thing that a transaction does: from
     /// here to its end it holds up those that have something to tell of the same user, so that the outbox has the order of
     /// the commits.
     pub(super) async fn tell(&self, tx: &mut Tx<'_>, notices: impl FnOnce() -> Result<Vec<Notice>>) -> Result<()> {
@@ -75,6 +81,7 @@ impl Store {
         }
         let notices = notices()?;
         self.list_ended(tx, &notices).await?;
+        self.audit_notices(tx, &notices).await?;
         let Some(witness) = self.0.witness.get() else { return Ok(()) };
         let mut locked = None;
         for notice in notices {
@@ -173,5 +180,6 @@ impl Store {
 fn changes(before: &User, after: &User) -> Vec<Notice> {
     let was_verified = before.email_verified && before.email == after.email;
     let verified = (after.email_verified && !was_verified).then(|| Notice::EmailVerified(after.clone()));
-    [Notice::UserUpdated(after.clone())].into_iter().chain(verified).collect()
+    let updated = Notice::UserUpdated { before: Box::new(before.clone()), user: after.clone() };
+    [updated].into_iter().chain(verified).collect()
 }

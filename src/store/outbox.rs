@@ -2,7 +2,8 @@
 //! nothing that was promised is lost with a process. Any number of replicas carry from one outbox; to one recipient
 //! messages leave one after the other, in the order of their making.
 
-use super::{Row, Store, Tx, values};
+use super::audit::Line;
+use super::{Row, Store, Tx, transaction, values};
 use crate::base::{Result, Timestamp};
 
 /// For how long a message that was taken is nobody else's, in seconds. Whoever took it gives up before.
@@ -53,8 +54,15 @@ impl Message {
 }
 
 impl Store {
-    /// Puts a message into the outbox. Messages to one recipient keep their order.
-    pub async fn post(&self, id: &str, recipient: &str, content: &str) -> Result<()> {
+    /// Puts a message into the outbox. Messages to one recipient keep their order. With a line, that somebody asked for it
+    /// is written down.
+    pub async fn post(&self, id: &str, recipient: &str, content: &str, line: Option<Line>) -> Result<()> {
+        if let Some(line) = line.filter(|_| self.is_audited()) {
+            return transaction!(self, |tx| {
+                self.post_in(tx, id, recipient, content).await?;
+                self.audit_in(tx, vec![line.clone()]).await
+            });
+        }
         let values = values![id, recipient, content, self.clock().now()];
         self.execute(&self.statements().outboxes.insert, &values).await?;
         Ok(())

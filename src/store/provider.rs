@@ -3,7 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::account::{Account, NewAccount};
+use super::account::{Account, NewAccount, unlinked};
 use super::engine::Value;
 use super::notice::Notice;
 use super::session::tokens;
@@ -162,20 +162,20 @@ impl Store {
             if tx.fetch_optional(&providers.user, rows).await?.is_none() {
                 return Ok((Linked::NoUser, Vec::new()));
             }
-            let (mut notices, mut ended) = (Vec::new(), Vec::new());
+            let (mut notices, mut ended, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
             if let Some(proof) = &proof
                 && let Some((_, changes)) = self.change_user_in(tx, &user, &providers.prove, proof).await?
             {
                 notices = changes;
                 self.end_unlisted(user_id, now).await?;
                 ended = tx.fetch_all(ending, &ends).await?;
-                tx.execute(&users.delete_accounts, rows).await?;
+                dropped = tx.fetch_all(&users.delete_accounts, rows).await?;
             }
             tx.execute(&accounts.insert, &account).await?;
             let account = Account::read(&tx.fetch_one(&providers.by_key, &key).await?)?;
             self.tell(tx, || {
                 let linked = Notice::AccountLinked(account.clone());
-                Ok(notices.into_iter().chain(self.ended(&ended)?).chain([linked]).collect())
+                Ok(notices.into_iter().chain(self.ended(&ended)?).chain(unlinked(&dropped)?).chain([linked]).collect())
             })
             .await?;
             Ok((Linked::Done(Box::new(account)), tokens(&ended)?))

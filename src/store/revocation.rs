@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::audit::{Action, Line};
 use super::engine::{Row, Value};
 use super::notice::Notice;
 use super::{Store, Tx, transaction, values};
@@ -141,7 +142,20 @@ impl Store {
     }
 
     async fn revoke(&self, kind: Kind, name: &str, until: Timestamp) -> Result<()> {
-        self.execute(&self.statements().revocations.insert, &self.revocation(kind, name, until)).await?;
+        let (insert, values) = (&self.statements().revocations.insert, self.revocation(kind, name, until));
+        let line = match kind {
+            Kind::Session => Line::new(Action::TokenRevoked).session(name),
+            // Its name may be all of it but the signature.
+            Kind::Token => Line::new(Action::TokenRevoked).with("token", digest_of(name)),
+        };
+        if self.is_audited() {
+            transaction!(self, |tx| {
+                tx.execute(insert, &values).await?;
+                self.audit_in(tx, vec![line.clone()]).await
+            })?;
+        } else {
+            self.execute(insert, &values).await?;
+        }
         self.0.revoked.notify_one();
         Ok(())
     }

@@ -131,4 +131,25 @@ pub const TABLES: &[Table] = &[
     ("signet_revocation", &[("id", Text), ("revokedAt", Time), ("expiresAt", Time), ("number", Number)]),
     // The last number of a revocation.
     ("signet_revocation_counter", &[("id", Text), ("number", Number)]),
+    // Who did what, line by line.
+    (
+        "signet_audit",
+        &[
+            ("id", Number),
+            ("at", Time),
+            ("action", Text),
+            ("outcome", Text),
+            ("reason", Text),
+            ("actorType", Text),
+            ("actorId", Text),
+            ("impersonatedBy", Text),
+            ("userId", Text),
+            ("sessionId", Text),
+            ("ipAddress", Text),
+            ("userAgent", Text),
+            ("requestId", Text),
+            ("route", Text),
+            ("details", Text),
+        ],
+    ),
 ];

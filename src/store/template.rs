@@ -15,6 +15,7 @@
 //! | `{bytes}` | after a column: that its texts are compared byte by byte, as an index for prefixes has them |
 //! | `{position}` | the function that says where a text has another |
 //! | `{bytes:user.email}` | the name of an index on a column whose texts are compared byte by byte |
+//! | `{iso:session.createdAt}` | a moment as its text in UTC, `2026-11-22T01:02:03.004Z` |
 //! | `{next:user}` | the number that the next row gets, on Postgres, where ids are numbers |
 //! | `{key:user}`, `{reference:session.userId}` | the type of ids and of references to them, in definitions |
 
@@ -106,6 +107,16 @@ impl Renderer {
         if let Some(path) = name.strip_prefix("bytes:") {
             let (table, column) = self.column(path.split_once('.')?)?;
             return Some(quote(&index_name(&table.name, &column.name, "bidx")));
+        }
+        if let Some(path) = name.strip_prefix("iso:") {
+            let (table, column) = self.column(path.split_once('.')?)?;
+            let column = qualified(table, column);
+            return Some(match self.dialect {
+                Dialect::Postgres => {
+                    format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
+                }
+                Dialect::Sqlite => column,
+            });
         }
         if let Some(table) = name.strip_prefix("key:") {
             return self.layout.table(table).map(|table| self.key_definition(table));

@@ -31,7 +31,7 @@ statements! {
         delete: "DELETE FROM {user} WHERE {user.id} = {$1:user.id} RETURNING {user.*}",
         delete_sessions: "DELETE FROM {session} WHERE {session.userId} = {$1:session.userId} \
             RETURNING {session.*}",
-        delete_accounts: "DELETE FROM {account} WHERE {account.userId} = {$1:account.userId}",
+        delete_accounts: "DELETE FROM {account} WHERE {account.userId} = {$1:account.userId} RETURNING {account.*}",
     }
 }
 
@@ -223,7 +223,7 @@ impl Store {
             self.end_unlisted(id, self.clock().now()).await?;
             let id = std::slice::from_ref(&key);
             let sessions = tx.fetch_all(&users.delete_sessions, id).await?;
-            tx.execute(&users.delete_accounts, id).await?;
+            tx.fetch_all(&users.delete_accounts, id).await?;
             let user = tx.fetch_optional(&users.delete, id).await?;
             self.tell(tx, || {
                 let user = user.as_ref().map(|row| User::read(row, self.layout())).transpose()?;

@@ -25,6 +25,10 @@ pub struct AdminUsers {
     /// Whoever has one of these roles.
     pub roles: Vec<String>,
     pub ids: Vec<String>,
+    /// All roles that mean something here, of admins or not.
+    pub known: Vec<String>,
+    /// Whether users may have other roles too.
+    pub takes_others: bool,
 }
 
 impl AdminUsers {
@@ -64,6 +68,13 @@ impl Admins {
         let is_banned = user.more.get("banned") == Some(&Value::Bool(true));
         let may = admins.include(user) && !is_banned && !session.is_impersonation();
         may.then(|| Admin(format!("user {}", user.id)))
+    }
+}
+
+impl Admin {
+    /// The name alone: a few digits of the token's digest, or the user's id.
+    pub fn name(&self) -> &str {
+        self.0.split_once(' ').map_or(&self.0, |(_, name)| name)
     }
 }
 

@@ -50,14 +50,14 @@ impl Event {
     pub fn of(notice: &Notice) -> Option<Self> {
         Some(match notice {
             Notice::UserCreated(_) => Self::UserCreated,
-            Notice::UserUpdated(_) => Self::UserUpdated,
+            Notice::UserUpdated { .. } => Self::UserUpdated,
             Notice::UserDeleted(_) => Self::UserDeleted,
             Notice::SessionCreated(_) => Self::SessionCreated,
             Notice::SessionRevoked(_) => Self::SessionRevoked,
             Notice::EmailVerified(_) => Self::EmailVerified,
             Notice::PasswordChanged(_) => Self::PasswordChanged,
             Notice::AccountLinked(_) => Self::AccountLinked,
-            Notice::ExpiredSessionDeleted(_) => return None,
+            Notice::AccountUnlinked(_) | Notice::ExpiredSessionDeleted(_) => return None,
         })
     }
 }

@@ -40,14 +40,14 @@ impl Reporter {
     fn written(&self, notice: &Notice) -> (String, Value) {
         match notice {
             Notice::UserCreated(user)
-            | Notice::UserUpdated(user)
+            | Notice::UserUpdated { user, .. }
             | Notice::UserDeleted(user)
             | Notice::EmailVerified(user)
             | Notice::PasswordChanged(user) => (user.id.clone(), Value::Object(answer::user(user, &self.user_fields))),
             Notice::SessionCreated(row) | Notice::SessionRevoked(row) | Notice::ExpiredSessionDeleted(row) => {
                 (row.user_id.clone(), session(row))
             }
-            Notice::AccountLinked(row) => (row.user_id.clone(), account(row)),
+            Notice::AccountLinked(row) | Notice::AccountUnlinked(row) => (row.user_id.clone(), account(row)),
         }
     }
 }

@@ -14,8 +14,9 @@ fn a_first_start_makes_what_it_needs_for_its_owner_alone_and_says_how_to_go_on()
     for file in files(&place.path("signet-data")) {
         assert_eq!(place.mode(&format!("signet-data/{file}")), 0o600, "{file}");
     }
-    let [listens, data, jwks, sign_up, next] = server.greeting.as_slice() else { panic!("five lines") };
+    let [listens, open, data, jwks, sign_up, next] = server.greeting.as_slice() else { panic!("six lines") };
     assert!(listens.starts_with("Signet listens on 127.0.0.1:"), "{listens}");
+    assert!(open.starts_with("Open:     http://localhost:") && open.ends_with('/'), "{open}");
     assert!(data.ends_with("SQLite in signet-data/signet.db"), "{data}");
     assert!(jwks.ends_with("/api/auth/jwks"), "{jwks}");
     assert!(sign_up.contains("curl -X POST http://localhost:") && sign_up.contains("/sign-up/email"), "{sign_up}");
@@ -94,7 +95,7 @@ fn t81_an_empty_server_prints_a_link_that_makes_one_admin_and_keeps_it_out_of_it
         "signet.toml",
         "[plugins.admin]\nenabled = true\n[logger]\nlevel = \"debug\"\n[log]\nformat = \"json\"\n",
     );
-    let (server, log) = place.serve_saying(9);
+    let (server, log) = place.serve_saying(10);
     let greeting = server.greeting.clone();
     let [.., why, _, link] = greeting.as_slice() else { panic!("a link") };
     assert!(why.contains("no users yet") && why.contains("15 minutes") && why.contains("restart"), "{why}");

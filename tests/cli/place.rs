@@ -93,7 +93,7 @@ impl Place {
 
     /// Starts a server and waits until it has said that it listens.
     pub fn serve(&self) -> Server {
-        self.serve_saying(5).0
+        self.serve_saying(6).0
     }
 
     /// As [`Place::serve`], of a server that says so many lines; with what it writes to its log until it ends.

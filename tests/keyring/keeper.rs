@@ -12,6 +12,7 @@ use signet::crypto::jose::{Algorithm, PrivateJwk, Rejected};
 use signet::crypto::{Sealer, Secrets};
 use signet::keyring::Phase;
 use signet::keyring::rows::Wanted;
+use signet::store::audit::Action;
 
 use crate::place::{self, Engine};
 use crate::replica::{INTERVAL, LEAD, Replica, SECRET, Setup, all_rows, claims, kid, on_both_engines, pass, rows};
@@ -162,7 +163,7 @@ async fn t73_a_keeper_that_slept_before_its_commit_mints_nothing(engine: Engine)
             std::thread::sleep(Duration::from_millis(if matches!(engine, Engine::Postgres) { 1200 } else { 0 }));
             Some(Wanted { expires_at: None, at_once: true })
         };
-        let minted = replica.rows.mint(&jwk, sleep).await;
+        let minted = replica.rows.mint(&jwk, Action::KeyCreated, sleep).await;
         assert!(matches!(minted, Err(Error::Unavailable { .. })), "its lead would be over unseen");
         assert!(all_rows(place).await.is_empty());
         replica.tick().await;
@@ -177,7 +178,7 @@ async fn a_key_that_moves_while_the_rows_are_read_is_never_missed(engine: Engine
         let jwk = PrivateJwk::generate(Algorithm::EdDSA.into(), &Random::system()).expect("a key");
         let wait = |_: &[_], _| Some(Wanted { expires_at: None, at_once: false });
         for _ in 0..60 {
-            let kid = mover.rows.mint(&jwk, wait).await.expect("it mints").expect("a kid");
+            let kid = mover.rows.mint(&jwk, Action::KeyCreated, wait).await.expect("it mints").expect("a kid");
             let moved = [kid.clone()];
             let mut reading = Box::pin(async {
                 for _ in 0..6 {

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::argon2::Memory;
 use crate::base::meter::{Count, Spread};
-use crate::base::{Error, RequestId, Result};
+use crate::base::{Behalf, Error, Result};
 
 /// After how long without work a thread gives its memory back.
 const IDLE: Duration = Duration::from_secs(5);
@@ -83,15 +83,11 @@ impl Queue {
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Memory) -> T + Send + 'static) -> Result<T> {
         let (answer, mut answered) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
-        let (shared, asked, request) = (Arc::clone(&self.shared), Instant::now(), RequestId::current());
+        let (shared, asked, behalf) = (Arc::clone(&self.shared), Instant::now(), Behalf::current());
         let work = Box::new(move |memory: &mut Memory| {
             shared.tally.waited.note(asked.elapsed());
             // What the work logs belongs to the request that asked for it.
-            let work = || catch_unwind(AssertUnwindSafe(|| work(memory)));
-            let outcome = match request {
-                Some(request) => request.within_sync(work),
-                None => work(),
-            };
+            let outcome = behalf.within_sync(|| catch_unwind(AssertUnwindSafe(|| work(memory))));
             // The client may have left; then nobody wants the answer.
             let _ = answer.send(outcome);
         });

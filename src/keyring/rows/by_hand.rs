@@ -1,9 +1,10 @@
 //! What an operator does to the rows. Each act is one transaction under the lock of the keys, and replicas hear of it.
 
-use super::{CHANNEL, KeyFault, LOCK, Loaded, Rows, StoredKey, Wanted};
+use super::{CHANNEL, KeyFault, LOCK, Loaded, Rows, StoredKey, Wanted, line};
 use crate::base::{Result, Timestamp};
 use crate::crypto::Sealer;
 use crate::crypto::jose::{Algorithm, Imported, PrivateJwk, thumbprint};
+use crate::store::audit::{Action, Line};
 use crate::store::{IdKind, Row, Statement, Tx, statements, transaction, values};
 
 statements! {
@@ -90,6 +91,8 @@ impl Rows {
             let created_at = now.plus_millis(-lead);
             let wanted = Wanted { expires_at: expiry(created_at), at_once: true };
             self.insert(tx, &kid, jwk, created_at, &wanted).await?;
+            let rotated = line(Action::KeyRotated, &kid).with("alg", algorithm).with("immediately", true);
+            self.store.audit_in(tx, vec![rotated]).await?;
             tx.notify(CHANNEL).await?;
             Ok((kid.clone(), now))
         })
@@ -126,6 +129,9 @@ impl Rows {
             if let (Some(wanted), Some(jwk)) = (&wanted, successor) {
                 self.insert(tx, &successor_kid, jwk, now, wanted).await?;
             }
+            let made = wanted.as_ref().and(successor);
+            let made = made.map(|jwk| line(Action::KeyCreated, &successor_kid).with("alg", jwk.algorithm().as_str()));
+            self.store.audit_in(tx, [line(Action::KeyRevoked, kid)].into_iter().chain(made).collect()).await?;
             tx.notify(CHANNEL).await?;
             Ok(Revocation::Revoked { at: now, successor: wanted.map(|_| successor_kid.clone()) })
         })
@@ -166,18 +172,25 @@ impl Rows {
             if !before {
                 tx.execute(&self.by_hand.note_import, &values![kid.as_str(), now]).await?;
             }
+            let imported = line(Action::KeyImported, kid).with("alg", jwk.algorithm().as_str());
+            self.store.audit_in(tx, vec![imported]).await?;
             self.announce(tx, now).await?;
             Ok(Import::Added(kid.to_owned()))
         })
     }
 
-    /// A key with its private half, or why that cannot be had. None for a kid that no key has.
+    /// A key with its private half, or why that cannot be had. None for a kid that no key has. That it was handed out is
+    /// written down before it is.
     pub async fn export(&self, kid: &str) -> Result<Option<std::result::Result<PrivateJwk, String>>> {
         for (table, rows) in [("signet_key", &self.sql.waiting), ("jwks", &self.sql.signing)] {
             for row in self.store.fetch_all(rows, &[]).await? {
                 if row.text(&format!("{table}.id"))? == kid {
                     let public = self.public(table, &row)?;
-                    return Ok(Some(self.private(&public, &row.text(&format!("{table}.privateKey"))?)));
+                    let private = self.private(&public, &row.text(&format!("{table}.privateKey"))?);
+                    if private.is_ok() {
+                        self.store.audit(line(Action::KeyExported, kid)).await?;
+                    }
+                    return Ok(Some(private));
                 }
             }
         }
@@ -196,6 +209,10 @@ impl Rows {
                 for row in tx.fetch_all(read, &[]).await? {
                     self.rewrap_row(tx, table, &row, seal, &mut rewrapped).await?;
                 }
+            }
+            if rewrapped.moved > 0 {
+                let line = Line::new(Action::KeysRewrapped).with("moved", rewrapped.moved);
+                self.store.audit_in(tx, vec![line]).await?;
             }
             Ok(rewrapped)
         })

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Admin;
 use super::access::Wanted;
 use crate::base::code::Code;
-use crate::base::{Error, Result, code, text};
+use crate::base::{Behalf, Error, Result, code, text};
 use crate::http::cx::{Cx, ReadFrom};
 use crate::store::administration::Warrant;
 use crate::store::{Session, User};
@@ -160,7 +160,9 @@ fn allow(may: bool, refusal: Code) -> Result<()> {
 /// # Errors
 /// 404 `USER_NOT_FOUND`.
 pub async fn find(cx: &Cx, id: &str) -> Result<User> {
-    cx.house.store.user_by_id(id).await?.ok_or_else(not_found)
+    let user = cx.house.store.user_by_id(id).await?.ok_or_else(not_found)?;
+    Behalf::is_about(&user.id);
+    Ok(user)
 }
 
 pub fn not_found() -> Error {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{Asked, name_of};
-use crate::base::Result;
+use crate::base::{Actor, Behalf, Result};
 use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
@@ -21,6 +21,7 @@ async fn revoke(asked: &Asked, cx: &Cx, form: &Form) -> Result<Reply> {
         Err(denied) => return denied,
     };
     if let Some((_, claims)) = asked.verify(server, token) {
+        Behalf::acts(Actor::Token(server.name.clone()));
         let ends = asked.tokens.revoked_until(&claims);
         cx.house.store.revoke_token(name_of(token, &claims), ends).await?;
         tracing::info!(resource_server = server.name, sub = claims.subject, "a token was revoked");

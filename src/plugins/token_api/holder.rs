@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::TokenApi;
 use crate::base::{Error, Result};
 use crate::crypto::jose::Claims;
-use crate::http::cx::{Cx, bearer_token};
+use crate::http::cx::{Cx, bearer_token, recognised};
 use crate::store::{Session, User};
 
 /// An access token that is good at this moment, and whose it is.
@@ -27,6 +27,7 @@ impl TokenApi {
         let token = token.ok_or_else(|| Error::uncoded(401, "Not authenticated"))?;
         let holder = self.recognise(token).await?;
         let holder = holder.ok_or_else(|| Error::uncoded(401, "Could not validate credentials"))?;
+        recognised(&holder.session, &holder.user);
         cx.admit_still(&holder.user).await?;
         Ok(holder)
     }

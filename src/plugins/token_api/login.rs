@@ -15,6 +15,7 @@ use crate::http::query::Query;
 use crate::http::rate_limit::rules::Rule;
 use crate::http::reply::Reply;
 use crate::store::User;
+use crate::store::audit::Action;
 
 /// As ways to sign in have it.
 pub const LIMIT: Rule = Rule::new(10, 3);
@@ -22,7 +23,10 @@ pub const LIMIT: Rule = Rule::new(10, 3);
 pub fn endpoint(api: &Arc<TokenApi>) -> Endpoint {
     let path = api.path("/login");
     let api = Arc::clone(api);
-    Endpoint::post(&path, async move |cx: &Cx, input| login(&api, cx, input).await).multipart().rate_limit(LIMIT)
+    Endpoint::post(&path, async move |cx: &Cx, input| login(&api, cx, input).await)
+        .audits(Action::SignInFailed)
+        .multipart()
+        .rate_limit(LIMIT)
 }
 
 struct Login {

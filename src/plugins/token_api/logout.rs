@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{REFRESH_TOKEN, TokenApi};
-use crate::base::{Error, Result};
+use crate::base::{Actor, Behalf, Error, Result};
 use crate::http::cx::{Cx, bearer_token};
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
@@ -19,6 +19,7 @@ pub fn endpoint(api: &Arc<TokenApi>) -> Endpoint {
 /// Either of the two tokens will do: a program that calls for a user has no cookie, and a browser whose access token has
 /// expired nothing else.
 async fn logout(api: &TokenApi, cx: &Cx) -> Result<Reply> {
+    Behalf::acts(Actor::Holder);
     let by_access = end_by_access(api, cx).await?;
     let by_refresh = end_by_refresh(api, cx).await?;
     if !by_access && !by_refresh {

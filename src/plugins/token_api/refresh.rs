@@ -8,6 +8,7 @@ use crate::base::{Error, Result};
 use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
+use crate::store::audit::{Action, Line};
 
 pub fn endpoint(api: &Arc<TokenApi>) -> Endpoint {
     let path = api.path("/refresh");
@@ -62,5 +63,7 @@ async fn renew(api: &TokenApi, cx: &Cx, session_id: &str, token: &str) -> Result
 async fn end(api: &TokenApi, session_id: &str) -> Result<()> {
     let Some((session, user)) = api.store.session_by_id(session_id).await? else { return Ok(()) };
     tracing::warn!(user = user.id, "a refresh token was used again after its time: its session has ended");
+    let line = Line::refused(Action::RefreshTokenReused, "REUSED").user(&user.id).session(&session.id);
+    api.store.audit(line).await?;
     api.end(&session).await
 }

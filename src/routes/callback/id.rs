@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use url::form_urlencoded::Serializer;
 
 use crate::base::error::RefusedBody;
-use crate::base::{Error, Result};
+use crate::base::{Behalf, Error, Result};
 use crate::http::body::Body;
 use crate::http::cx::Cx;
 use crate::http::endpoint::{Endpoint, Input};
@@ -24,6 +24,7 @@ use crate::oauth::provider::Provider;
 use crate::oauth::state::{Flow, Link, Returned};
 use crate::oauth::tokens::Tokens;
 use crate::session::cookies::{CookieKey, Cookies};
+use crate::store::audit::{Action, Line};
 
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/callback/:id", callback)
@@ -114,9 +115,17 @@ async fn callback(cx: &Cx, answer: Answer) -> Result<Reply> {
     let (page, outcome) = match take_flow(cx, answer.state.as_deref()).await? {
         Ok(flow) => {
             let page = flow.error_url.clone().unwrap_or_else(|| default.clone());
-            (page, finish(cx, *flow, answer).await?)
+            let link = flow.link.as_ref().map(|link| link.user_id.clone());
+            let outcome = finish(cx, *flow, answer).await?;
+            if let Err(Failure { code, .. }) = &outcome {
+                cx.house.store.audit(refused(code, link.as_deref())).await?;
+            }
+            (page, outcome)
         }
-        Err(failure) => (default, Err(failure)),
+        Err(failure) => {
+            cx.house.store.audit(refused(&failure.code, None)).await?;
+            (default, Err(failure))
+        }
     };
     Ok(private(match outcome {
         Ok(page) => Reply::redirect(&page),
@@ -125,6 +134,15 @@ async fn callback(cx: &Cx, answer: Answer) -> Result<Reply> {
             Reply::redirect(&with_error(&page, &failure.code, failure.description.as_deref()))
         }
     }))
+}
+
+/// What the audit trail says of a flow that came to nothing: a sign-in, or a link to this user.
+fn refused(code: &str, link: Option<&str>) -> Line {
+    match (link.map(str::to_owned), Behalf::current().about()) {
+        (Some(user), _) => Line::refused(Action::AccountLinked, code).user(&user),
+        (None, Some(user)) => Line::refused(Action::SignInFailed, code).user(&user),
+        (None, None) => Line::refused(Action::SignInFailed, code),
+    }
 }
 
 /// The page that follows learns nothing of this URL, and no cache keeps it.

@@ -15,9 +15,10 @@ use crate::http::reply::Reply;
 use crate::mail::Wanted;
 use crate::mail::wanted::LOWER_ALPHANUMERIC;
 use crate::store::User;
+use crate::store::audit::Action;
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::post("/delete-user", delete_user).small()
+    Endpoint::post("/delete-user", delete_user).audits(Action::PasswordRefused).small()
 }
 
 struct Delete {

@@ -10,9 +10,10 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::store::audit::Action;
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::post("/reset-password", reset_password).small()
+    Endpoint::post("/reset-password", reset_password).audits(Action::PasswordRefused).small()
 }
 
 struct Reset {

@@ -10,9 +10,10 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::store::audit::Action;
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::post("/sign-in/email", sign_in).forms().login().small()
+    Endpoint::post("/sign-in/email", sign_in).audits(Action::SignInFailed).forms().login().small()
 }
 
 struct SignIn {

@@ -13,9 +13,10 @@ use crate::http::reply::Reply;
 use crate::http::social::{self, FlowForm, IdTokenForm};
 use crate::oauth::accounts::Arrival;
 use crate::oauth::provider::Provider;
+use crate::store::audit::Action;
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::post("/sign-in/social", sign_in).small()
+    Endpoint::post("/sign-in/social", sign_in).audits(Action::SignInFailed).small()
 }
 
 struct SignIn {

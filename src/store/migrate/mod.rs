@@ -50,6 +50,7 @@ const FILES: &[File] = &[
     file!("0007_refresh_tokens.sql", Layout::refresh_tokens),
     file!("0008_revocations.sql", Layout::jwt),
     file!("0009_admin.sql", Layout::admin),
+    file!("0010_audit.sql", Layout::audit),
 ];
 
 impl Store {

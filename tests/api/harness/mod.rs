@@ -116,9 +116,15 @@ impl Server {
 
     /// Every route, by method and path, in an order that does not change.
     pub fn endpoints(&self) -> Vec<Arc<Endpoint>> {
-        let mut endpoints: Vec<_> = self.running.service.router.endpoints().cloned().collect();
+        let all = self.running.service.router.endpoints();
+        let mut endpoints: Vec<_> = all.filter(|endpoint| !endpoint.is_for_browsers).cloned().collect();
         endpoints.sort_by_key(|endpoint| (endpoint.path.to_string(), endpoint.method.to_string()));
         endpoints
+    }
+
+    /// The pages for people, and what they load.
+    pub fn pages(&self) -> Vec<Arc<Endpoint>> {
+        self.running.service.router.endpoints().filter(|endpoint| endpoint.is_for_browsers).cloned().collect()
     }
 
     /// Runs a statement over logical names, `DELETE FROM {session} WHERE {session.userId} = $1`; how many rows it changed.

@@ -222,6 +222,12 @@ async fn t09_nothing_that_a_client_sends_begins_a_header() {
                             | "access-control-expose-headers"
                             | "transfer-encoding"
                             | "x-request-id"
+                            | "content-language"
+                            | "content-security-policy"
+                            | "cross-origin-opener-policy"
+                            | "referrer-policy"
+                            | "x-content-type-options"
+                            | "x-frame-options"
                     )
                 };
                 assert!(answer.headers.iter().all(|(name, _)| known(name)), "{answer:?}");

@@ -1,4 +1,5 @@
 mod admin;
+mod audit;
 mod bearer;
 mod discovery;
 mod forward_auth;

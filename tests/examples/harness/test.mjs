@@ -28,6 +28,11 @@ export class Test {
     return process.env.EXAMPLES_PYTHON ?? "python3";
   }
 
+  /** Where a line of the result goes. */
+  say(line) {
+    console.log(line);
+  }
+
   /** Says whether something is so. A function fails by throwing, or by giving false. */
   async check(what, claim) {
     let fault;
@@ -39,7 +44,7 @@ export class Test {
     }
     if (fault) this.failed++;
     else this.passed++;
-    console.log(fault ? `FAIL ${this.name}: ${what}: ${fault}` : `ok   ${this.name}: ${what}`);
+    this.say(fault ? `FAIL ${this.name}: ${what}: ${fault}` : `ok   ${this.name}: ${what}`);
     return !fault;
   }
 
@@ -120,7 +125,7 @@ export class Test {
   async end() {
     for (const peer of this.#running.reverse()) {
       await peer.stop();
-      if (this.failed) console.log(`-- ${peer.name ?? "signet"} said:\n${peer.output()}`);
+      if (this.failed) this.say(`-- ${peer.name ?? "signet"} said:\n${peer.output()}`);
     }
   }
 }

@@ -12,9 +12,13 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::store::audit::Action;
 
 pub fn endpoint(names: Arc<Usernames>) -> Endpoint {
-    Endpoint::post("/sign-in/username", async move |cx: &Cx, input| sign_in(&names, cx, input).await).login().small()
+    Endpoint::post("/sign-in/username", async move |cx: &Cx, input| sign_in(&names, cx, input).await)
+        .audits(Action::SignInFailed)
+        .login()
+        .small()
 }
 
 struct SignIn {

@@ -1,0 +1,42 @@
+//! What is refused, written into the audit trail. Requests that the rate limit turns away are not: else whoever floods the
+//! server would fill its disk as well.
+
+use super::endpoint::Endpoint;
+use super::reply::Reply;
+use crate::base::error::{Refused, RefusedBody};
+use crate::base::{Behalf, Error, Result, code};
+use crate::store::Store;
+use crate::store::audit::{Action, Line};
+
+/// An endpoint's outcome, once its refusal is written down.
+///
+/// # Errors
+/// What came of the request; 503 where the line cannot be written.
+pub async fn written(store: &Store, endpoint: &Endpoint, outcome: Result<Reply>) -> Result<Reply> {
+    if let (Some(action), Err(Error::Refused(refused))) = (endpoint.audits, &outcome)
+        && let Some(line) = line(action, refused)
+    {
+        store.audit(line).await?;
+    }
+    outcome
+}
+
+/// None for what is no attempt to do what one may not: a body that does not fit, nobody signed in.
+fn line(action: Action, Refused { status, body }: &Refused) -> Option<Line> {
+    let code = match body {
+        RefusedBody::Message { code, .. } => code.as_deref(),
+        RefusedBody::Empty | RefusedBody::Nothing => None,
+    };
+    let is_wrong = [code::INVALID_PASSWORD, code::INVALID_TOKEN].iter().any(|wrong| code == Some(wrong.name));
+    let counts = match action {
+        Action::SignInFailed => matches!(status, 401 | 403),
+        Action::AdminRefused => *status == 403 || is_wrong,
+        _ => is_wrong,
+    };
+    let reason = code.unwrap_or(if *status == 401 { "UNAUTHORIZED" } else { "FORBIDDEN" });
+    let line = Line::refused(action, reason);
+    counts.then(|| match Behalf::current().about() {
+        Some(user) => line.user(&user),
+        None => line,
+    })
+}

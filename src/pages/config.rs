@@ -1,0 +1,123 @@
+//! `[pages]`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::catalogue::PAGES;
+use super::files::Files;
+use crate::config::{Section, Unset};
+use crate::http::config::SiteConfig;
+
+/// Where a page is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Here,
+    /// An application has its own.
+    Elsewhere(String),
+    Nowhere,
+}
+
+/// The pages for people.
+#[derive(Clone, Debug)]
+pub struct PagesConfig {
+    /// Below the origin; empty for its top. Without a `/` at its end.
+    pub base_path: String,
+    /// By the keys of `[pages]`. All are nowhere where pages are off.
+    pub places: BTreeMap<&'static str, Place>,
+    /// What the site is called at the top of each page.
+    pub title: String,
+    /// The language of whoever asks for none that is there.
+    pub language: String,
+    pub files: Arc<Files>,
+}
+
+impl PagesConfig {
+    /// Reads `[pages]`. `taken`: what other services answer for, as prefixes of paths.
+    pub fn read(root: &mut Section<'_>, site: &SiteConfig, taken: &[&str]) -> Self {
+        let named = root.has("app_name").then(|| site.app_name.clone());
+        let mut section = root.table("pages");
+        let doc = "Pages to sign in and up, for one's account, and for admins.";
+        let enabled = section.bool("enabled", true, doc);
+        let base_path = base_path(&mut section, site);
+        let doc = "What the site is called at the top of each page.";
+        let title = section.optional_text("title", "`app_name`, and without one `Signet`", doc).or(named);
+        let files = files(&mut section);
+        let language = section.text("language", "en", "The language of whoever prefers none that is there.");
+        if !files.has_language(&language) {
+            section.refuse("language", format!("must be one of {}", files.languages().collect::<Vec<_>>().join(", ")));
+        }
+        let mut places = BTreeMap::new();
+        for page in PAGES.iter().filter(|page| page.name == page.switch) {
+            let path = format!("{base_path}{}", page.path);
+            let is_taken = taken.iter().any(|prefix| covers(prefix, &path));
+            let place = place(&mut section, page.switch, page.path, is_taken);
+            places.insert(page.switch, if enabled { place } else { Place::Nowhere });
+        }
+        Self { base_path, places, title: title.unwrap_or_else(|| "Signet".to_owned()), language, files }
+    }
+}
+
+fn base_path(section: &mut Section<'_>, site: &SiteConfig) -> String {
+    // The API's own paths would be in the way of some pages.
+    let top = if site.base_path.trim_end_matches('/').is_empty() { "/pages" } else { "/" };
+    let unset = Unset::Is(format!("\"{top}\""));
+    let doc = "Where the pages are, below the origin. Where the API is at the top they are at `/pages`.";
+    let given = section.ask("base_path", "path", unset, doc, |given| {
+        let path = given.text().filter(|path| is_plain(path)).map(|path| path.trim_end_matches('/').to_owned());
+        path.ok_or_else(|| "must be a path like \"/id\"".to_owned())
+    });
+    if given.as_deref() == Some("") && top != "/" {
+        section.refuse("base_path", "must not be \"/\" where the API is there");
+    }
+    given.unwrap_or_else(|| top.trim_end_matches('/').to_owned())
+}
+
+fn files(section: &mut Section<'_>) -> Arc<Files> {
+    let doc = "A folder with files of your own in place of those that are built in, or beside them: \
+               `assets/theme.css`, `assets/logo.svg`, `messages/fr.toml`, `templates/home.html`.";
+    let folder = section.optional_text("directory", "what is built in", doc).map(PathBuf::from);
+    Arc::new(Files::load(folder.as_deref()).unwrap_or_else(|fault| {
+        section.refuse("directory", fault);
+        Files::built_in()
+    }))
+}
+
+fn place(section: &mut Section<'_>, name: &str, path: &str, is_taken: bool) -> Place {
+    let whole = if name == "admin" { "`/admin` and what is below it".to_owned() } else { format!("`{path}`") };
+    let doc = format!("{whole}: `true`, `false`, or the address of your own page, to which the others link.");
+    let unset = Unset::Says("`true`, unless a route of the gateway covers it");
+    let place = section.ask(name, "`true`, `false` or URL", unset, &doc, |given| {
+        if let Some(here) = given.value.as_bool() {
+            return Ok(if here { Place::Here } else { Place::Nowhere });
+        }
+        let is_page = |text: &&str| Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        let url = given.text().filter(is_page);
+        let url = url.ok_or_else(|| given.mismatch("true, false, or a URL like \"https://app.example.com/login\""))?;
+        Ok(Place::Elsewhere(url.to_owned()))
+    });
+    place.unwrap_or(if is_taken { Place::Nowhere } else { Place::Here })
+}
+
+fn covers(prefix: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(prefix.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn is_plain(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte);
+    path.starts_with('/') && !path.contains("//") && path.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+
+    #[test]
+    fn a_prefix_covers_what_is_below_it_and_no_sibling() {
+        assert!(covers("/", "/") && covers("/", "/sign-in") && covers("/admin", "/admin/users"));
+        assert!(!covers("/admin", "/administer") && !covers("/app", "/"));
+    }
+}

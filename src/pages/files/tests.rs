@@ -1,0 +1,56 @@
+use super::*;
+
+#[test]
+fn every_language_says_all_that_english_says() {
+    let own: BTreeMap<String, Vec<u8>> = read(MESSAGES, None).unwrap();
+    let english = Messages::parse(std::str::from_utf8(&own["en.toml"]).unwrap()).unwrap();
+    for (name, bytes) in &own {
+        let messages = Messages::parse(std::str::from_utf8(bytes).unwrap()).unwrap();
+        for (table, texts) in english.all() {
+            for text in texts.as_object().unwrap().keys() {
+                let there = messages.of(table).and_then(|texts| texts.get(text));
+                assert!(there.is_some(), "{name} lacks {table}.{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_folder_stands_in_for_what_is_built_in_and_adds_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("assets/theme.css", ":root { --accent: red; }"),
+        ("assets/brand.woff2", "a font"),
+        ("messages/fr.toml", "[sign_in]\ntitle = \"Connexion\""),
+    ] {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let (own, built_in) = (Files::load(Some(folder.path())).unwrap(), Files::built_in());
+    assert_eq!(own.asset("theme.css").unwrap().body, ":root { --accent: red; }");
+    assert_eq!(own.asset("brand.woff2").unwrap().media_type, "font/woff2");
+    assert_eq!(own.asset("api.js").unwrap().body, built_in.asset("api.js").unwrap().body);
+    assert_ne!(own.version(), built_in.version(), "browsers fetch it anew");
+    assert_eq!(own.languages().collect::<Vec<_>>(), ["de", "en", "fr"]);
+    assert_eq!(own.messages("fr").unwrap().of("sign_in").unwrap()["title"], "Connexion");
+    assert_eq!(own.messages("fr").unwrap().of("home"), built_in.messages("en").unwrap().of("home"));
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        let fault = Files::load(Some(folder.path())).map(drop).unwrap_err();
+        std::fs::remove_file(path).unwrap();
+        fault
+    };
+    assert!(with("templates/home.html", "{% block %}").starts_with("templates/home.html: "));
+    assert!(with("messages/fr.toml", "[home]\ntitel = \"a\"").ends_with("has `home.titel`, which en.toml lacks"));
+    assert!(with("messages/french.toml", "").contains("french.toml is not named by a language"));
+    assert!(with("assets/theme.scss", "").contains("of no kind that pages load"));
+    assert!(Files::load(Some(Path::new("/nowhere"))).map(drop).unwrap_err().contains("is no folder"));
+}

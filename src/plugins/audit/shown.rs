@@ -1,0 +1,32 @@
+//! Lines as answers show them.
+
+use serde_json::{Value, json};
+
+use crate::store::audit::reading::Entry;
+
+/// A line as the user sees it whom it is about. From where an admin has acted is the admin's affair.
+pub fn activity(entry: &Entry) -> Value {
+    let is_own = entry.actor_id == entry.user_id || entry.actor_type == "anonymous";
+    let by_admin = entry.impersonated_by.is_some() || !is_own;
+    let own = |text: &Option<String>| text.clone().filter(|_| !by_admin);
+    json!({
+        "id": entry.id.to_string(),
+        "at": entry.at,
+        "action": entry.action,
+        "outcome": entry.outcome(),
+        "ipAddress": own(&entry.ip_address),
+        "userAgent": own(&entry.user_agent),
+        "sessionId": own(&entry.session_id),
+        "byAdmin": by_admin,
+        "details": entry.details,
+    })
+}
+
+/// As many as were asked for of one more than that, and the `next` where there is one more.
+pub fn page(mut entries: Vec<Entry>, limit: i64, show: impl Fn(&Entry) -> Value) -> Value {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next = entries.last().filter(|_| more).map(|last| last.id.to_string());
+    json!({ "entries": entries.iter().map(show).collect::<Vec<_>>(), "next": next })
+}

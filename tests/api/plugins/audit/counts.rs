@@ -1,0 +1,67 @@
+//! GET /admin/audit/counts.
+
+use serde_json::{Value, json};
+use signet::base::Timestamp;
+
+use super::{TOKENS, operator, sign_in};
+use crate::harness::Server;
+
+const PATH: &str = "/admin/audit/counts";
+
+async fn server() -> Server {
+    Server::at(Timestamp::parse("2026-11-22T10:59:30Z").expect("a moment"), TOKENS).await
+}
+
+#[actix_web::test]
+async fn a_day_is_counted_by_the_hour_without_gaps() {
+    let server = server().await;
+    server.member("Ada").await;
+    sign_in(&server, "Ada", "wrong").await;
+    server.wait(60);
+    sign_in(&server, "Ada", "correct horse Ada").await;
+    let counts = operator(&server).get(PATH).await.json();
+    assert_eq!(counts["bucket"], "hour");
+    assert_eq!([&counts["since"], &counts["until"]], ["2026-11-21T12:00:00.000Z", "2026-11-22T12:00:00.000Z"]);
+    let buckets = counts["buckets"].as_array().expect("buckets");
+    assert_eq!(buckets.len(), 24);
+    for (place, bucket) in buckets.iter().enumerate() {
+        let expected = match place {
+            22 => json!({"at": "2026-11-22T10:00:00.000Z", "signIns": 1, "failures": 1, "signUps": 1}),
+            23 => json!({"at": "2026-11-22T11:00:00.000Z", "signIns": 1, "failures": 0, "signUps": 0}),
+            _ => json!({"at": bucket["at"], "signIns": 0, "failures": 0, "signUps": 0}),
+        };
+        assert_eq!(*bucket, expected);
+    }
+}
+
+#[actix_web::test]
+async fn minutes_and_days_are_counted_within_what_is_asked_for() {
+    let server = server().await;
+    server.member("Ada").await;
+    let ask = async |query: &str| operator(&server).get(&format!("{PATH}?{query}")).await.json();
+    let minutes = ask("bucket=minute&since=2026-11-22T10:58:10Z&until=2026-11-22T11:00:00Z").await;
+    assert_eq!([&minutes["since"], &minutes["until"]], ["2026-11-22T10:58:00.000Z", "2026-11-22T11:00:00.000Z"]);
+    let sign_ins = |counts: &Value| -> Vec<Value> {
+        counts["buckets"].as_array().expect("buckets").iter().map(|bucket| bucket["signIns"].clone()).collect()
+    };
+    assert_eq!(sign_ins(&minutes), [0, 1]);
+    let days = ask("bucket=day&since=2026-11-20T00:00:00Z").await;
+    assert_eq!(sign_ins(&days), [0, 0, 1]);
+    assert_eq!(ask("bucket=day").await["buckets"].as_array().map(Vec::len), Some(24));
+}
+
+#[actix_web::test]
+async fn too_many_buckets_and_none_are_refused() {
+    let server = server().await;
+    for query in [
+        "bucket=minute&since=2026-11-22T00:00:00Z",
+        "since=2026-11-23T00:00:00Z",
+        "since=2026-11-22T11:00:00Z&until=2026-11-22T10:00:00Z",
+        "since=0001-01-01T00:00:00Z",
+        "bucket=year",
+        "until=never",
+    ] {
+        let answer = operator(&server).get(&format!("{PATH}?{query}")).await;
+        assert_eq!((answer.status, answer.code().as_deref()), (400, Some("VALIDATION_ERROR")), "{query}");
+    }
+}

@@ -1,0 +1,64 @@
+//! GET /list-activity.
+
+use serde_json::{Value, json};
+
+use super::{ADMINS, actions, admin, member, sign_in};
+use crate::harness::Server;
+
+const PATH: &str = "/list-activity";
+
+#[actix_web::test]
+async fn users_see_what_happened_to_themselves_and_nothing_of_others() {
+    let server = Server::with(ADMINS).await;
+    let (mut ada, _) = admin(&server, "Ada").await;
+    let (mut bob, bob_id) = member(&server, "Bob").await;
+    sign_in(&server, "Bob", "wrong").await;
+    bob.post("/admin/ban-user", &json!({ "userId": "x" })).await;
+    ada.post("/admin/set-role", &json!({ "userId": bob_id, "role": "user,support" })).await;
+    bob.post("/update-user", &json!({ "name": "Robert" })).await;
+    let answer = bob.get(PATH).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    let shown = answer.json();
+    let expected = ["user.updated", "role.changed", "sign-in.failed", "session.created", "user.created"];
+    assert_eq!(actions(&shown), expected);
+    let by_admin: Vec<_> =
+        shown["entries"].as_array().expect("entries").iter().map(|entry| entry["byAdmin"].clone()).collect();
+    assert_eq!(by_admin, [false, true, false, false, false]);
+    let role = &shown["entries"][1];
+    let keys: Vec<_> = role.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(keys, ["id", "at", "action", "outcome", "ipAddress", "userAgent", "sessionId", "byAdmin", "details"]);
+    for hidden in ["ipAddress", "userAgent", "sessionId"] {
+        assert_eq!(role[hidden], Value::Null, "from where an admin acts is nobody's affair");
+    }
+    assert_eq!(shown["entries"][2]["outcome"], "failure");
+}
+
+#[actix_web::test]
+async fn what_an_admin_does_in_a_users_place_is_by_an_admin() {
+    let server = Server::with(ADMINS).await;
+    let (mut ada, ada_id) = admin(&server, "Ada").await;
+    let (mut bob, bob_id) = member(&server, "Bob").await;
+    ada.post("/admin/impersonate-user", &json!({ "userId": bob_id })).await;
+    ada.post("/update-user", &json!({ "name": "Robert" })).await;
+    ada.post("/admin/stop-impersonating", &json!({})).await;
+    let shown = bob.get(PATH).await;
+    assert!(!shown.text().contains(&ada_id));
+    let shown = shown.json();
+    assert_eq!(actions(&shown)[..3], ["impersonation.stopped", "user.updated", "impersonation.started"]);
+    for entry in &shown["entries"].as_array().expect("entries")[..3] {
+        assert_eq!(entry["byAdmin"], true);
+    }
+}
+
+#[actix_web::test]
+async fn it_comes_in_pages_and_to_nobody_without_a_session() {
+    let server = Server::with(ADMINS).await;
+    let (mut bob, _) = member(&server, "Bob").await;
+    let first = bob.get(&format!("{PATH}?limit=1")).await.json();
+    assert_eq!(actions(&first), ["session.created"]);
+    let next = first["next"].as_str().expect("there is more").to_owned();
+    let second = bob.get(&format!("{PATH}?limit=1&before={next}")).await.json();
+    assert_eq!((actions(&second), &second["next"]), (vec!["user.created".to_owned()], &Value::Null));
+    assert_eq!(bob.get(&format!("{PATH}?limit=101")).await.status, 400);
+    assert_eq!(server.browser().get(PATH).await.status, 401);
+}

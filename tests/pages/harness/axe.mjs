@@ -1,0 +1,26 @@
+// axe-core, in a world of its own beside the page's: the page's policy stays as it is, and its scripts see nothing of it.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const GRAVE = ["serious", "critical"];
+
+/** What axe-core finds grave in the page as it is now: a sentence for each. `rules` limits it to those. */
+export async function findings(page, rules) {
+  const devtools = await page.context().newCDPSession(page);
+  try {
+    const { frameTree } = await devtools.send("Page.getFrameTree");
+    const { executionContextId } = await devtools.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
+    const evaluate = async (expression) => {
+      const { result, exceptionDetails } = await devtools.send("Runtime.evaluate", { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
+      if (exceptionDetails) throw new Error(`axe-core: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+      return result.value;
+    };
+    await evaluate(`${source}; null`);
+    const options = { preload: false, resultTypes: ["violations"], ...(rules ? { runOnly: { type: "rule", values: rules } } : { rules: { "target-size": { enabled: true } } }) };
+    const violations = await evaluate(`axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ html, failureSummary }) => html + " " + failureSummary) })))`);
+    return violations.filter(({ impact }) => GRAVE.includes(impact)).map(({ id, impact, help, nodes }) => `${impact}: ${id}: ${help}: ${nodes.slice(0, 3).join(" | ").replace(/\s+/g, " ")}`);
+  } finally {
+    await devtools.detach();
+  }
+}
