@@ -9,10 +9,12 @@ export async function look(page, { flow, name, device, words }) {
   const faults = await page.evaluate(inspect, { language: words.language, foreign: words.foreign() });
   const width = page.viewportSize().width;
   faults.push(...await findings(page));
-  await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage: true });
+  // Behind a dialog there is nothing to see, and it stays in the middle of the screen.
+  const fullPage = await page.locator("dialog[open]").count() === 0;
+  await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage });
   await page.emulateMedia({ colorScheme: "dark" });
   faults.push(...(await findings(page, ["color-contrast"])).map((fault) => `by night: ${fault}`));
-  await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage: true });
+  await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage });
   await page.emulateMedia({ colorScheme: "light" });
   faults.push(...await tooWide(page, width));
   if (device === "phone") {

@@ -71,8 +71,8 @@ export class Story extends Test {
   async broke(fault) {
     this.failed++;
     this.lines.push(`FAIL ${this.name}: ${fault.stack}`);
-    for (const { name, page, watch } of this.#people) {
-      await page.screenshot({ path: pictureOf(this.flow, `broke-${name}`, this.device, "light"), fullPage: true }).catch((unseen) => this.lines.push(`     no picture: ${unseen.message}`));
+    for (const [at, { name, page, watch }] of this.#people.entries()) {
+      await page.screenshot({ path: pictureOf(this.flow, `broke-${at + 1}-${name}`, this.device, "light"), fullPage: true }).catch((unseen) => this.lines.push(`     no picture: ${unseen.message}`));
       this.lines.push(`     ${name} is at ${page.url()}`, ...watch.faults.map((line) => `     ${name}: ${line}`));
     }
   }
