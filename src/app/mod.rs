@@ -265,11 +265,14 @@ fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConf
 
 /// What the pages have to show.
 fn features(config: &Config) -> Features {
+    let open_api = Some(&config.open_api).filter(|open_api| open_api.enabled && !open_api.disable_default_reference);
     Features {
         username: config.username.enabled,
         admin: config.admin.enabled,
         keys: config.jwt.enabled,
         audit: config.audit.enabled,
+        jwks_path: config.jwt.enabled.then(|| config.jwt.jwks.jwks_path.clone()),
+        reference_path: open_api.map(|open_api| open_api.path.clone()),
     }
 }
 
