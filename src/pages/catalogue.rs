@@ -35,6 +35,13 @@ pub struct Page {
     pub more: Option<More>,
 }
 
+impl Page {
+    /// Whether its scripts say what has happened.
+    pub fn shows_activity(&self) -> bool {
+        matches!(self.name, "account" | "admin" | "admin_audit" | "admin_user")
+    }
+}
+
 const fn page(name: &'static str, path: &'static str, audience: Audience) -> Page {
     Page { name, path, switch: name, audience, more: None }
 }
