@@ -57,7 +57,7 @@ function inspect({ language, foreign }) {
   while (texts.nextNode()) {
     const text = texts.currentNode.textContent.trim().replace(/\s+/g, " ");
     const around = texts.currentNode.parentElement;
-    if (foreign.includes(text) && shown(around) && !around.closest("[lang]:not(html)")) faults.push(`a text of another language: ${text}`);
+    if (foreign.includes(text) && shown(around) && !around.closest("[lang]:not(html), code")) faults.push(`a text of another language: ${text}`);
     if (/\{\w+\}|\{\{|\}\}|\bundefined\b|\[object |\bNaN\b|Invalid Date/.test(text) && shown(around) && !around.closest("script, pre, code")) faults.push(`a text that was not filled in: ${text.slice(0, 120)}`);
   }
   return faults;
