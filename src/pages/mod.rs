@@ -3,6 +3,7 @@
 
 pub mod config;
 
+mod account;
 mod answer;
 mod assets;
 mod catalogue;
