@@ -59,6 +59,14 @@ fn values(html: &str, attribute: &str) -> Vec<String> {
     values.map(|value| value.replace("&#x2f;", "/").replace("&quot;", "\"").replace("&amp;", "&")).collect()
 }
 
+/// A page without what its scripts are told, which has every text that they might say.
+fn seen(page: &Answer) -> String {
+    let text = page.text();
+    let (before, after) = text.split_once("<script type=\"application/json\"").unwrap_or((&text, ""));
+    let after = after.split_once("</script>").map_or("", |(_, after)| after);
+    format!("{before}{after}")
+}
+
 /// What its links lead to.
 fn links(page: &Answer) -> Vec<String> {
     values(&page.text(), "href")
