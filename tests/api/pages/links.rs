@@ -39,7 +39,7 @@ async fn a_link_that_proves_an_address_comes_back_with_what_became_of_it() {
     let mut ada = server.member("Ada").await;
     let page = look(&mut ada, "/verify-email").await;
     assert!(page.text().contains("It is not confirmed yet."), "{page:?}");
-    server.sql("UPDATE {user} SET {user.emailVerified} = $1", &[true.into()]).await;
+    server.sql("UPDATE {user} SET {user:emailVerified} = $1", &[true.into()]).await;
     let page = look(&mut ada, "/verify-email").await;
     assert!(page.text().contains("ada@example.com is yours."), "{page:?}");
     let answer = ada.get("/verify-email?token=x&callbackURL=%2Fverify-email").await;
