@@ -110,7 +110,13 @@ impl<'a> Answer<'a> {
             "user": self.visitor.user,
             "isAdmin": self.visitor.is_admin,
             "features": self.features(),
-            "t": { "common": of("common"), "errors": of("errors"), "page": of(page.name), "section": of(page.switch) },
+            "t": {
+                "common": of("common"),
+                "errors": of("errors"),
+                "activity": page.shows_activity().then(|| of("activity")),
+                "page": of(page.name),
+                "section": of(page.switch),
+            },
         });
         data.to_string().replace('<', "\\u003c")
     }

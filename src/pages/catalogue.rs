@@ -35,6 +35,13 @@ pub struct Page {
     pub more: Option<More>,
 }
 
+impl Page {
+    /// Whether its scripts say what has happened.
+    pub fn shows_activity(&self) -> bool {
+        matches!(self.name, "account" | "admin" | "admin_audit" | "admin_user")
+    }
+}
+
 const fn page(name: &'static str, path: &'static str, audience: Audience) -> Page {
     Page { name, path, switch: name, audience, more: None }
 }
@@ -58,7 +65,7 @@ pub const PAGES: [Page; 16] = [
     Page { more: Some(account::more), ..page("account", "/account", Audience::People) },
     Page { more: Some(setup), ..page("setup", "/setup", Audience::Everybody) },
     admin("admin", "/admin"),
-    admin("admin_users", "/admin/users"),
+    Page { more: Some(roles), ..admin("admin_users", "/admin/users") },
     Page { more: Some(named_user), ..admin("admin_user", "/admin/users/:id") },
     admin("admin_keys", "/admin/keys"),
     admin("admin_audit", "/admin/audit"),
@@ -101,6 +108,19 @@ fn setup(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     })
 }
 
+fn roles(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    Box::pin(std::future::ready(Ok(context! { roles => known_roles(cx) })))
+}
+
 fn named_user(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
-    Box::pin(std::future::ready(Ok(context! { id => cx.params.get("id") })))
+    Box::pin(std::future::ready(Ok(context! { id => cx.params.get("id"), roles => known_roles(cx) })))
+}
+
+/// The roles that users can be given, and whether there may be others.
+fn known_roles(cx: &Cx) -> Value {
+    let admins = cx.house.admins.users.as_ref();
+    context! {
+        known => admins.map(|admins| admins.known.clone()).unwrap_or_default(),
+        takes_others => admins.is_some_and(|admins| admins.takes_others),
+    }
 }

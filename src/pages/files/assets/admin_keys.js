@@ -1,1 +1,88 @@
-// To be written.
+// The signing keys: their lives as a picture and one by one, a rotation, the end of a key.
+import { get, post } from "./api.js";
+import { live } from "./live.js";
+import { draw } from "./timeline.js";
+import { ago, announce, ask, byId, el, exactly, on, t } from "./ui.js";
+
+const BADGES = { signing: "good", published: "warn", retired: "", removed: "" };
+let keys = [];
+let shown = "";
+
+async function load() {
+  ({ keys } = await get("/admin/jwks"));
+  draw(byId("timeline"), keys);
+  byId("picture").setAttribute("aria-busy", "false");
+  // What has the focus stays as long as nothing is new.
+  const now = JSON.stringify(keys);
+  if (now !== shown) byId("keys").replaceChildren(...keys.map(one));
+  shown = now;
+}
+
+function one(key) {
+  const { kid, alg, state, usable } = key;
+  const copy = el("button", { type: "button", class: "small", "aria-label": t("copy_key", { kid }) }, t("copy"));
+  on(copy, async () => {
+    await navigator.clipboard.writeText(kid);
+    announce(t("copied"));
+  });
+  const end = el("button", { type: "button", class: "small danger", "aria-label": t("revoke_key", { kid }) }, t("revoke"));
+  on(end, () => revoke(key), byId("fault"));
+  return el("li", { class: "key" },
+    el("div", { class: "heading" },
+      el("div", { class: "named" },
+        el("code", {}, kid), el("span", { class: "muted" }, alg),
+        el("span", { class: `badge ${BADGES[state] ?? ""}` }, t(state)),
+        usable ? null : el("span", { class: "badge bad" }, t("unusable"))),
+      el("div", { class: "actions" }, copy, state === "removed" ? null : end)),
+    usable ? null : el("p", { class: "notice bad" }, t("unusable_hint")),
+    el("dl", { class: "moments" }, ...moments(key)));
+}
+
+function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
+  const past = (iso) => Date.parse(iso) <= Date.now();
+  return [
+    [t("published_at"), createdAt],
+    [t(state === "signing" ? "signs_since" : past(signsFrom) ? "signed_from" : "signs_from"), signsFrom],
+    [t(signsUntil && past(signsUntil) ? "signed_until" : "signs_until"), signsUntil],
+    [t(removedAt && past(removedAt) ? "removed_at" : "removes_at"), removedAt],
+  ].map(([name, at]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
+    ? [el("time", { datetime: at }, exactly(at)), el("span", { class: "hint" }, ` ${ago(at)}`)]
+    : t("open_end"))));
+}
+
+/** Shows what came of an act, and from when on it holds everywhere. */
+function tell(...lines) {
+  const done = byId("done");
+  done.hidden = false;
+  done.replaceChildren(...lines.map((line, at) => el(at ? "span" : "strong", {}, line)));
+  done.scrollIntoView({ block: "nearest" });
+}
+
+const moment = (iso) => `${exactly(iso)} (${ago(iso)})`;
+
+async function rotate() {
+  const algorithms = [...new Set(keys.filter(({ state }) => state === "signing" || state === "published").map(({ alg }) => alg))];
+  const choice = algorithms.length > 1 ? [{ name: "alg", label: t("algorithm"), options: algorithms.map((alg) => [alg, alg]) }] : [];
+  const answer = await ask({
+    title: t("rotate_title"),
+    text: t("rotate_text"),
+    yes: t("rotate"),
+    fields: [...choice, { name: "when", label: t("rotate_when"), options: [["planned", t("rotate_planned")], ["now", t("rotate_now")]], hint: t("rotate_hint") }],
+  });
+  if (!answer) return;
+  const immediately = answer.when === "now";
+  const { key, safeAt } = await post("/admin/jwks/rotate", { immediately, ...(answer.alg ? { alg: answer.alg } : {}) });
+  if (immediately) tell(t("rotated_now", { kid: key.kid }), t("rotated_now_safe", { when: moment(safeAt) }));
+  else tell(t("rotated", { when: moment(key.signsFrom) }), t("rotated_hint", { kid: key.kid }));
+  await refresh();
+}
+
+async function revoke({ kid, state }) {
+  if (!await ask({ title: t("revoke_title"), text: t(state === "signing" ? "revoke_text_signing" : "revoke_text", { kid }), yes: t("revoke"), danger: true })) return;
+  const { safeAt, successor } = await post("/admin/jwks/revoke", { kid });
+  tell(t("revoked_safe", { when: moment(safeAt) }), t("revoked", { kid }), ...(successor ? [t("revoked_successor", { kid: successor })] : []));
+  await refresh();
+}
+
+const refresh = live(load, byId("fault"));
+on(byId("rotate"), rotate, byId("fault"));

@@ -214,6 +214,8 @@ export function on(button, act, notice) {
       else announce(said(error));
     } finally {
       button.disabled = false;
+      // What is disabled gets no focus back from a dialog.
+      if (document.activeElement === document.body) button.focus();
     }
   });
 }
