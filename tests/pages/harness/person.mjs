@@ -191,6 +191,13 @@ export class Person {
     });
   }
 
+  /** Does something, and waits until a path has answered: what is said of it then may have been said before. */
+  async andWaitsFor(path, act) {
+    const answer = this.page.waitForResponse((response) => new URL(response.url()).pathname.endsWith(path));
+    await act();
+    await answer;
+  }
+
   /** While `act` goes on, a path has to answer with a status that would else be a fault. */
   async isRefused(path, status, act) {
     await this.watch.expecting(path, status, act);

@@ -9,10 +9,12 @@ export async function look(page, { flow, name, device, words }) {
   const faults = await page.evaluate(inspect, { language: words.language, foreign: words.foreign() });
   const width = page.viewportSize().width;
   faults.push(...await findings(page));
-  await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage: true });
+  // Behind a dialog there is nothing to see, and it stays in the middle of the screen.
+  const fullPage = await page.locator("dialog[open]").count() === 0;
+  await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage });
   await page.emulateMedia({ colorScheme: "dark" });
   faults.push(...(await findings(page, ["color-contrast"])).map((fault) => `by night: ${fault}`));
-  await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage: true });
+  await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage });
   await page.emulateMedia({ colorScheme: "light" });
   faults.push(...await tooWide(page, width));
   if (device === "phone") {
@@ -55,7 +57,7 @@ function inspect({ language, foreign }) {
   while (texts.nextNode()) {
     const text = texts.currentNode.textContent.trim().replace(/\s+/g, " ");
     const around = texts.currentNode.parentElement;
-    if (foreign.includes(text) && shown(around) && !around.closest("[lang]:not(html)")) faults.push(`a text of another language: ${text}`);
+    if (foreign.includes(text) && shown(around) && !around.closest("[lang]:not(html), code")) faults.push(`a text of another language: ${text}`);
     if (/\{\w+\}|\{\{|\}\}|\bundefined\b|\[object |\bNaN\b|Invalid Date/.test(text) && shown(around) && !around.closest("script, pre, code")) faults.push(`a text that was not filled in: ${text.slice(0, 120)}`);
   }
   return faults;
