@@ -1,8 +1,10 @@
 //! The whole configuration: every section, read from one set of sources.
 
+use std::sync::Arc;
+
 use super::beside;
 use crate::config::secret::SecretsConfig;
-use crate::config::{Fault, Reader, Record, Section, Sources};
+use crate::config::{Fault, Reader, Record, Section, Setting, Sources};
 use crate::crypto::TokenDigest;
 use crate::gateway::config::{self as gateway, RouteConfig};
 use crate::http::config::cors::CorsConfig;
@@ -77,6 +79,8 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
+    /// All of it, as it may be shown.
+    pub settings: Arc<[Setting]>,
 }
 
 impl Config {
@@ -88,7 +92,7 @@ impl Config {
         let mut reader = Reader::open(sources).map_err(|fault| vec![fault])?;
         let config = Self::read(&mut reader);
         let record = reader.finish()?;
-        Ok((config, record))
+        Ok((Self { settings: record.settings().collect(), ..config }, record))
     }
 
     fn read(reader: &mut Reader) -> Self {
@@ -193,6 +197,7 @@ impl Config {
             rate_limit,
             log,
             traces,
+            settings: Arc::default(),
         }
     }
 }

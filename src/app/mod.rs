@@ -27,6 +27,7 @@ use crate::http::cx::House;
 use crate::http::listener;
 use crate::http::page::ErrorPage;
 use crate::http::rate_limit::{RateLimits, Shared};
+use crate::http::readiness::{Stopping, Vitals};
 use crate::http::router::Router;
 use crate::http::serve::Service;
 use crate::http::traffic::Traffic;
@@ -35,7 +36,7 @@ use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
 use crate::mail::{self, Mail, Postman, Writer};
 use crate::oauth::OAuth;
 use crate::oauth::config::AccountConfig;
-use crate::ops::{self, Ops, Stopping};
+use crate::ops::{self, Ops};
 use crate::outbound::Outbound;
 use crate::outbox::{Carrier, Outbox};
 use crate::pages::{Features, Pages};
@@ -82,6 +83,7 @@ pub struct Parts {
     pub house: Arc<House>,
     cors: Option<Cors>,
     pub outbox: Arc<Outbox>,
+    vitals: Arc<Vitals>,
     /// What was revoked lately. None where nobody is to hear of it.
     feed: Option<Arc<Feed>>,
     /// Who takes what from the outbox. Without any, nobody looks there.
@@ -102,7 +104,6 @@ pub struct Running {
     pub parts: Parts,
     /// What the workers serve from: the route table, for tests that must forget no route.
     pub service: Data<Service>,
-    stopping: Stopping,
     server: ServerHandle,
     ops: Option<ServerHandle>,
     background: Vec<tokio::task::JoinHandle<()>>,
@@ -264,11 +265,14 @@ fn check_routes(always_read: &[String], plugins: &[Plugin], gateway: &[RouteConf
 
 /// What the pages have to show.
 fn features(config: &Config) -> Features {
+    let open_api = Some(&config.open_api).filter(|open_api| open_api.enabled && !open_api.disable_default_reference);
     Features {
         username: config.username.enabled,
         admin: config.admin.enabled,
         keys: config.jwt.enabled,
         audit: config.audit.enabled,
+        jwks_path: config.jwt.enabled.then(|| config.jwt.jwks.jwks_path.clone()),
+        reference_path: open_api.map(|open_api| open_api.path.clone()),
     }
 }
 
@@ -396,6 +400,17 @@ impl Parts {
         let mut plugins: Vec<Plugin> = plugins.into_iter().flatten().collect();
         let (feed, about_tokens) = about_tokens(&config, &store, tokens.as_ref()).await?;
         plugins.extend(about_tokens);
+        let sealer = Sealer::new(&secrets);
+        let outbox =
+            Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER, webhooks::CARRIER]);
+        let outbox = Arc::new(outbox);
+        let vitals = Arc::new(Vitals {
+            ring: keeper.as_ref().map(|keeper| Arc::clone(keeper.ring())),
+            outbox: Arc::clone(&outbox),
+            stopping: Stopping::default(),
+            started_at: clock.now(),
+        });
+        plugins.push(plugins::operations::plugin(&config.settings, &vitals));
         let core = routes::endpoints();
         let all = core.iter().chain(plugins.iter().flat_map(|plugin| &plugin.endpoints));
         let moved = [("/jwks", config.jwt.jwks.jwks_path.as_str()), ("/api/v1", config.token_api.base_path.as_str())];
@@ -405,10 +420,6 @@ impl Parts {
         let trusted =
             TrustedOrigins::new(&config.site.origin, config.site.trusted_origins.clone()).map_err(Error::broken)?;
         let outbound = Outbound::default();
-        let sealer = Sealer::new(&secrets);
-        let outbox =
-            Outbox::new(store.clone(), sealer, random.clone(), clock.clone(), &[mail::CARRIER, webhooks::CARRIER]);
-        let outbox = Arc::new(outbox);
         let postman = postman(&config, &store, &secrets, outbound.clone(), (clock.clone(), random.clone()))?;
         let postman = postman.map(|postman| Arc::new(postman) as Arc<dyn Carrier>);
         let messenger = config.webhooks.as_ref().map(|wanted| {
@@ -465,6 +476,7 @@ impl Parts {
             house: Arc::new(house),
             cors: cors(&config)?,
             outbox,
+            vitals,
             feed,
             carriers,
             keeper,
@@ -506,10 +518,7 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let settings = &parts.config.server;
     let (address, server) = listener::listen(settings, service.clone())
         .map_err(|error| StartError::Bind("server.bind", settings.bind, error))?;
-    let stopping = Stopping::default();
-    let ring = parts.keeper.as_ref().map(|keeper| Arc::clone(keeper.ring()));
-    let outbox = Arc::clone(&parts.outbox);
-    let ops = Ops { service: service.clone(), ring, outbox, stopping: stopping.clone() };
+    let ops = Ops { service: service.clone(), vitals: Arc::clone(&parts.vitals) };
     let (ops_address, ops) = listen_for_operators(settings, ops)?.unzip();
     let (server, serving) = run(server);
     let (ops, operating) = ops.map(run).unzip();
@@ -524,7 +533,7 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let forgetting = kept_for.map(|days| actix_web::rt::spawn(parts.house.store.clone().keep_audit_swept(days)));
     let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
     let background = background.chain(feeding).chain(sweeping).chain(forgetting).collect();
-    Ok(Running { address, ops_address, parts, service, stopping, server, ops, background })
+    Ok(Running { address, ops_address, parts, service, server, ops, background })
 }
 
 /// Listens for operators, unless that is off, or nobody asked for an address that is taken.
@@ -559,7 +568,7 @@ fn run(server: Server) -> (ServerHandle, tokio::task::JoinHandle<()>) {
 impl Running {
     /// Is no longer ready from now on, finishes the requests under way, then stops. Operators are answered to the last.
     pub async fn stop(self) {
-        self.stopping.begin();
+        self.parts.vitals.stopping.begin();
         tokio::time::sleep(self.parts.config.server.shutdown_delay).await;
         if let Some(feed) = &self.parts.feed {
             feed.close();

@@ -71,6 +71,7 @@ codes! {
     SECOND_FACTOR_REQUIRED: "This account has a second factor, which cannot be asked for here",
     YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS: "You are not allowed to manage keys",
     YOU_ARE_NOT_ALLOWED_TO_READ_THE_AUDIT_TRAIL: "You are not allowed to read the audit trail",
+    YOU_ARE_NOT_ALLOWED_TO_OPERATE_THE_SERVER: "You are not allowed to operate the server",
     YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE: "You are not allowed to change users role",
     YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS: "You are not allowed to create users",
     YOU_ARE_NOT_ALLOWED_TO_LIST_USERS: "You are not allowed to list users",

@@ -128,7 +128,8 @@ impl Later {
         };
         let off = if off.is_empty() { String::new() } else { format!("`{off}`") };
         let (kind, default, doc) = (String::new(), String::new(), self.doc.to_string());
-        Entry { path, kind, default, doc, support: Support::Later { off }, value: None, source: Source::Default }
+        let support = Support::Later { off };
+        Entry { path, kind, default, doc, support, value: None, source: Source::Default, secret: false }
     }
 }
 

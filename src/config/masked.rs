@@ -24,6 +24,7 @@ impl Section<'_> {
         parse: impl FnOnce(Given<'_>) -> Result<T, String>,
     ) -> Option<T> {
         let leaf = self.record(name, kind.into(), unset, doc, |_| Value::from(MASK).to_string());
+        self.mark_secret(name);
         let parsed = parse(leaf?.given());
         parsed.map_err(|text| self.refuse(name, text)).ok()
     }
@@ -47,6 +48,7 @@ impl Section<'_> {
         };
         let kind = format!("secret text, or its file's path in `{file}`, or its variable's name in `{variable}`");
         self.note(name, kind, unset.to_owned(), doc, value, source);
+        self.mark_secret(name);
         for key in [file, variable] {
             self.reader.known.insert(join(&self.path, key), Below::Nothing);
         }

@@ -27,6 +27,6 @@ pub(crate) use fields::{is_column, json};
 pub use given::Given;
 pub use item::Item;
 pub use reader::Reader;
-pub use record::{Entry, MASK, Record, Support};
+pub use record::{Entry, MASK, Record, Setting, Support};
 pub use section::{Section, Unset};
 pub use source::{Source, Sources};

@@ -67,6 +67,12 @@ impl Reader {
         reference::render(&self.record)
     }
 
+    /// The keys of a sample in which every section has asked.
+    #[cfg(test)]
+    pub fn keys(self) -> Vec<super::Entry> {
+        self.record.entries
+    }
+
     /// Ends the reading: judges parts that are not built yet, keys that nobody asked for, and, with a warning, a file that
     /// shows secrets to everybody: a container's mounted file often does, and nobody else is there.
     ///

@@ -28,6 +28,19 @@ pub struct Entry {
     /// The value in force, as TOML, secrets masked; nothing where it has none.
     pub value: Option<String>,
     pub source: Source,
+    /// Whether it is a secret, or has one within.
+    pub secret: bool,
+}
+
+/// A key of the configuration in force, fit to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub key: String,
+    /// As TOML, secrets masked; nothing where it has none.
+    pub value: Option<String>,
+    /// Where it was set: `signet.toml:3`, `environment variable DATABASE_URL`, `default`.
+    pub source: String,
+    pub secret: bool,
 }
 
 /// Whether this version can do what the key asks for.
@@ -53,18 +66,71 @@ impl Record {
         self.entries.iter().find(|entry| entry.path == path)
     }
 
-    /// The effective configuration as TOML: one dotted key a line, secrets masked, with where each was set.
+    /// The effective configuration, key by key: what may be shown of it.
+    pub fn settings(&self) -> impl Iterator<Item = Setting> {
+        let built = self.entries.iter().filter(|entry| entry.support == Support::Built);
+        built.map(|entry| Setting {
+            key: entry.path.clone(),
+            value: entry.value.as_deref().map(without_passwords),
+            source: entry.source.to_string(),
+            secret: entry.secret || entry.holds_secret(),
+        })
+    }
+
+    /// [`Record::settings`] as TOML: one dotted key a line, with where each was set.
     pub fn show(&self) -> String {
-        let built: Vec<_> = self.entries.iter().filter(|entry| entry.support == Support::Built).collect();
-        let lines: Vec<_> = built
-            .iter()
-            .map(|entry| match &entry.value {
-                Some(value) => (format!("{} = {value}", entry.path), entry.source.to_string()),
-                None => (format!("# {}", entry.path), "not set".to_owned()),
-            })
-            .collect();
+        let line = |setting: Setting| match setting.value {
+            Some(value) => (format!("{} = {value}", setting.key), setting.source),
+            None => (format!("# {}", setting.key), "not set".to_owned()),
+        };
+        let lines: Vec<_> = self.settings().map(line).collect();
         let width =
             lines.iter().map(|(setting, _)| setting.chars().count()).filter(|width| *width <= 64).max().unwrap_or(0);
         lines.iter().map(|(setting, source)| format!("{setting:<width$}  # {source}\n")).collect()
+    }
+}
+
+/// A value whose addresses show no password and no query, whichever key it is of: a webhook's may hold its secret there.
+fn without_passwords(value: &str) -> String {
+    let mut shown = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once("://") {
+        let (address, further) = after.split_at(after.find(['"', '\'', ' ']).unwrap_or(after.len()));
+        let (place, query) = address.split_once('?').map_or((address, None), |(place, query)| (place, Some(query)));
+        let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+        shown.extend([before, "://"]);
+        match authority.rsplit_once('@') {
+            Some((user, host)) => {
+                let name = user.split_once(':').map_or(MASK.to_owned(), |(name, _)| format!("{name}:{MASK}"));
+                shown.extend([&name, "@", host]);
+            }
+            None => shown.push_str(authority),
+        }
+        shown.push_str(path);
+        if query.is_some() {
+            shown.extend(["?", MASK]);
+        }
+        rest = further;
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MASK, without_passwords};
+
+    #[test]
+    fn an_address_shows_where_it_leads_and_neither_password_nor_query() {
+        let user = format!("postgres://signet:{MASK}@db");
+        for (value, shown) in [
+            ("\"https://a.example/b?c\"", format!("\"https://a.example/b?{MASK}\"")),
+            ("\"https://a.example\"", "\"https://a.example\"".to_owned()),
+            ("\"postgres://signet:p:a@ss@db/x\"", format!("\"{user}/x\"")),
+            (&format!("\"{user}?{MASK}\""), format!("\"{user}?{MASK}\"")),
+            ("[\"https://token@a.example\", \"b@c\"]", format!("[\"https://{MASK}@a.example\", \"b@c\"]")),
+            ("\"a ? b\"", "\"a ? b\"".to_owned()),
+        ] {
+            assert_eq!(without_passwords(value), shown);
+        }
     }
 }

@@ -232,6 +232,13 @@ impl<'r> Section<'r> {
         }
     }
 
+    /// Says that a key is a secret, whether or not it is set.
+    pub(super) fn mark_secret(&mut self, name: &str) {
+        let path = join(&self.path, name);
+        let entry = self.reader.record.entries.iter_mut().find(|entry| entry.path == path);
+        entry.into_iter().for_each(|entry| entry.secret = true);
+    }
+
     /// Reports a fault of a key.
     pub fn refuse(&mut self, name: &str, text: impl Into<String>) {
         let fault = self.fault(name, text);
@@ -280,6 +287,7 @@ impl<'r> Section<'r> {
         let path = join(&self.path, name);
         let doc = doc.to_owned();
         self.reader.known.insert(path.clone(), Below::Nothing);
-        self.reader.record.entries.push(Entry { path, kind, default, doc, support: Support::Built, value, source });
+        let support = Support::Built;
+        self.reader.record.entries.push(Entry { path, kind, default, doc, support, value, source, secret: false });
     }
 }

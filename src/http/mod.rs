@@ -19,6 +19,7 @@ pub mod page;
 pub mod profile;
 pub mod query;
 pub mod rate_limit;
+pub mod readiness;
 pub mod refusals;
 pub mod reply;
 pub mod resource_servers;

@@ -25,6 +25,11 @@ impl House {
     }
 }
 
+/// Whether a text is like a code, and no sentence that somebody else puts into a site's mouth.
+pub fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-'".contains(&byte))
+}
+
 /// Adds an error to a page's query, before its fragment.
 pub fn with_error(page: &str, code: &str, description: Option<&str>) -> String {
     let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));
@@ -41,6 +46,11 @@ pub fn with_error(page: &str, code: &str, description: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_is_a_word() {
+        assert!(!is_code("<script>") && !is_code("") && is_code("it's_ok-1"));
+    }
 
     #[test]
     fn the_error_joins_a_query_and_stays_before_the_fragment() {

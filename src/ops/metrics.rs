@@ -3,9 +3,9 @@
 
 use super::Ops;
 use super::exposition::{Exposition, Kind};
-use super::ready::{self, Readiness};
 use crate::crypto::Passwords;
 use crate::http::rate_limit::Tally;
+use crate::http::readiness::{self, Readiness};
 use crate::http::router::Router;
 use crate::http::traffic::Traffic;
 use crate::http::visit::NO_ROUTE;
@@ -18,8 +18,9 @@ use crate::users::sign_ins::SignIns;
 /// Everything, as it is now.
 pub async fn render(ops: &Ops) -> String {
     // The database is asked before anything is read, so that the numbers are of one moment.
-    let readiness = ready::look(ops).await;
-    let (mut text, house) = (Exposition::default(), &ops.service.house);
+    let (house, vitals) = (&ops.service.house, &ops.vitals);
+    let readiness = readiness::look(house, vitals).await;
+    let mut text = Exposition::default();
     text.family(Kind::Gauge, "signet_build_info", "1, and which version runs.")
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     ready(&mut text, &readiness);
@@ -32,8 +33,8 @@ pub async fn render(ops: &Ops) -> String {
     if let Some(kv) = house.store.kv() {
         secondary_storage(&mut text, kv);
     }
-    outbox(&mut text, &ops.outbox).await;
-    if let Some(ring) = &ops.ring {
+    outbox(&mut text, &vitals.outbox).await;
+    if let Some(ring) = &vitals.ring {
         // Before the first load there are no keys to tell of.
         keys(&mut text, &ring.list().unwrap_or_default(), house.clock.now().millis());
         rotation(&mut text, ring);

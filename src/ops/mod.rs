@@ -3,42 +3,22 @@
 
 mod exposition;
 pub mod metrics;
-pub mod ready;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::Server;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 
+use crate::http::readiness::{self, Vitals};
 use crate::http::serve::Service;
-use crate::keyring::Ring;
-use crate::outbox::Outbox;
 
 /// What the listener looks at.
 pub struct Ops {
     pub service: Data<Service>,
-    /// None where the jwt plugin is off.
-    pub ring: Option<Arc<Ring>>,
-    pub outbox: Arc<Outbox>,
-    pub stopping: Stopping,
-}
-
-/// Whether the server was told to stop. Copies share it.
-#[derive(Clone, Default)]
-pub struct Stopping(Arc<AtomicBool>);
-
-impl Stopping {
-    pub fn begin(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    pub fn has_begun(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
+    pub vitals: Arc<Vitals>,
 }
 
 /// Listens. The server that comes back has to be awaited, as any of actix.
@@ -63,7 +43,7 @@ async fn live() -> HttpResponse {
 
 /// 200 or 503, and why.
 async fn ready(ops: Data<Ops>) -> HttpResponse {
-    let readiness = ready::look(&ops).await;
+    let readiness = readiness::look(&ops.service.house, &ops.vitals).await;
     let mut answer = if readiness.is_ready() { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     answer.insert_header(("cache-control", "no-store")).json(readiness.to_json())
 }

@@ -141,6 +141,11 @@ impl Outbox {
         self.store.waiting_messages().await
     }
 
+    /// How many of them have waited for longer than any message that only waits for its turn: attempts to send them fail.
+    pub async fn overdue(&self) -> Result<i64> {
+        self.store.messages_waiting_for(LONGEST_PAUSE).await
+    }
+
     /// Has messages carried for as long as the server runs.
     pub async fn run(self: Arc<Self>, carriers: Vec<Arc<dyn Carrier>>) {
         loop {

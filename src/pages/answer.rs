@@ -69,6 +69,8 @@ impl<'a> Answer<'a> {
             features => Value::from_serialize(self.features()),
             providers => house.oauth.providers().map(|id| context! { id => id, name => name_of(id) }).collect::<Vec<_>>(),
             callback => self.callback(),
+            onward => Value::from_serialize(self.onward()),
+            operator => self.operator(),
             production => house.site.production,
             own => own,
             data => Value::from_safe_string(self.data(page, &links)),
@@ -76,7 +78,7 @@ impl<'a> Answer<'a> {
     }
 
     fn features(&self) -> serde_json::Value {
-        let (house, features) = (&self.cx.house, self.pages.features);
+        let (house, features) = (&self.cx.house, &self.pages.features);
         let passwords = &house.email_and_password;
         json!({
             "password": passwords.enabled,
@@ -103,6 +105,7 @@ impl<'a> Answer<'a> {
             "page": page.name,
             "language": self.language,
             "links": links,
+            "onward": self.onward(),
             "callback": self.callback(),
             "user": self.visitor.user,
             "isAdmin": self.visitor.is_admin,
@@ -122,6 +125,29 @@ impl<'a> Answer<'a> {
     fn callback(&self) -> Option<&str> {
         let wanted = self.cx.query.get_first("callbackURL").filter(|page| !page.is_empty())?;
         page_is_trusted(wanted, &self.cx.house.trusted).then_some(wanted)
+    }
+
+    /// The pages on the way to where somebody wants to be.
+    fn onward(&self) -> serde_json::Value {
+        let links = &self.pages.links;
+        let page = |name| match self.callback() {
+            Some(back) => links.on_the_way_to(back, name, self.cx),
+            None => links.of(name),
+        };
+        json!({
+            "sign_in": page("sign_in"),
+            "sign_up": page("sign_up"),
+            "forgot_password": page("forgot_password"),
+            "verify_email": page("verify_email"),
+        })
+    }
+
+    /// What whoever tries this server out wants to see next.
+    fn operator(&self) -> Option<Value> {
+        let (links, features) = (&self.pages.links, &self.pages.features);
+        let address = |path: &Option<String>| path.as_ref().map(|path| format!("{}{path}", links.api()));
+        let shown = context! { jwks => address(&features.jwks_path), reference => address(&features.reference_path) };
+        (!self.cx.house.site.production).then_some(shown)
     }
 
     /// This page in another language.

@@ -5,8 +5,10 @@ use std::pin::Pin;
 
 use minijinja::{Value, context};
 
+use super::account;
 use crate::base::Result;
 use crate::http::cx::Cx;
+use crate::http::page::is_code;
 
 /// Whom a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,17 +55,17 @@ pub const ERROR: Page = Page { more: Some(error), ..page("error", "/error", Audi
 
 /// In the order in which the reference has their keys.
 pub const PAGES: [Page; 16] = [
-    page("home", "/", Audience::Everybody),
+    Page { more: Some(home), ..page("home", "/", Audience::Everybody) },
     page("sign_in", "/sign-in", Audience::Everybody),
     page("sign_up", "/sign-up", Audience::Everybody),
     page("forgot_password", "/forgot-password", Audience::Everybody),
-    page("reset_password", "/reset-password", Audience::Everybody),
-    page("verify_email", "/verify-email", Audience::Everybody),
+    Page { more: Some(mailed), ..page("reset_password", "/reset-password", Audience::Everybody) },
+    Page { more: Some(mailed), ..page("verify_email", "/verify-email", Audience::Everybody) },
     ERROR,
-    page("account", "/account", Audience::People),
-    page("setup", "/setup", Audience::Everybody),
+    Page { more: Some(account::more), ..page("account", "/account", Audience::People) },
+    Page { more: Some(setup), ..page("setup", "/setup", Audience::Everybody) },
     admin("admin", "/admin"),
-    admin("admin_users", "/admin/users"),
+    Page { more: Some(roles), ..admin("admin_users", "/admin/users") },
     Page { more: Some(named_user), ..admin("admin_user", "/admin/users/:id") },
     admin("admin_keys", "/admin/keys"),
     admin("admin_audit", "/admin/audit"),
@@ -73,10 +75,52 @@ pub const PAGES: [Page; 16] = [
 
 fn error(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     let first = |name| cx.query.get_first(name);
-    let own = context! { code => first("error").unwrap_or("UNKNOWN"), description => first("error_description") };
+    let code = first("error").filter(|code| is_code(code)).unwrap_or("UNKNOWN");
+    let own = context! { code => code, description => first("error_description") };
     Box::pin(std::future::ready(Ok(own)))
 }
 
+/// What a link says to the page that it leads to: a token, or why it is no good.
+fn mailed(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    let has = |name| cx.query.get_first(name).is_some_and(|text| !text.is_empty());
+    let own = context! { has_token => has("token"), error => cx.query.get_first("error").filter(|code| is_code(code)) };
+    Box::pin(std::future::ready(Ok(own)))
+}
+
+/// Whether the set-up link in the server's output waits for somebody. Only who tries a server out is told.
+fn home(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    Box::pin(async {
+        let house = &cx.house;
+        let is_asked = !house.site.production && house.first_admin.is_some();
+        Ok(context! { is_empty => is_asked && !house.store.has_users().await? })
+    })
+}
+
+/// Whether a set-up link is good.
+fn setup(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    Box::pin(async {
+        let token = cx.query.get_first("token").filter(|token| !token.is_empty());
+        let is_open = match (token, &cx.house.first_admin) {
+            (Some(token), Some(first_admin)) => first_admin.is_open(token).await?,
+            _ => false,
+        };
+        Ok(context! { is_open => is_open })
+    })
+}
+
+fn roles(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    Box::pin(std::future::ready(Ok(context! { roles => known_roles(cx) })))
+}
+
 fn named_user(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
-    Box::pin(std::future::ready(Ok(context! { id => cx.params.get("id") })))
+    Box::pin(std::future::ready(Ok(context! { id => cx.params.get("id"), roles => known_roles(cx) })))
+}
+
+/// The roles that users can be given, and whether there may be others.
+fn known_roles(cx: &Cx) -> Value {
+    let admins = cx.house.admins.users.as_ref();
+    context! {
+        known => admins.map(|admins| admins.known.clone()).unwrap_or_default(),
+        takes_others => admins.is_some_and(|admins| admins.takes_others),
+    }
 }

@@ -53,10 +53,16 @@ impl Links {
 
     /// Where somebody signs in who then wants to be here.
     pub fn sign_in(&self, cx: &Cx) -> Option<String> {
-        let page = self.of("sign_in")?;
-        let is_here = page.starts_with('/');
-        let origin = if is_here { "" } else { cx.house.site.origin.as_str() };
-        let back: String = byte_serialize(format!("{origin}{}", cx.path()).as_bytes()).collect();
+        self.on_the_way_to(cx.path(), "sign_in", cx)
+    }
+
+    /// A page for somebody who then wants to be at `back`.
+    pub fn on_the_way_to(&self, back: &str, name: &str, cx: &Cx) -> Option<String> {
+        let page = self.of(name)?;
+        // A path would be one of the other site's.
+        let stays = page.starts_with('/') || !back.starts_with('/');
+        let origin = if stays { "" } else { cx.house.site.origin.as_str() };
+        let back: String = byte_serialize(format!("{origin}{back}").as_bytes()).collect();
         let joint = if page.contains('?') { '&' } else { '?' };
         Some(format!("{page}{joint}callbackURL={back}"))
     }

@@ -3,6 +3,7 @@
 
 pub mod config;
 
+mod account;
 mod answer;
 mod assets;
 mod catalogue;
@@ -25,7 +26,7 @@ use crate::base::{Error, Result};
 use crate::http::config::SiteConfig;
 use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
-use crate::http::page::ErrorPage;
+use crate::http::page::{ErrorPage, is_code};
 use crate::http::reply::Reply;
 use crate::http::serve::report;
 
@@ -46,7 +47,7 @@ pub struct Pages {
 }
 
 /// What there is for the pages to show, beyond what the house knows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Features {
     /// Whether people may sign in with a name that is no address.
     pub username: bool,
@@ -56,6 +57,10 @@ pub struct Features {
     pub keys: bool,
     /// Whether acts are written down.
     pub audit: bool,
+    /// Where the keys are, below the base path.
+    pub jwks_path: Option<String>,
+    /// Where the page is that explains the API.
+    pub reference_path: Option<String>,
 }
 
 impl Pages {
@@ -101,6 +106,7 @@ impl Pages {
         }
         // Where a production server sends browsers with an error that no application takes.
         if let Some(code) = cx.query.get_first("error").filter(|_| page.name == "home") {
+            let code = if is_code(code) { code } else { "UNKNOWN" };
             return self.error(cx, &visitor, 200, code, cx.query.get_first("error_description"));
         }
         let own = match page.more {

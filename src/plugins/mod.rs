@@ -8,6 +8,7 @@ pub mod forward_auth;
 pub mod generic_oauth;
 pub mod jwt;
 pub mod open_api;
+pub mod operations;
 pub mod resource_servers;
 pub mod revocations;
 pub mod token_api;

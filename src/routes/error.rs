@@ -3,7 +3,7 @@
 use crate::base::Result;
 use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
-use crate::http::page::with_error;
+use crate::http::page::{is_code, with_error};
 use crate::http::reply::Reply;
 
 pub fn endpoint() -> Endpoint {
@@ -21,23 +21,9 @@ async fn error(cx: &Cx, (): ()) -> Result<Reply> {
     }
 }
 
-fn is_code(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-'".contains(&byte))
-}
-
 /// Unlike other redirects of Better Auth, these have no media type.
 fn plain_redirect(to: &str) -> Reply {
     let mut reply = Reply::redirect(to);
     reply.content = crate::http::reply::Content::Nothing;
     reply
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_a_word() {
-        assert!(!is_code("<script>") && !is_code("") && is_code("it's_ok-1"));
-    }
 }

@@ -50,18 +50,68 @@ pub struct Page {
     pub offset: i64,
 }
 
+/// How many rows are looked at, for each that is wanted, before a whole table is.
+const EACH: i64 = 20;
+/// The most rows that are looked at so.
+const MOST: i64 = 5_000;
+/// The fields in whose order an index has the users.
+const INDEXED: [&str; 4] = ["createdAt", "email", "name", "id"];
+
+impl Condition {
+    /// Whether a whole table is read to find who fulfils it, as far as is known here.
+    pub fn is_scanned_for(&self) -> bool {
+        matches!(self.operator, Operator::Contains | Operator::EndsWith) || !INDEXED.contains(&self.field.as_str())
+    }
+}
+
+impl Page {
+    /// The field and whether it is descending.
+    fn sorted_by(&self) -> (&str, bool) {
+        match (&self.order, self.conditions.iter().find(|condition| condition.operator == Operator::StartsWith)) {
+            (Some(Order { field, descending }), _) => (field.as_str(), *descending),
+            (None, Some(condition)) => (condition.field.as_str(), false),
+            (None, None) => ("createdAt", false),
+        }
+    }
+
+    /// How many rows of the order's index are looked at before the table; None where that could find nothing, or where an
+    /// index leads to the users that begin in a certain way.
+    fn looked_at_first(&self) -> Option<i64> {
+        let has_beginning = self.conditions.iter().any(|condition| condition.operator == Operator::StartsWith);
+        let is_indexed = INDEXED.contains(&self.sorted_by().0);
+        let rows = self.limit.saturating_add(self.offset).saturating_mul(EACH);
+        (is_indexed && !has_beginning && rows <= MOST * EACH).then_some(rows.min(MOST))
+    }
+}
+
 impl Store {
     /// The users of a page. None where it names a field that answers do not show, or compares one with what it cannot hold.
     pub async fn list_users(&self, page: &Page) -> Result<Option<Vec<User>>> {
         let Some((condition, mut values)) = self.conditions(&page.conditions) else { return Ok(None) };
-        let Some(order) = self.order(page) else { return Ok(None) };
+        let Some([order, hidden]) = self.order(page) else { return Ok(None) };
         values.extend([page.limit.into(), page.offset.into()]);
-        let (limit, offset) = (values.len() - 1, values.len());
-        let template =
-            format!("SELECT {{user.*}} FROM {{user}}{condition} ORDER BY {order} LIMIT ${limit} OFFSET ${offset}");
-        let statement = self.renderer().statement("list users", &template)?;
-        let rows = self.fetch_all(&statement, &values).await?;
-        rows.iter().map(|row| User::read(row, self.layout())).collect::<Result<_>>().map(Some)
+        let part = format!("LIMIT ${} OFFSET ${}", values.len() - 1, values.len());
+        // No database knows how rare a part of a text is. One that takes something for common walks the index of the order,
+        // row by row through the whole table, where reading that once and sorting what is found is ten times faster. If it
+        // is common, though, the first rows of the index have it. So these are looked at first, and then the order is hidden.
+        if !page.conditions.iter().any(Condition::is_scanned_for) {
+            return self.page(&format!("{{user}}{condition} ORDER BY {order} {part}"), &values).await.map(Some);
+        }
+        if let Some(rows) = page.looked_at_first() {
+            let first = format!("(SELECT * FROM {{user}} ORDER BY {order} LIMIT {rows}) AS {{user}}");
+            let found = self.page(&format!("{first}{condition} ORDER BY {order} {part}"), &values).await?;
+            if i64::try_from(found.len()).is_ok_and(|found| found == page.limit) {
+                return Ok(Some(found));
+            }
+        }
+        self.page(&format!("{{user}}{condition} ORDER BY {hidden} {part}"), &values).await.map(Some)
+    }
+
+    /// The users that a statement finds, of which this follows FROM.
+    async fn page(&self, from: &str, values: &[Value]) -> Result<Vec<User>> {
+        let statement = self.renderer().statement("list users", &format!("SELECT {{user.*}} FROM {from}"))?;
+        let rows = self.fetch_all(&statement, values).await?;
+        rows.iter().map(|row| User::read(row, self.layout())).collect()
     }
 
     /// How many users fulfil conditions; None as in [`Store::list_users`].
@@ -124,14 +174,9 @@ impl Store {
     }
 
     /// What follows ORDER BY: the same for both engines, byte by byte for texts, as their indexes have them. Among equals
-    /// the id decides, so that no user is on two pages.
-    fn order(&self, page: &Page) -> Option<String> {
-        let beginning = page.conditions.iter().find(|condition| condition.operator == Operator::StartsWith);
-        let (field, descending) = match (&page.order, beginning) {
-            (Some(Order { field, descending }), _) => (field.as_str(), *descending),
-            (None, Some(condition)) => (condition.field.as_str(), false),
-            (None, None) => ("createdAt", false),
-        };
+    /// the id decides, so that no user is on two pages. Once as it is, once so that no index has it.
+    fn order(&self, page: &Page) -> Option<[String; 2]> {
+        let (field, descending) = page.sorted_by();
         let column = self.shown(field)?;
         let direction = if descending { " DESC" } else { "" };
         let bytes = if is_text(column) { "{bytes}" } else { "" };
@@ -141,17 +186,13 @@ impl Store {
             (true, true) => " NULLS FIRST",
             (false, _) => "",
         };
-        // No database knows how rare a part of a text is. One that takes it for common walks the index of the order, row by
-        // row through the whole table, where reading that once and sorting what is found is ten times faster. So the order
-        // is hidden from it, but for the time of creation, in whose order the rows mostly lie.
-        let looks_within =
-            |condition: &Condition| matches!(condition.operator, Operator::Contains | Operator::EndsWith);
-        let hides = page.conditions.iter().any(looks_within) && is_text(column);
         let name = format!("{{user.{}}}", column.logical);
-        let name = if hides { format!("({name} || '')") } else { name };
-        let first = format!("{name}{bytes}{direction}{absent}");
-        // An address and an id are unique.
-        Some(if matches!(field, "email" | "id") { first } else { format!("{first}, {{user.id}}{direction}") })
+        let each = [name.clone(), format!("COALESCE({name}, {name})")].map(|name| {
+            let first = format!("{name}{bytes}{direction}{absent}");
+            // An address and an id are unique.
+            if matches!(field, "email" | "id") { first } else { format!("{first}, {{user.id}}{direction}") }
+        });
+        Some(each)
     }
 
     /// The column of a field that answers show.

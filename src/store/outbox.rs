@@ -27,6 +27,7 @@ statements! {
         postpone: "UPDATE {signet_outbox} SET {signet_outbox:dueAt} = $2 WHERE {signet_outbox.id} = $1",
         delete: "DELETE FROM {signet_outbox} WHERE {signet_outbox.id} = $1",
         waiting: "SELECT CAST(COUNT(*) AS bigint) AS waiting FROM {signet_outbox}",
+        waiting_since: "SELECT CAST(COUNT(*) AS bigint) AS waiting FROM {signet_outbox} WHERE {signet_outbox.createdAt} <= $1",
     }
 }
 
@@ -97,5 +98,11 @@ impl Store {
     /// How many messages have not left yet.
     pub async fn waiting_messages(&self) -> Result<i64> {
         self.fetch_one(&self.statements().outboxes.waiting, &[]).await?.integer("waiting")
+    }
+
+    /// How many of them have waited for longer than so many seconds.
+    pub async fn messages_waiting_for(&self, seconds: i64) -> Result<i64> {
+        let since = self.clock().now().plus_seconds(-seconds);
+        self.fetch_one(&self.statements().outboxes.waiting_since, &values![since]).await?.integer("waiting")
     }
 }

@@ -25,6 +25,10 @@ pub struct AdminUsers {
     /// Whoever has one of these roles.
     pub roles: Vec<String>,
     pub ids: Vec<String>,
+    /// All roles that mean something here, of admins or not.
+    pub known: Vec<String>,
+    /// Whether users may have other roles too.
+    pub takes_others: bool,
 }
 
 impl AdminUsers {

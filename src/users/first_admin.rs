@@ -62,7 +62,7 @@ impl FirstAdmin {
     }
 
     fn who<'a>(&'a self, includes: &'a (dyn Fn(&User) -> bool + Send + Sync)) -> WhoAdministers<'a> {
-        let AdminUsers { roles, ids } = &self.admins;
+        let AdminUsers { roles, ids, .. } = &self.admins;
         WhoAdministers { roles, ids, without_role: admins::is_one_of(roles, &self.default_role), includes }
     }
 }

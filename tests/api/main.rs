@@ -21,6 +21,7 @@ mod oauth2;
 mod ok;
 mod openapi;
 mod ops;
+mod pages;
 mod plugins;
 mod refresh_token;
 mod request_password_reset;

@@ -3,6 +3,7 @@
 mod layers;
 mod profiles;
 mod reference;
+mod shown;
 mod side_by_side;
 mod threats;
 mod values;

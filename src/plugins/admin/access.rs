@@ -78,6 +78,11 @@ impl Access {
         !self.is_configured || self.roles.contains_key(role)
     }
 
+    /// All roles that have a meaning here.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.roles.keys().map(String::as_str)
+    }
+
     pub fn is_configured(&self) -> bool {
         self.is_configured
     }

@@ -70,7 +70,12 @@ impl AdminConfig {
         Self {
             enabled,
             default_role,
-            admins: AdminUsers { roles, ids },
+            admins: AdminUsers {
+                roles,
+                ids,
+                known: access.names().map(str::to_owned).collect(),
+                takes_others: !access.is_configured(),
+            },
             banned_user_message,
             access,
             default_ban_reason: reason,

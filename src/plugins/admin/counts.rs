@@ -1,8 +1,9 @@
-//! How many users fulfil conditions, remembered for a while where they are many: to count them again for each page would
-//! cost more than the page.
+//! How many users fulfil conditions, remembered for a while where they are many, or where the whole table is read to know: to
+//! count them again for each page would cost more than the page. Whoever goes on turning pages never waits for a count: a
+//! remembered one is renewed in the background before it is too old.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::{Result, Timestamp};
 use crate::store::Store;
@@ -10,40 +11,70 @@ use crate::store::listing::Condition;
 
 /// How old a count may be, in milliseconds.
 const OLDEST: i64 = 10_000;
-/// Fewer are counted each time.
+/// From which age on it is renewed when somebody asks for it.
+const AGED: i64 = 4_000;
+/// Fewer are counted each time, if an index finds them.
 const MANY: i64 = 10_000;
 /// How many counts are remembered.
 const MOST: usize = 100;
 
-/// The counts of this process.
-#[derive(Default)]
-pub struct Counts(Mutex<HashMap<Vec<Condition>, (i64, Timestamp)>>);
+/// The counts of this process. Copies share them.
+#[derive(Clone, Default)]
+pub struct Counts(Arc<Mutex<HashMap<Vec<Condition>, Counted>>>);
+
+struct Counted {
+    count: i64,
+    at: Timestamp,
+    /// Whether somebody counts anew.
+    is_renewed: bool,
+}
 
 impl Counts {
     /// How many users fulfil conditions, exactly or ten seconds ago; None where no column has what they name.
     pub async fn of(&self, store: &Store, conditions: &[Condition]) -> Result<Option<i64>> {
-        let now = store.clock().now();
-        if let Some(count) = self.remembered(conditions, now) {
-            return Ok(Some(count));
+        match self.remembered(conditions, store.clock().now()) {
+            Some((count, false)) => Ok(Some(count)),
+            Some((count, true)) => {
+                actix_web::rt::spawn(self.clone().renew(store.clone(), conditions.to_vec()));
+                Ok(Some(count))
+            }
+            None => self.count(store, conditions).await,
         }
+    }
+
+    async fn renew(self, store: Store, conditions: Vec<Condition>) {
+        if let Err(error) = self.count(&store, &conditions).await {
+            tracing::warn!("users cannot be counted in the background: {}", error.chain());
+        }
+    }
+
+    async fn count(&self, store: &Store, conditions: &[Condition]) -> Result<Option<i64>> {
+        let now = store.clock().now();
         let Some(count) = store.count_users(conditions).await? else { return Ok(None) };
-        if count > MANY {
+        if count > MANY || conditions.iter().any(Condition::is_scanned_for) {
             self.remember(conditions, count, now);
         }
         Ok(Some(count))
     }
 
-    fn remembered(&self, conditions: &[Condition], now: Timestamp) -> Option<i64> {
-        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, at) = counts.get(conditions)?;
-        (now.millis_since(*at) < OLDEST).then_some(*count)
+    /// The count that is remembered, and whether the caller is to renew it.
+    fn remembered(&self, conditions: &[Condition], now: Timestamp) -> Option<(i64, bool)> {
+        let mut counts = self.lock();
+        let counted = counts.get_mut(conditions).filter(|counted| now.millis_since(counted.at) < OLDEST)?;
+        let renews = !counted.is_renewed && now.millis_since(counted.at) > AGED;
+        counted.is_renewed |= renews;
+        Some((counted.count, renews))
     }
 
-    fn remember(&self, conditions: &[Condition], count: i64, now: Timestamp) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.retain(|_, (_, at)| now.millis_since(*at) < OLDEST);
-        if counts.len() < MOST {
-            counts.insert(conditions.to_vec(), (count, now));
+    fn remember(&self, conditions: &[Condition], count: i64, at: Timestamp) {
+        let mut counts = self.lock();
+        counts.retain(|_, counted| at.millis_since(counted.at) < OLDEST);
+        if counts.len() < MOST || counts.contains_key(conditions) {
+            counts.insert(conditions.to_vec(), Counted { count, at, is_renewed: false });
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Vec<Condition>, Counted>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

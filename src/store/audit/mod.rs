@@ -10,6 +10,8 @@ pub mod reading;
 pub use self::action::Action;
 pub use self::line::Line;
 
+use serde_json::Value as Json;
+
 use super::engine::Value;
 use super::engine::value::runs;
 use super::notice::Notice;
@@ -140,6 +142,17 @@ fn written(line: Line, behalf: &Behalf, now: Timestamp) -> Vec<Value> {
         (Actor::Command(name), _) => ("command", Some(name), None, None),
         (Actor::System, _) => ("system", None, None, None),
     };
+    // Whoever develops sees the lines as they are written; and where lines of the log are searched for secrets, these are too.
+    tracing::trace!(
+        action = action.as_str(),
+        reason = refusal,
+        actor,
+        by,
+        user = user_id,
+        session = session_id,
+        details = %Json::Object(details.clone()),
+        "a line of the audit trail"
+    );
     let asked = behalf.asked();
     let outcome = if refusal.is_some() { "failure" } else { "success" };
     values![
@@ -156,7 +169,7 @@ fn written(line: Line, behalf: &Behalf, now: Timestamp) -> Vec<Value> {
         asked.and_then(|asked| asked.user_agent.as_deref()),
         asked.map(|asked| asked.id.as_str()),
         behalf.route(),
-        serde_json::Value::Object(details).to_string(),
+        Json::Object(details).to_string(),
     ]
     .to_vec()
 }

@@ -28,7 +28,24 @@ pub async fn answer(address: SocketAddr, bytes: &[u8]) -> Option<Answer> {
         async { while !is_whole(&received) && stream.read_buf(&mut received).await.is_ok_and(|read| read > 0) {} };
     let _ = tokio::time::timeout(Duration::from_secs(10), whole).await;
     let (status, headers, body) = parse(&received)?;
+    let in_chunks = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let body = if in_chunks { unchunked(&body)? } else { body };
     Some(Answer { status, headers, body })
+}
+
+/// A body whose length nobody knew before. None where it breaks off.
+fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|window| window == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?, 16).ok()?;
+        let chunk = rest.get(line + 2..)?;
+        if length == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(chunk.get(..length)?);
+        rest = chunk.get(length + 2..)?;
+    }
 }
 
 fn is_whole(received: &[u8]) -> bool {

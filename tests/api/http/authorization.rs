@@ -50,6 +50,8 @@ pub fn asks(route: &Endpoint) -> Asks {
         "/admin/configuration" | "/admin/health" => Asks::Admin,
         // Without the token that an empty server prints it makes nobody an admin.
         "/admin/setup" => Asks::Nothing,
+        "/admin/audit" | "/admin/audit/export" | "/admin/audit/counts" => Asks::Admin,
+        "/list-activity" => Asks::Session,
         "/admin/stop-impersonating" | "/admin/has-permission" => Asks::Session,
         path if path.starts_with("/admin/") => Asks::Staff,
         path => panic!("{path} is new: say here who may ask for it"),
@@ -68,6 +70,8 @@ fn goes_by_the_cache(route: &Endpoint) -> bool {
         "/revoke-session" | "/revoke-sessions" | "/revoke-other-sessions" => false,
         "/link-social" | "/get-access-token" | "/refresh-token" | "/account-info" => false,
         "/change-email" | "/change-password" | "/verify-password" | "/delete-user" => false,
+        // Addresses and devices.
+        "/list-activity" => false,
         "/admin/jwks" | "/admin/jwks/rotate" | "/admin/jwks/revoke" => false,
         path if path.starts_with("/admin/") => false,
         path => panic!("{path} is new: say here whether it goes by the cookie cache"),

@@ -259,6 +259,7 @@ async fn sign_in_and_up(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/ok").await.status, 200);
     assert_eq!(reader.get("/error?error=x").await.status, 200);
     assert_eq!(reader.get("/list-sessions").await.status, 401);
+    assert_eq!(reader.get("/list-activity").await.status, 401);
     let ada = person("Ada");
     assert_eq!(reader.post("/sign-up/email", ada.clone()).await.status, 200);
     assert_eq!(reader.post("/sign-up/email", ada.clone()).await.status, 422);
@@ -327,6 +328,8 @@ async fn read_the_session(server: &Server, reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/get-session").await.json()["user"]["name"], "Ada");
     assert_eq!(reader.post("/get-session", json!({})).await.status, 405);
     assert_eq!(reader.get("/list-sessions").await.json().as_array().map(Vec::len), Some(4));
+    assert_eq!(reader.get("/list-activity?limit=2").await.json()["entries"].as_array().map(Vec::len), Some(2));
+    assert_eq!(reader.get("/list-activity?limit=x").await.status, 400);
     server.wait(90_000);
     assert_eq!(reader.get("/list-sessions").await.status, 403);
     server.wait(90_000);
@@ -435,19 +438,34 @@ async fn be_refused(reader: &mut Reader<'_>) {
 
 async fn manage_keys<'s>(server: &'s Server, reader: &mut Reader<'s>) {
     assert_eq!(reader.get("/admin/jwks").await.status, 403);
+    for path in ["/admin/configuration", "/admin/health"] {
+        assert_eq!(reader.get(path).await.status, 403);
+    }
     assert_eq!(reader.post("/admin/jwks/rotate", json!({})).await.status, 403);
     assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": "x"})).await.status, 403);
     let operator = server.browser().header("authorization", "Bearer an-admin-token-of-more-than-32-characters");
     let browser = std::mem::replace(&mut reader.browser, operator);
+    for path in ["/admin/configuration", "/admin/health"] {
+        assert_eq!(reader.get(path).await.status, 200);
+    }
     let first = reader.get("/admin/jwks").await.json()["keys"][0]["kid"].clone();
     assert_eq!(reader.post("/admin/jwks/rotate", json!({})).await.status, 200);
     assert_eq!(reader.post("/admin/jwks/rotate", json!({"immediately": true})).await.status, 200);
     assert_eq!(reader.post("/admin/jwks/rotate", json!({"immediately": 1})).await.status, 400);
     assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": first})).await.status, 200);
     assert_eq!(reader.post("/admin/jwks/revoke", json!({"kid": "x"})).await.status, 404);
+    for path in ["/admin/audit", "/admin/audit/export", "/admin/audit/counts"] {
+        assert_eq!(reader.get(path).await.status, 200);
+        assert_eq!(reader.get(&format!("{path}?since=yesterday")).await.status, 400);
+    }
     reader.browser = server.browser();
-    assert_eq!(reader.get("/admin/jwks").await.status, 401);
+    for path in ["/admin/jwks", "/admin/audit", "/admin/audit/export", "/admin/audit/counts"] {
+        assert_eq!(reader.get(path).await.status, 401);
+    }
     reader.browser = browser;
+    for path in ["/admin/audit", "/admin/audit/export", "/admin/audit/counts"] {
+        assert_eq!(reader.get(path).await.status, 403);
+    }
 }
 
 async fn administer<'s>(server: &'s Server, reader: &mut Reader<'s>) {

@@ -6,6 +6,7 @@ mod forward_auth;
 mod jwt;
 mod jwt_algorithms;
 mod open_api;
+mod operations;
 mod revocations;
 mod token_api;
 mod username;

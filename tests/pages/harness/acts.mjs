@@ -21,6 +21,12 @@ export async function signsIn(person, password = PASSWORD) {
   await person.presses("Sign in");
 }
 
+/** Signs out, by the bar at the top. */
+export async function signsOut(person) {
+  await person.presses("Sign out");
+  await person.isAt("/");
+}
+
 /** Signs up, and is made an admin at the server's console. */
 export async function becomesAdmin(person, house) {
   await signsUp(person);
@@ -34,4 +40,20 @@ export async function populate(house, people) {
   writeFileSync(file, people.map((fields) => JSON.stringify(fields)).join("\n"));
   const { code, stdout, stderr } = await house.command("users", "import", file);
   if (code !== 0) throw new Error(`signet users import: ${stdout}${stderr}`);
+}
+
+/** Goes through the pages of the OpenID provider, as somebody there, until they lead back. */
+export async function meetsProvider({ page, origin }, login) {
+  const isBack = () => page.url().startsWith(`${origin}/`);
+  await page.waitForURL((url) => url.origin !== origin);
+  while (!isBack()) {
+    const name = page.locator("[name=login]");
+    if (await name.count()) {
+      await name.fill(login);
+      await page.locator("[name=password]").fill("anything");
+    }
+    const leaving = page.waitForNavigation();
+    await page.locator("button[type=submit]").click();
+    await leaving;
+  }
 }

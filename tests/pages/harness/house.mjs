@@ -67,4 +67,5 @@ client_id = "${CLIENT}"
 client_secret = "${CLIENT_SECRET}"
 discovery_url = "${issuer}/.well-known/openid-configuration"
 authentication = "basic"
+scopes = ["openid", "profile", "email"]
 `;

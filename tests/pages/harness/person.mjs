@@ -1,6 +1,7 @@
 // Somebody at a browser: what they do and see there, by the words and roles that are on the page. See ../README.md.
 import assert from "node:assert/strict";
 import { look, settled } from "./sight.mjs";
+import { Words } from "./words.mjs";
 
 const PATIENCE = 10_000;
 
@@ -55,6 +56,11 @@ export class Person {
     assert.equal(answer.status(), 404, path);
   }
 
+  /** Reads another language from here on. */
+  now(language) {
+    this.words = new Words(language);
+  }
+
   // ── Forms
 
   async types(label, text) {
@@ -67,6 +73,11 @@ export class Person {
 
   async chooses(label, option) {
     await this.#field(label).selectOption({ label: this.words.all(option)[0] });
+  }
+
+  /** Opens what is folded up. */
+  async unfolds(summary) {
+    await this.#touch(this.#scope.locator("summary").filter({ hasText: this.words.pattern(summary, true) }));
   }
 
   async ticks(label) {
@@ -146,10 +157,10 @@ export class Person {
   async tabsTo(role, name, { most = 80, back = false } = {}) {
     const seen = [];
     const wanted = this.words.pattern(name, true);
-    for (let steps = 0; steps < most; steps++) {
-      await this.page.keyboard.press(back ? "Shift+Tab" : "Tab");
+    for (let steps = 0; steps <= most; steps++) {
+      if (steps) await this.page.keyboard.press(back ? "Shift+Tab" : "Tab");
       const focus = await this.#focus();
-      if (!focus) continue; // the browser itself has it
+      if (!focus?.role) continue; // the browser itself has it, or the page as a whole
       if (!focus.isSeen) throw new Error(`the focus cannot be seen on ${focus.role} "${focus.name}"`);
       if (focus.role === role && wanted.test(focus.name)) return;
       seen.push(`${focus.role} "${focus.name}"`);

@@ -24,7 +24,7 @@ const languages = new Map((existsSync(folder) ? readdirSync(folder) : []).filter
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** The messages that have places to be filled, as patterns of the English text. */
-const patterns = [...(languages.get("en") ?? [])].filter(([, text]) => PLACE.test(text) || text.includes("{")).map(([key, text]) => {
+const patterns = [...(languages.get("en") ?? [])].filter(([, text]) => text.includes("{") && /\p{L}{2}/u.test(text.replace(PLACE, ""))).map(([key, text]) => {
   const names = [...text.matchAll(PLACE)].map(([, name]) => name);
   const literals = text.split(PLACE).filter((_, at) => at % 2 === 0);
   return { key, names, pattern: new RegExp(`^${literals.map(escaped).join("(.+)")}$`) };
@@ -47,12 +47,14 @@ export class Words {
       return [own.get(key).replace(PLACE, (_, name) => values.get(name))];
     });
     const known = [...same, ...filled].filter((one) => one !== undefined);
-    return known.length ? [...new Set(known)] : [text];
+    if (known.length) return [...new Set(known)];
+    // What is done, and to what: "Sign out: Firefox on Linux".
+    return text.includes(": ") ? [text.split(": ").map((part) => this.all(part)[0]).join(": ")] : [text];
   }
 
   pattern(text, isWhole = false) {
     if (text instanceof RegExp) return text;
-    const any = this.all(text).map((one) => escaped(one).replace(/\s+/g, "\\s+")).join("|");
+    const any = this.all(text).map((one) => one.split(PLACE).map((part, at) => (at % 2 ? ".+" : escaped(part).replace(/\s+/g, "\\s+"))).join("")).join("|");
     return new RegExp(isWhole ? `^\\s*(?:${any})\\s*$` : `(?:${any})`);
   }
 

@@ -5,12 +5,15 @@ const told = JSON.parse(document.getElementById("data").textContent);
 /** What the server has told: api, page, language, links, callback, user, isAdmin, features, t. */
 export const page = told;
 
+/** What an answer means that has no code. */
+const CODES = { 0: "OFFLINE", 401: "UNAUTHORIZED", 429: "TOO_MANY_REQUESTS" };
+
 /** What the server has refused, or what has kept a request from it. */
 export class Refusal extends Error {
   constructor(status, body) {
     super(body?.message ?? `HTTP ${status}`);
     this.status = status;
-    this.code = body?.code ?? (status === 429 ? "TOO_MANY_REQUESTS" : status === 0 ? "OFFLINE" : "UNKNOWN");
+    this.code = body?.code ?? CODES[status] ?? "UNKNOWN";
   }
 
   /** What to say of it: the message of its code in the page's language, or else the server's own. */
@@ -40,15 +43,18 @@ async function ask(path, options) {
   return body;
 }
 
-/** What `GET path` answers. `query`: values that are undefined, null or "" are left out, lists are repeated. */
-export function get(path, query = {}) {
+/**
+ * What `GET path` answers. `query`: values that are undefined, null or "" are left out, lists are repeated. `signal`: of an
+ * AbortController, to give the request up.
+ */
+export function get(path, query = {}, signal = null) {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== undefined && one !== null && one !== "") given.append(name, one);
     }
   }
-  return ask(given.size ? `${path}?${given}` : path, { method: "GET" });
+  return ask(given.size ? `${path}?${given}` : path, { method: "GET", signal });
 }
 
 /** What `POST path` answers to this body. */

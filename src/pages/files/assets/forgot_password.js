@@ -1,1 +1,8 @@
-// To be written.
+// Asks for the mail that leads to a new password. Whether anybody has the address is not told.
+import { page, post } from "./api.js";
+import { form, swap, t } from "./ui.js";
+
+form("forgot-password", async ({ email }) => {
+  await post("/request-password-reset", { email: email.trim(), redirectTo: page.links.reset_password });
+  swap("asks", "sent", t("sent", { email: email.trim() }));
+});

@@ -1,4 +1,4 @@
-// What every page has: signing out, and the end of an impersonation.
+// What every page has: signing out, the end of an impersonation, passwords that can be shown.
 import { page, post } from "./api.js";
 import { byId, on } from "./ui.js";
 
@@ -11,3 +11,14 @@ on(byId("stop-impersonating"), async () => {
   await post("/admin/stop-impersonating");
   location.assign(page.links.admin ? `${page.links.admin}/users` : "/");
 });
+
+for (const button of document.querySelectorAll("[data-reveals]")) {
+  const field = byId(button.dataset.reveals);
+  const show = (is) => {
+    field.type = is ? "text" : "password";
+    button.setAttribute("aria-pressed", String(is));
+  };
+  button.addEventListener("click", () => show(field.type === "password"));
+  // What is sent, and what browsers keep, is a password again.
+  field.form?.addEventListener("submit", () => show(false));
+}

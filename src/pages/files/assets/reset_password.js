@@ -1,1 +1,20 @@
-// To be written.
+// Sets the password of whoever has got a link for it.
+import { PASSWORD } from "./arriving.js";
+import { page, post, Refusal } from "./api.js";
+import { form, leave, swap, t } from "./ui.js";
+
+const token = new URLSearchParams(location.search).get("token");
+
+form("reset-password", async ({ password }) => {
+  try {
+    await post("/reset-password", { token, newPassword: password });
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === "INVALID_TOKEN")) throw error;
+    swap("asks", "dead");
+    return;
+  }
+  const { sign_in: next } = page.links;
+  if (next?.startsWith("/")) leave(t("done_what"));
+  if (next) location.replace(next);
+  else swap("asks", "done", t("done_what"));
+}, PASSWORD);

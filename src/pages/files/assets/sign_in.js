@@ -1,8 +1,38 @@
-// Signs somebody in with an address and a password.
-import { callback, post } from "./api.js";
-import { form } from "./ui.js";
+// Signs somebody in with a password, or sends them to a provider.
+import { mailAgain, meetProviders } from "./arriving.js";
+import { callback, page, post, Refusal } from "./api.js";
+import { byId, form, leftOver, notify, on, t } from "./ui.js";
 
-form("sign-in", async ({ email, password }) => {
-  await post("/sign-in/email", { email, password });
+const again = byId("again");
+const notice = byId("sign-in")?.querySelector(".notice");
+
+form("sign-in", async ({ email: typed, password, remember }) => {
+  again.hidden = true;
+  const name = typed.trim();
+  // No user name has an @.
+  const byName = page.features.username && !name.includes("@");
+  const [path, who] = byName ? ["/sign-in/username", { username: name }] : ["/sign-in/email", { email: name }];
+  try {
+    await post(path, { ...who, password, rememberMe: remember === "on" });
+  } catch (error) {
+    again.hidden = !(error instanceof Refusal && error.code === "EMAIL_NOT_VERIFIED" && page.features.mail && !byName);
+    throw error;
+  }
   location.assign(callback());
 });
+
+on(again, async () => {
+  await mailAgain(byId("email").value.trim());
+  again.hidden = true;
+  notify(notice, t("sent_again"), "good");
+}, notice);
+
+on(byId("somebody-else"), async () => {
+  await post("/sign-out");
+  location.reload();
+});
+
+const left = notice && leftOver();
+if (left) notify(notice, left, "good");
+
+meetProviders();

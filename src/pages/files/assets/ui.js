@@ -1,11 +1,17 @@
 // What the pages' scripts have in common: texts, elements, forms, dialogs, times.
-import { page, Refusal } from "./api.js";
+import { page, post, Refusal } from "./api.js";
+import { device } from "./device.js";
 
 /** A message of this page, of its section, or of all pages, by its name; `{name}`s are filled from `values`. */
 export function t(name, values = {}) {
   const { page: own, section, common } = page.t;
   const text = own?.[name] ?? section?.[name] ?? common[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+}
+
+/** As `t`, in pieces: a value may be an element, `el("p", {}, sentence("seen", { when: time(at) }))`. */
+export function sentence(name, values) {
+  return t(name).split(/\{(\w+)\}/).map((piece, index) => (index % 2 ? values[piece] ?? "" : piece));
 }
 
 /** The element of an id. */
@@ -53,6 +59,27 @@ export function notify(notice, text, kind = "bad") {
   notice.classList.toggle("good", kind === "good");
 }
 
+/** Has one part of the page stand in for another, whose heading gets the focus; `text` is what it then says. */
+export function swap(from, to, text) {
+  byId(from).hidden = true;
+  const part = byId(to);
+  part.hidden = false;
+  if (text) part.querySelector("[data-said]").textContent = text;
+  part.querySelector("h1, h2").focus();
+}
+
+/** Keeps a text for the next page to say, which asks `leftOver` for it. */
+export function leave(text) {
+  sessionStorage.setItem("signet-said", text);
+}
+
+/** What the page before has left to say, once. */
+export function leftOver() {
+  const text = sessionStorage.getItem("signet-said");
+  sessionStorage.removeItem("signet-said");
+  return text;
+}
+
 /** What to say of something that was thrown. What is no refusal is a fault of the page, and is thrown on. */
 export function said(error) {
   if (error instanceof Refusal) return error.text;
@@ -60,10 +87,45 @@ export function said(error) {
 }
 
 /**
- * Has a form's values sent by `act(values, form)`, once at a time. Fields are checked by the browser's own rules first, and the
- * first that does not fit gets the focus and says why; what `act` throws is shown in the form's `.notice`.
+ * Tells in a notice what has gone wrong. Whom the server does not know, or does not let do this, may sign in anew, and comes
+ * back to this page.
  */
-export function form(id, act) {
+export function complain(notice, error) {
+  notify(notice, said(error));
+  if (STALE.includes(error.code)) {
+    notice.append(" ", signInAgain());
+    return;
+  }
+  const signIn = page.links.sign_in;
+  if (!signIn || page.page === "sign_in" || ![401, 403].includes(error.status)) return;
+  const address = new URL(signIn, location.href);
+  address.searchParams.set("callbackURL", address.origin === location.origin ? location.pathname + location.search : location.href);
+  notice.append(" ", el("a", { href: address.href }, t(error.status === 401 ? "sign_in" : "sign_in_as_another")));
+}
+
+/** What is refused to whoever has signed in too long ago. */
+const STALE = ["SESSION_NOT_FRESH", "SESSION_EXPIRED"];
+
+/** A button with which somebody signs in once more, and comes back to this page. */
+export function signInAgain() {
+  const where = page.links.sign_in;
+  if (!where) return "";
+  const button = el("button", { type: "button", class: "small" }, t("sign_in_again"));
+  on(button, async () => {
+    await post("/sign-out");
+    const address = new URL(where, location.href);
+    address.searchParams.set("callbackURL", address.origin === location.origin ? location.pathname : location.origin + location.pathname);
+    location.assign(address);
+  });
+  return button;
+}
+
+/**
+ * Has a form's values sent by `act(values, form)`, once at a time. Fields are checked by the browser's own rules first, and the
+ * first that does not fit gets the focus and says why; what `act` throws is shown in the form's `.notice`, or at the field
+ * that `fields` names by the refusal's code.
+ */
+export function form(id, act, fields = {}) {
   const element = byId(id);
   if (!element) return;
   const notice = element.querySelector(".notice");
@@ -75,7 +137,13 @@ export function form(id, act) {
     try {
       await act(Object.fromEntries(new FormData(element)), element);
     } catch (error) {
-      notify(notice, said(error));
+      const field = element.elements[fields[error.code]];
+      if (field) {
+        mark(field, said(error));
+        field.focus();
+      } else {
+        complain(notice, error);
+      }
     } finally {
       busy(element, false);
     }
@@ -116,7 +184,7 @@ export function mark(field, text) {
   }
   if (!line) {
     line = el("p", { id, class: "field-error" });
-    field.after(line);
+    (field.closest(".with-button") ?? field).after(line);
   }
   line.textContent = text;
   field.setAttribute("aria-invalid", "true");
@@ -142,36 +210,50 @@ export function on(button, act, notice) {
     try {
       await act();
     } catch (error) {
-      const text = said(error);
-      if (notice) notify(notice, text);
-      else announce(text);
+      if (notice) complain(notice, error);
+      else announce(said(error));
     } finally {
       button.disabled = false;
+      // What is disabled gets no focus back from a dialog.
+      if (document.activeElement === document.body) button.focus();
     }
   });
 }
 
 /**
  * Asks in a dialog; true, or the values of its fields, if the answer is yes, and null otherwise.
- * ask({ title, text, yes, danger, fields: [{ name, label, type, value, options: [[value, text]], required, hint }] })
+ * ask({ title, text, yes, no, danger, fields: [{ name, label, type, value, options: [[value, text]], required, hint }], act })
+ * A field may be an element of one's own. With `no: false` there is nothing to cancel. `act(values, form)` is done while the
+ * dialog is open: what it throws is shown there, and the dialog stays.
  */
-export function ask({ title, text, yes, danger = false, fields = [] }) {
+export function ask({ title, text, yes, no = true, danger = false, fields = [], act }) {
   return new Promise((done) => {
-    const inputs = fields.map(dialogField);
+    const notice = el("p", { class: "notice bad", role: "alert", hidden: true });
     const body = el("form", { method: "dialog", novalidate: true },
       el("h2", { id: "dialog-title" }, title),
       text ? el("p", {}, text) : null,
-      inputs,
+      fields.map((field) => (field instanceof Node ? field : dialogField(field))),
+      notice,
       el("div", { class: "actions" },
-        el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("cancel")),
+        no ? el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("cancel")) : null,
         el("button", { type: "submit", class: danger ? "danger" : "primary" }, yes)));
     const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, body);
     let answer = null;
-    body.addEventListener("submit", (event) => {
+    body.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (!fits(body)) return;
-      answer = fields.length ? Object.fromEntries(new FormData(body)) : true;
-      dialog.close();
+      if (body.getAttribute("aria-busy") === "true" || !fits(body)) return;
+      const values = fields.length ? Object.fromEntries(new FormData(body)) : true;
+      busy(body, true);
+      notify(notice, null);
+      try {
+        await act?.(values, body);
+        answer = values;
+        dialog.close();
+      } catch (error) {
+        complain(notice, error);
+      } finally {
+        busy(body, false);
+      }
     });
     body.addEventListener("input", ({ target }) => mark(target, null));
     dialog.addEventListener("close", () => {
@@ -187,10 +269,32 @@ function dialogField({ name, label, type = "text", value = "", options, required
   const id = `dialog-${name}`;
   const hintId = hint ? `${id}-hint` : undefined;
   const common = { id, name, required, "aria-describedby": hintId, ...more };
+  const caption = el("label", { for: id }, label);
+  const explained = hint ? el("p", { class: "hint", id: hintId }, hint) : null;
+  if (type === "checkbox") {
+    return el("div", {}, el("div", { class: "field field-row" }, el("input", { type, ...common }), caption), explained);
+  }
   const input = options
     ? el("select", common, options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)))
     : el("input", { type, value, ...common });
-  return el("div", { class: "field" }, el("label", { for: id }, label), input, hint ? el("p", { class: "hint", id: hintId }, hint) : null);
+  return el("div", { class: "field" }, caption, input, explained);
+}
+
+/** A button that copies a text. */
+export function copier(text) {
+  const button = el("button", { type: "button", class: "small" }, t("copy"));
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = t("copied");
+    } catch {
+      // Not every address may write there (http: other than localhost).
+      button.textContent = t("not_copied");
+    }
+    announce(button.textContent);
+    setTimeout(() => (button.textContent = t("copy")), 4000);
+  });
+  return button;
 }
 
 const moment = new Intl.DateTimeFormat(page.language, { dateStyle: "medium", timeStyle: "short" });
@@ -209,8 +313,15 @@ export const exactly = (iso) => moment.format(new Date(iso));
 export function ago(at, now = new Date()) {
   const seconds = Math.round((new Date(at) - now) / 1000);
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return Math.abs(seconds) < 45 ? relative.format(0, "second") : relative.format(Math.round(seconds / size), unit);
+  return Math.abs(seconds) < 45 ? t("just_now") : relative.format(Math.round(seconds / size), unit);
 }
 
 /** A number in the reader's writing. */
 export const number = (value) => new Intl.NumberFormat(page.language).format(value);
+
+/** The browser and the system that somebody has, in a few words: "Safari on iPhone". */
+export function deviceName(userAgent) {
+  const { browser, system } = device(userAgent);
+  if (browser && system) return t("device_on", { browser, system });
+  return browser ?? system ?? t("device_unknown");
+}

@@ -165,6 +165,76 @@ async fn pages_hold_each_user_once_and_count_all() {
     }
 }
 
+/// The first rows of an order are looked at before the whole table: a page is the same wherever its users stand.
+#[actix_web::test]
+async fn a_search_finds_the_same_users_at_the_beginning_and_at_the_end_of_an_order() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    let (insert, now) = ("INSERT INTO {+user}", server.now());
+    let row = |number: i64| -> Vec<signet::store::Value> {
+        // The first ten and the last ten have the text, and the roles.
+        let is_wanted = !(10..90).contains(&number);
+        let (id, name) = (format!("id{number:03}"), format!("{number:03}{}", if is_wanted { " wanted" } else { "" }));
+        let email = format!("{number:03}@example.com");
+        let role = if is_wanted { "rare" } else { "user" };
+        let (at, none) = (now.plus_seconds(number), None::<&str>);
+        let fields: [signet::store::Value; 7] = [
+            id.as_str().into(),
+            name.as_str().into(),
+            email.as_str().into(),
+            true.into(),
+            none.into(),
+            at.into(),
+            at.into(),
+        ];
+        let admin: [signet::store::Value; 4] =
+            [role.into(), false.into(), none.into(), None::<signet::base::Timestamp>.into()];
+        fields.into_iter().chain(admin).collect()
+    };
+    for number in 0..100 {
+        server.sql(insert, &row(number)).await;
+    }
+    let first: Vec<i64> = (0..10).chain(90..100).collect();
+    let last: Vec<i64> = first.iter().rev().copied().collect();
+    for (search, sorts) in [
+        ("searchField=name&searchValue=wanted", ["email", "name", "createdAt", "id", "role"]),
+        ("searchField=name&searchValue=wanted&searchOperator=ends_with", ["email", "name", "createdAt", "id", "role"]),
+        ("filterField=role&filterValue=rare", ["email", "name", "createdAt", "id", "emailVerified"]),
+    ] {
+        for (sort, (direction, wanted)) in
+            sorts.into_iter().flat_map(|sort| [("asc", &first), ("desc", &last)].map(|way| (sort, way)))
+        {
+            for (offset, limit) in [(0, 1), (0, 3), (8, 4), (12, 3), (18, 5)] {
+                let query = format!("{search}&sortBy={sort}&sortDirection={direction}&offset={offset}&limit={limit}");
+                let found = names(&mut ada, &query).await;
+                let expected = wanted.iter().skip(offset).take(limit).map(|number| format!("{number:03} wanted"));
+                assert_eq!(found, expected.collect::<Vec<_>>(), "{query}");
+            }
+        }
+    }
+}
+
+/// What is counted anew is counted beside the answers, and no count is older than ten seconds.
+#[actix_web::test]
+async fn a_count_is_renewed_while_somebody_turns_pages() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    make(&mut ada, "Bob 1", "bob1@example.com", json!({})).await;
+    let query = "/admin/list-users?searchField=name&searchValue=Bob&limit=1";
+    assert_eq!(ada.get(query).await.json()["total"], 1);
+    make(&mut ada, "Bob 2", "bob2@example.com", json!({})).await;
+    assert_eq!(ada.get(query).await.json()["total"], 1, "remembered");
+    server.wait(5);
+    assert_eq!(ada.get(query).await.json()["total"], 1, "answered at once, and counted beside");
+    let asked = std::time::Instant::now();
+    while ada.get(query).await.json()["total"] != 2 {
+        assert!(asked.elapsed() < std::time::Duration::from_secs(5), "nobody counts");
+    }
+    make(&mut ada, "Bob 3", "bob3@example.com", json!({})).await;
+    server.wait(10);
+    assert_eq!(ada.get(query).await.json()["total"], 3, "too old to be told");
+}
+
 #[actix_web::test]
 async fn t10_numbers_at_the_edge_are_bounded_or_refused_and_never_a_fault() {
     let server = Server::with(ENABLED).await;

@@ -1,1 +1,181 @@
-//! later
+//! Each act and its line.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{ADMINS, TOKENS, admin, id, member, operator, sign_in, told, trail};
+use crate::harness::provider::{Provider, configured};
+use crate::harness::{Mailbox, Server, person};
+
+#[actix_web::test]
+async fn what_people_do_with_their_accounts() {
+    let mail = Mailbox::open().await;
+    let more = "[user.delete_user]\nenabled = true\n[user.change_email]\nenabled = true\n";
+    let server = Server::with(&format!("{}{more}", mail.toml())).await;
+    let (mut ada, ada_id) = member(&server, "Ada").await;
+    server.browser().post("/send-verification-email", &json!({ "email": "ada@example.com" })).await;
+    let link = mail.one(&server).await.path();
+    server.browser().get(&link).await;
+    ada.post("/change-email", &json!({ "newEmail": "countess@example.com" })).await;
+    let link = mail.one(&server).await.path();
+    ada.get(&link).await;
+    let link = mail.one(&server).await.path();
+    ada.get(&link).await;
+    ada.post("/update-user", &json!({ "name": "Countess", "image": "https://example.com/a.png" })).await;
+    sign_in(&server, "Nobody", "correct horse Ada").await;
+    ada.post("/revoke-other-sessions", &json!({})).await;
+    server.browser().post("/request-password-reset", &json!({ "email": "countess@example.com" })).await;
+    let token = mail.one(&server).await.text_of("token").to_owned();
+    server.browser().post("/reset-password", &json!({"token": token, "newPassword": "another horse"})).await;
+    let change =
+        json!({"currentPassword": "another horse", "newPassword": "one more horse", "revokeOtherSessions": true});
+    ada.post("/change-password", &change).await;
+    ada.post("/sign-out", &json!({})).await;
+    let mut ada = server.browser();
+    ada.post("/sign-in/email", &json!({"email": "countess@example.com", "password": "one more horse"})).await;
+    ada.post("/delete-user", &json!({ "password": "one more horse" })).await;
+    let lines = told(&server, &BTreeMap::from([(ada_id, "Ada")])).await;
+    assert_eq!(
+        lines,
+        [
+            "user.created anonymous -> Ada",
+            "session.created Ada -> Ada",
+            "email.verified anonymous -> Ada",
+            "email-change.requested Ada -> Ada",
+            r#"email.changed Ada -> Ada {"verified":true}"#,
+            "email.verified Ada -> Ada",
+            r#"user.updated Ada -> Ada {"fields":["name","image"]}"#,
+            "sign-in.failed anonymous -> nobody INVALID_EMAIL_OR_PASSWORD",
+            "password-reset.requested anonymous -> Ada",
+            "password.changed anonymous -> Ada",
+            "password.changed Ada -> Ada",
+            "session.revoked Ada -> Ada",
+            "session.created Ada -> Ada",
+            "session.revoked Ada -> Ada",
+            "session.created Ada -> Ada",
+            "session.revoked Ada -> Ada",
+            "user.deleted Ada -> Ada",
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn what_admins_do_to_people() {
+    let server = Server::with(ADMINS).await;
+    let (mut ada, ada_id) = admin(&server, "Ada").await;
+    let (bob, bob_id) = member(&server, "Bob").await;
+    let token = bob.clone().get("/get-session").await.json()["session"]["token"].clone();
+    let before = told(&server, &BTreeMap::new()).await.len();
+    let eve = json!({"name": "Eve", "email": "eve@example.com", "password": "correct horse Eve", "role": "user"});
+    let eve_id = ada.post("/admin/create-user", &eve).await.json()["user"]["id"].as_str().expect("an id").to_owned();
+    ada.post("/admin/set-user-password", &json!({"userId": bob_id, "newPassword": "another horse"})).await;
+    ada.post("/admin/revoke-user-session", &json!({ "sessionToken": token })).await;
+    ada.post("/admin/update-user", &json!({"userId": bob_id, "data": {"name": "Robert", "email": "r@example.com"}}))
+        .await;
+    ada.post("/admin/ban-user", &json!({ "userId": bob_id })).await;
+    ada.post("/admin/unban-user", &json!({ "userId": bob_id })).await;
+    ada.post("/admin/set-role", &json!({ "userId": bob_id, "role": ["user", "support"] })).await;
+    ada.post("/admin/remove-user", &json!({ "userId": eve_id })).await;
+    let lines = told(&server, &BTreeMap::from([(ada_id, "Ada"), (bob_id, "Bob"), (eve_id, "Eve")])).await;
+    assert_eq!(
+        lines[before..],
+        [
+            r#"user.created Ada -> Eve {"role":"user"}"#,
+            "password.changed Ada -> Bob",
+            "session.revoked Ada -> Bob",
+            r#"email.changed Ada -> Bob {"verified":false}"#,
+            r#"user.updated Ada -> Bob {"fields":["name"]}"#,
+            r#"user.banned Ada -> Bob {"banReason":"No reason","banExpires":null}"#,
+            "user.unbanned Ada -> Bob",
+            r#"role.changed Ada -> Bob {"before":"user","after":"user,support"}"#,
+            "user.deleted Ada -> Eve",
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
+    let provider = Provider::start().await;
+    let server = Server::with(&configured(&[provider.openid("")], TOKENS)).await;
+    let mut ada = server.browser();
+    let token = json!({"token": provider.id_token(&crate::harness::provider::profile("Ada"))});
+    let answer = ada.post("/sign-in/social", &json!({"provider": "acme", "idToken": token})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let ada_id = id(&ada).await;
+    let forged = json!({"provider": "acme", "idToken": {"token": "x.y.z"}});
+    assert_eq!(server.browser().post("/sign-in/social", &forged).await.status, 401);
+    server.browser().get("/callback/acme?state=nothing&code=x").await;
+    let lines = told(&server, &BTreeMap::from([(ada_id, "Ada")])).await;
+    let account = server.rows("SELECT {account.*} FROM {account}", &[]).await[0].text("account.id").expect("an id");
+    assert_eq!(
+        lines,
+        [
+            "user.created anonymous -> Ada".to_owned(),
+            format!(r#"account.linked anonymous -> Ada {{"providerId":"acme","account":"{account}"}}"#),
+            "session.created Ada -> Ada".to_owned(),
+            "sign-in.failed anonymous -> nobody INVALID_TOKEN".to_owned(),
+            "sign-in.failed anonymous -> nobody state_mismatch".to_owned(),
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn what_is_done_to_keys() {
+    let server = Server::with(TOKENS).await;
+    let first = trail(&server).await;
+    assert_eq!((first[0].action.as_str(), first[0].actor_type.as_str()), ("key.created", "system"));
+    let mut operator = operator(&server);
+    let rotated = operator.post("/admin/jwks/rotate", &json!({"immediately": true})).await.json();
+    let new = rotated["key"]["kid"].as_str().expect("a kid").to_owned();
+    operator.post("/admin/jwks/revoke", &json!({ "kid": new })).await;
+    operator.post("/admin/jwks/revoke", &json!({ "kid": new })).await;
+    let told = told(&server, &BTreeMap::from([("41184f62".to_owned(), "the operator")])).await;
+    let told: Vec<_> = told.iter().map(|line| line.replace(&new, "NEW")).collect();
+    assert_eq!(
+        told[..2],
+        [
+            r#"key.rotated the operator -> nobody {"kid":"NEW","alg":"EdDSA","immediately":true}"#,
+            r#"key.revoked the operator -> nobody {"kid":"NEW"}"#,
+        ]
+    );
+    assert!(told[2].starts_with("key.created the operator -> nobody"), "somebody has to sign: {told:?}");
+    assert_eq!(told.len(), 3, "and nothing for what was revoked before: {told:?}");
+}
+
+#[actix_web::test]
+async fn a_ban_that_ends_many_sessions_has_a_line_for_each() {
+    let server = Server::with(ADMINS).await;
+    let (mut ada, _) = admin(&server, "Ada").await;
+    let (_, bob_id) = member(&server, "Bob").await;
+    for _ in 0..99 {
+        let draft = server.parts().house.sessions.draft(
+            &bob_id,
+            true,
+            signet::session::Origin { ip_address: String::new(), user_agent: String::new() },
+        );
+        server.store().create_session(draft).await.expect("a session");
+    }
+    let before = server.statements();
+    assert_eq!(ada.post("/admin/ban-user", &json!({ "userId": bob_id })).await.status, 200);
+    assert!(server.statements() - before < 25, "{} statements", server.statements() - before);
+    let lines = trail(&server).await;
+    let ended: std::collections::HashSet<_> =
+        lines.iter().filter(|line| line.action == "session.revoked").map(|line| &line.session_id).collect();
+    assert_eq!(ended.len(), 100);
+}
+
+#[actix_web::test]
+async fn nothing_is_written_of_what_only_reads_or_goes_on() {
+    let server = Server::with("[session]\nupdate_age = 0\n").await;
+    let mut ada = server.member("Ada").await;
+    let before = (trail(&server).await.len(), server.count("session").await);
+    server.wait(10);
+    for path in ["/get-session", "/token", "/list-sessions", "/list-accounts", "/list-activity"] {
+        assert_eq!(ada.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!((trail(&server).await.len(), server.count("session").await), before);
+    let statements = server.statements();
+    server.browser().post("/sign-in/email", &person("Ada")).await;
+    assert_eq!(server.statements() - statements, 3 + 2, "a sign-in costs one more, and its transaction");
+}

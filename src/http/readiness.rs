@@ -1,12 +1,16 @@
 //! Whether the server can do its work, part by part.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::Ops;
+use super::cx::House;
+use crate::base::Timestamp;
 use crate::crypto::Passwords;
 use crate::keyring::{Phase, Ring};
+use crate::outbox::Outbox;
 use crate::store::Store;
 
 /// How long the database may take to answer: less than the second that Kubernetes gives a probe.
@@ -15,21 +19,49 @@ const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_millis(800);
 /// Each part, and why it is not ready if it is not.
 pub struct Readiness(Vec<(&'static str, Option<String>)>);
 
+/// What is looked at beside the house.
+pub struct Vitals {
+    /// None where the jwt plugin is off.
+    pub ring: Option<Arc<Ring>>,
+    pub outbox: Arc<Outbox>,
+    pub stopping: Stopping,
+    pub started_at: Timestamp,
+}
+
+/// Whether the server was told to stop. Copies share it.
+#[derive(Clone, Default)]
+pub struct Stopping(Arc<AtomicBool>);
+
+impl Stopping {
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// Looks at every part.
-pub async fn look(ops: &Ops) -> Readiness {
-    let house = &ops.service.house;
+pub async fn look(house: &House, vitals: &Vitals) -> Readiness {
     let mut parts = vec![("database", database(&house.store).await)];
-    if let Some(ring) = &ops.ring {
+    if let Some(ring) = &vitals.ring {
         parts.push(("keys", keys(ring)));
     }
     parts.push(("hashing", hashing(&house.passwords)));
-    parts.push(("process", ops.stopping.has_begun().then(|| "the server was told to stop".to_owned())));
+    parts.push(("process", vitals.stopping.has_begun().then(|| "the server was told to stop".to_owned())));
     Readiness(parts)
 }
 
 impl Readiness {
     pub fn is_ready(&self) -> bool {
         self.0.iter().all(|(_, fault)| fault.is_none())
+    }
+
+    /// Why a part is not ready; None where it is.
+    pub fn fault(&self, part: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(name, _)| *name == part);
+        found.and_then(|(_, fault)| fault.as_deref())
     }
 
     /// Each part by name, and whether it is ready.

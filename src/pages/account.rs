@@ -1,0 +1,32 @@
+//! What the account's page shows of whoever looks at it, beyond what every page does.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use minijinja::{Value, context};
+
+use crate::base::Result;
+use crate::http::cx::{Cx, ReadFrom};
+use crate::store::Account;
+
+pub fn more(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+    Box::pin(read(cx))
+}
+
+async fn read(cx: &Cx) -> Result<Value> {
+    let Some(live) = cx.read_session(ReadFrom::Store).await? else { return Ok(Value::UNDEFINED) };
+    let house = &cx.house;
+    let accounts = house.store.accounts_of(&live.user.id).await?;
+    let is_linked = |account: &Account| account.provider_id != "credential";
+    Ok(context! {
+        session => live.session.id,
+        // Lists of what signs somebody in, and the end of an account, are for whoever has signed in a short while ago.
+        is_fresh => house.sessions.is_fresh(&live.session),
+        has_password => accounts.iter().any(|account| account.password.is_some()),
+        has_linked => accounts.iter().any(is_linked),
+        may_unlink_all => house.oauth.account.linking.allow_unlinking_all,
+        // Where a provider sends somebody back who could not link an account.
+        error => cx.query.get_first("error"),
+        mails_deletion => house.mail.confirms_deletion(),
+    })
+}

@@ -1,0 +1,84 @@
+// What has happened to this account of late.
+import { get } from "./api.js";
+import { byId, deviceName, el, on, t, time } from "./ui.js";
+import { failed, row } from "./account_list.js";
+import { providerName } from "./account_linked.js";
+
+const place = byId("activity")?.querySelector("[data-list]");
+const AT_ONCE = 10;
+
+/** What is a failure by its own name needs no word more. */
+const FAILURES = new Set(["sign-in.failed", "password.refused"]);
+
+/** The devices of sessions that have been opened here, by the sessions' ids. */
+const devices = new Map();
+
+function entryRow(entry) {
+  const { action, outcome, at, ipAddress, userAgent, byAdmin } = entry;
+  const from = [userAgent ? deviceName(userAgent) : null, ipAddress || null].filter(Boolean).join(" · ");
+  const isBad = outcome === "failure";
+  const title = [
+    said(entry),
+    isBad && !FAILURES.has(action) ? [" ", el("span", { class: "badge bad" }, t("activity_refused"))] : [],
+  ].flat();
+  const line = row(mark(isBad, byAdmin), title, [from]);
+  line.dataset.activity = action;
+  line.append(el("div", { class: "when muted" }, time(at)));
+  return line;
+}
+
+/** An act in words: in those for what is special about it, where there are any. */
+function said({ action, byAdmin, sessionId, userAgent, details }) {
+  const device = devices.get(sessionId);
+  const { providerId = "", after } = details ?? {};
+  const name = `activity_${action.replaceAll(/[.-]/g, "_")}`;
+  const special = [
+    byAdmin && "by_admin",
+    action === "account.linked" && providerId === "credential" && "password",
+    action === "session.revoked" && device && device !== deviceName(userAgent) && "elsewhere",
+  ];
+  const values = { device, provider: providerName(providerId), role: String(after ?? "") };
+  const names = [...special.filter(Boolean).map((ending) => `${name}_${ending}`), name];
+  const known = names.find((one) => t(one) !== one);
+  return known ? t(known, values) : t("activity_other", { action });
+}
+
+function mark(isBad, byAdmin) {
+  return el("span", { class: `dot ${isBad ? "bad" : byAdmin ? "warn" : "good"}`, "aria-hidden": "true" });
+}
+
+const lines = el("ul", { class: "rows" });
+const more = el("button", { type: "button", class: "small" }, t("activity_more"));
+let next = null;
+
+async function load() {
+  place.setAttribute("aria-busy", "true");
+  try {
+    const page = await get("/list-activity", { limit: AT_ONCE, before: next });
+    next = page.next;
+    for (const { action, sessionId, userAgent } of page.entries) {
+      if (action === "session.created" && sessionId) devices.set(sessionId, deviceName(userAgent));
+    }
+    lines.append(...page.entries.map(entryRow));
+    more.hidden = !next;
+    place.replaceChildren(...(lines.children.length ? [lines, more] : [el("p", { class: "muted" }, t("activity_empty"))]));
+    return page.entries.length;
+  } catch (error) {
+    place.replaceChildren(lines, failed(error, load));
+    return 0;
+  } finally {
+    place.setAttribute("aria-busy", "false");
+  }
+}
+
+if (place) {
+  on(more, async () => {
+    const count = lines.children.length;
+    if (!(await load())) return;
+    // Whoever goes by keyboard goes on at the first that is new.
+    const first = lines.children[count];
+    first.tabIndex = -1;
+    first.focus({ preventScroll: true });
+  });
+  load();
+}

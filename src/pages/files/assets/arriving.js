@@ -1,0 +1,33 @@
+// What the pages before one is signed in have in common: providers, and mails that prove an address.
+import { callback, page, post } from "./api.js";
+import { byId, notify, said } from "./ui.js";
+
+/** The refusals of a new password. */
+export const PASSWORD = { PASSWORD_TOO_SHORT: "password", PASSWORD_TOO_LONG: "password", PASSWORD_TOO_WEAK: "password" };
+
+/** Where the link of a mail leads that proves an address. */
+export const proof = () => page.onward.verify_email ?? callback();
+
+/** Asks for such a mail once more. */
+export const mailAgain = (email) => post("/send-verification-email", { email, callbackURL: proof() });
+
+/** Goes on to the provider whose button is pressed. */
+export function meetProviders(wanted = {}) {
+  const list = byId("providers");
+  const notice = list?.querySelector(".notice");
+  list?.addEventListener("click", async ({ target }) => {
+    const button = target.closest("[data-provider]");
+    if (!button || list.getAttribute("aria-busy") === "true") return;
+    list.setAttribute("aria-busy", "true");
+    notify(notice, null);
+    try {
+      const { provider } = button.dataset;
+      const { url } = await post("/sign-in/social", { provider, callbackURL: callback(), errorCallbackURL: page.links.error ?? undefined, ...wanted });
+      location.assign(url);
+    } catch (error) {
+      notify(notice, said(error));
+    } finally {
+      list.removeAttribute("aria-busy");
+    }
+  });
+}

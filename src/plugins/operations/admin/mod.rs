@@ -1,0 +1,4 @@
+//! What admins see.
+
+pub mod configuration;
+pub mod health;

@@ -1,0 +1,63 @@
+use super::{EVERYTHING, PATHS, admin, heading, look};
+use crate::harness::Server;
+
+#[actix_web::test]
+async fn whoever_is_signed_out_is_asked_to_sign_in_and_comes_back() {
+    let server = Server::with(EVERYTHING).await;
+    for (path, way) in [
+        ("/account", "/sign-in?callbackURL=%2Faccount"),
+        ("/admin", "/sign-in?callbackURL=%2Fadmin"),
+        ("/admin/users/x", "/sign-in?callbackURL=%2Fadmin%2Fusers%2Fx"),
+    ] {
+        let answer = look(&mut server.browser(), path).await;
+        assert_eq!((answer.status, answer.header("location")), (302, Some(way)), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let page = look(&mut server.browser(), way).await;
+        assert!(page.text().contains(&format!("\"callback\":\"{path}\"")), "{page:?}");
+    }
+}
+
+#[actix_web::test]
+async fn without_a_page_to_sign_in_it_is_401() {
+    let server = Server::with("[pages]\nsign_in = false").await;
+    assert_eq!(look(&mut server.browser(), "/account").await.status, 401);
+}
+
+#[actix_web::test]
+async fn pages_for_admins_are_for_admins() {
+    let server = Server::with(EVERYTHING).await;
+    let mut bob = server.member("Bob").await;
+    for path in PATHS.iter().filter(|path| path.starts_with("/admin")) {
+        let answer = look(&mut bob, path).await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(answer.text().contains("This page is for administrators."), "{answer:?}");
+    }
+    assert!(!look(&mut bob, "/").await.text().contains("href=\"/admin\""));
+    // A role counts from the next page on.
+    let mut ada = admin(&server).await;
+    assert_eq!(look(&mut ada, "/admin").await.status, 200);
+    assert!(look(&mut ada, "/").await.text().contains("href=\"/admin\""));
+    server.sql("UPDATE {user} SET {user:role} = $1", &["user".into()]).await;
+    assert_eq!(look(&mut ada, "/admin").await.status, 403);
+}
+
+#[actix_web::test]
+async fn an_admin_who_acts_as_somebody_sees_their_pages_and_who_they_are() {
+    let server = Server::with(EVERYTHING).await;
+    let mut ada = admin(&server).await;
+    let id = server.member("Bob").await.get("/get-session").await.json()["user"]["id"].clone();
+    assert_eq!(ada.post("/admin/impersonate-user", &serde_json::json!({ "userId": id })).await.status, 200);
+    let page = look(&mut ada, "/account").await;
+    assert!(page.text().contains("You are acting as Bob."), "{page:?}");
+    assert_eq!(look(&mut ada, "/admin").await.status, 403);
+}
+
+#[actix_web::test]
+async fn whoever_is_signed_in_already_is_told_so_and_led_on() {
+    let server = Server::start().await;
+    let mut ada = server.member("Ada").await;
+    let page = look(&mut ada, "/sign-in?callbackURL=%2Fsomewhere").await;
+    assert_eq!(heading(&page), "You are signed in");
+    assert!(super::links(&page).contains(&"/somewhere".to_owned()), "{page:?}");
+    assert!(!page.text().contains("<form"), "{page:?}");
+}

@@ -1,0 +1,34 @@
+use super::{heading, links, look};
+use crate::harness::Server;
+
+#[actix_web::test]
+async fn a_code_is_told_in_a_sentence_and_what_is_no_code_not_at_all() {
+    let server = Server::start().await;
+    for path in ["/error", "/", "/api/auth/error"] {
+        let page = look(&mut server.browser(), &format!("{path}?error=account_not_linked")).await;
+        assert_eq!((page.status, heading(&page).as_str()), (200, "Something went wrong"), "{path}");
+        assert!(page.text().contains("There is an account with this address already."), "{page:?}");
+        assert!(page.text().contains("<code>account_not_linked</code>") && links(&page).contains(&"/sign-in".into()));
+        let nasty = "error=%3Cscript%3Ealert(1)%3C%2Fscript%3E&error_description=%3Cimg%20src%3Dx%3E";
+        let page = look(&mut server.browser(), &format!("{path}?{nasty}")).await;
+        assert!(page.text().contains("<code>UNKNOWN</code>"), "{path}: {page:?}");
+        assert!(!page.text().contains("<img src=x") && !page.text().contains("alert(1)</code>"), "{path}");
+        assert!(page.text().contains("&lt;img src=x&gt;"), "{path}");
+        let unknown = look(&mut server.browser(), &format!("{path}?error=none_of_ours")).await;
+        assert!(unknown.text().contains("<code>none_of_ours</code>"), "{path}: {unknown:?}");
+    }
+}
+
+#[actix_web::test]
+async fn in_production_nobody_puts_a_sentence_into_the_sites_mouth() {
+    let server = Server::with("base_url = \"https://auth.example.com\"").await;
+    let page = look(&mut server.browser(), "/?error=access_denied&error_description=Call+0800+123").await;
+    assert!(page.text().contains("was cancelled") && !page.text().contains("0800"), "{page:?}");
+}
+
+#[actix_web::test]
+async fn the_page_of_a_path_that_is_none_is_still_the_apis_answer() {
+    let server = Server::start().await;
+    let answer = look(&mut server.browser(), "/nowhere").await;
+    assert_eq!((answer.status, answer.header("content-security-policy").is_some()), (404, false), "{answer:?}");
+}

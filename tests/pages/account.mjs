@@ -1,0 +1,79 @@
+// Ada looks after her account: her name, her password, where she is signed in.
+import { addressOf, PASSWORD, signsIn, signsOut, signsUp } from "./harness/acts.mjs";
+
+const NEW = "a better battery staple";
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0";
+
+export default async function (story) {
+  const house = await story.house();
+  const ada = await story.person("Ada", house);
+  await signsUp(ada);
+  await ada.seesA("heading", "Your account");
+  await ada.sees(addressOf(ada));
+  await ada.in("region", "Devices").sees("This device");
+  await ada.looksAt("account");
+
+  const profile = ada.in("region", "Profile");
+  await profile.types("Name", "");
+  await profile.presses("Save");
+  await profile.isToldAbout("Name", "Please fill in this field.");
+  await profile.types("Name", "Ada Lovelace");
+  await profile.presses("Save");
+  await ada.hears("Saved.");
+  await ada.reloads();
+  await profile.sees("Ada Lovelace");
+
+  // She is signed in elsewhere, too, and signs that out from here.
+  const elsewhere = await story.person("Ada", house, { userAgent: FIREFOX });
+  await elsewhere.opens("/sign-in");
+  await signsIn(elsewhere);
+  await elsewhere.isAt("/account");
+  await ada.reloads();
+  const devices = ada.in("region", "Devices");
+  await devices.sees("Firefox on Linux");
+  await ada.looksAt("account-with-two-devices");
+  await devices.presses("Sign out: Firefox on Linux");
+  await ada.hears("Firefox on Linux is signed out.");
+  await devices.seesNot("Firefox on Linux");
+  await elsewhere.opens("/account");
+  await elsewhere.isAt("/sign-in?callbackURL=%2Faccount");
+
+  await signsIn(elsewhere);
+  await elsewhere.isAt("/account");
+  await ada.reloads();
+  await ada.presses("Sign out everywhere else");
+  await ada.looksAt("sign-out-everywhere-else");
+  await ada.in("dialog", "Sign out everywhere else").presses("Sign them out");
+  await ada.hears("All other devices are signed out.");
+  await devices.seesNot("Firefox on Linux");
+
+  const password = ada.in("region", "Password");
+  await password.fills({ "Current password": "not my password", "New password": NEW });
+  await ada.isRefused("/change-password", 400, async () => {
+    await password.presses("Change password");
+    await ada.hears("This is not your password.");
+  });
+  await ada.looksAt("password-mistaken");
+  await password.fills({ "Current password": PASSWORD, "New password": NEW });
+  await password.presses("Change password");
+  await ada.hears("Your password is changed, and your other devices are signed out.");
+
+  await ada.reloads();
+  const activity = ada.in("region", "Recent activity");
+  await activity.sees("Password changed");
+  await activity.sees("Wrong password");
+  await activity.sees("Profile changed");
+  await activity.sees("Firefox on Linux");
+  await activity.sees("127.0.0.1");
+  await ada.looksAt("account-with-activity");
+  const before = await activity.count("listitem");
+  await activity.presses("Show more");
+  await story.eventually("older entries follow", async () => (await activity.count("listitem")) > before);
+
+  await ada.presses("Sign out everywhere");
+  await ada.in("dialog", "Sign out everywhere").presses("Sign out everywhere");
+  await ada.isAt("/sign-in");
+  await signsIn(ada, NEW);
+  await ada.isAt("/account");
+  await signsOut(ada);
+}

@@ -1,0 +1,38 @@
+// Ada looks after the signing keys: she rotates at once, rotates as one should, and revokes a key that has signed.
+import assert from "node:assert/strict";
+import { becomesAdmin } from "./harness/acts.mjs";
+
+export default async function (story) {
+  const house = await story.house();
+  const ada = await story.person("Ada", house);
+  await becomesAdmin(ada, house);
+  await ada.opens("/admin/keys");
+  await ada.seesA("img", "The life of each key on an axis of time. The list below has every moment.");
+  const signing = () => ada.inThe("listitem", "Signed from").reads("code");
+  const first = await signing();
+  await ada.looksAt("one-key");
+
+  await ada.presses("Rotate keys");
+  const dialog = ada.in("dialog", "Rotate the signing keys?");
+  await dialog.chooses("The new key signs", "at once");
+  await ada.looksAt("rotate");
+  await dialog.presses("Rotate keys");
+  await ada.hears("Every service knows it for certain from {when}.");
+  await ada.sees("Retired");
+
+  await ada.presses("Rotate keys");
+  await dialog.presses("Rotate keys");
+  await ada.hears("A new key is published. It signs from {when}.");
+  for (const state of ["Published", "Signing", "Retired"]) await ada.sees(state);
+  await ada.looksAt("three-keys");
+
+  await ada.presses(`Revoke ${first}`);
+  const revoke = ada.in("dialog", "Revoke this key?");
+  await ada.looksAt("revoke");
+  await revoke.presses("Revoke");
+  await ada.hears("Every service refuses its tokens for certain from {when}.");
+  await ada.seesNo("button", `Revoke ${first}`);
+  await ada.looksAt("revoked");
+  const { keys } = await (await fetch(house.at("/jwks"))).json();
+  await story.check("the revoked key is out of the key set", () => assert.ok(!keys.some(({ kid }) => kid === first)));
+}
