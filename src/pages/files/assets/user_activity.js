@@ -1,4 +1,5 @@
 // The newest lines of the audit trail about a user.
+import { what } from "./activity.js";
 import { get } from "./api.js";
 import { byId, complain, el, notify, t, time } from "./ui.js";
 
@@ -17,8 +18,6 @@ export async function showActivity(id) {
   }
 }
 
-function row({ at, action, outcome, ipAddress }) {
-  return el("li", {},
-    el("span", {}, el("code", {}, action), outcome === "failure" ? [" ", el("span", { class: "badge bad" }, t("failed"))] : null),
-    el("span", { class: "muted" }, ipAddress ? `${ipAddress} · ` : "", time(at)));
+function row(entry) {
+  return el("li", {}, what(entry), el("span", { class: "muted" }, entry.ipAddress ? `${entry.ipAddress} · ` : "", time(entry.at)));
 }
