@@ -1,5 +1,5 @@
 // Looks at a page as it is now: for people who see it, on narrow screens, by day and by night, and for those who have it read to them.
-import { findings } from "./axe.mjs";
+import { withAxe } from "./axe.mjs";
 import { NARROWEST } from "./devices.mjs";
 import { pictureOf } from "./album.mjs";
 
@@ -8,13 +8,15 @@ export async function look(page, { flow, name, device, words }) {
   await settled(page);
   const faults = await page.evaluate(inspect, { language: words.language, foreign: words.foreign() });
   const width = page.viewportSize().width;
-  faults.push(...await findings(page));
   // Behind a dialog there is nothing to see, and it stays in the middle of the screen.
   const fullPage = await page.locator("dialog[open]").count() === 0;
-  await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage });
-  await page.emulateMedia({ colorScheme: "dark" });
-  faults.push(...(await findings(page, ["color-contrast"])).map((fault) => `by night: ${fault}`));
-  await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage });
+  await withAxe(page, async (find) => {
+    faults.push(...await find());
+    await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage });
+    await page.emulateMedia({ colorScheme: "dark" });
+    faults.push(...(await find(["color-contrast"])).map((fault) => `by night: ${fault}`));
+    await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage });
+  });
   await page.emulateMedia({ colorScheme: "light" });
   faults.push(...await tooWide(page, width));
   if (device === "phone") {
