@@ -132,6 +132,7 @@ export function form(id, act, fields = {}) {
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (element.getAttribute("aria-busy") === "true" || !fits(element)) return;
+    const { activeElement: pressed } = document;
     busy(element, true);
     notify(notice, null);
     try {
@@ -146,6 +147,8 @@ export function form(id, act, fields = {}) {
       }
     } finally {
       busy(element, false);
+      // A button loses the focus when it is disabled.
+      if (document.activeElement === document.body) pressed?.focus();
     }
   });
   element.addEventListener("input", ({ target }) => mark(target, null));
