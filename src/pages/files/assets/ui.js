@@ -316,7 +316,7 @@ export const exactly = (iso) => moment.format(new Date(iso));
 export function ago(at, now = new Date()) {
   const seconds = Math.round((new Date(at) - now) / 1000);
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return Math.abs(seconds) < 45 ? t("just_now") : relative.format(Math.round(seconds / size), unit);
+  return Math.abs(seconds) < 60 ? t("just_now") : relative.format(Math.round(seconds / size), unit);
 }
 
 /** A number in the reader's writing. */
