@@ -15,7 +15,7 @@ export function what(entry) {
   const failed = entry.outcome === "failure";
   return el("span", { class: "happened" },
     el("span", { class: "what" }, called(entry.action), failed ? el("span", { class: "badge bad" }, t("refused")) : null),
-    failed && entry.reason ? el("span", { class: "hint" }, page.t.errors[entry.reason] ?? entry.reason) : null);
+    failed && entry.reason && entry.reason !== "other" ? el("span", { class: "hint" }, page.t.errors[entry.reason] ?? entry.reason) : null);
 }
 
 /** The users of some lines by their ids, as far as they are still there. */

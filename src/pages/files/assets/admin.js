@@ -18,6 +18,11 @@ async function users() {
   byId("users").textContent = number(total);
 }
 
+/** A day, or what is left where that is not long. */
+function day(iso) {
+  return Date.parse(iso) - Date.now() < 86400000 ? ago(iso) : new Intl.DateTimeFormat(page.language, { dateStyle: "medium" }).format(new Date(iso));
+}
+
 /** Which key signs, and until when. */
 async function keys() {
   const { keys } = await get("/admin/jwks");
@@ -31,7 +36,7 @@ async function keys() {
     : t("keys_sign", { many: number(signing.length) });
   const until = next?.signsFrom ?? signsUntil;
   place.replaceChildren(first, " ", until
-    ? el("time", { datetime: until, title: exactly(until), class: "muted" }, t("rotates", { when: ago(until) }))
+    ? el("time", { datetime: until, title: exactly(until), class: "muted" }, t("rotates", { when: day(until) }))
     : el("span", { class: "muted" }, t("never_rotates")));
 }
 

@@ -18,10 +18,10 @@ function check({ name, status, detail }) {
 
 /** How long the server has run, in its largest two units. */
 function since(iso) {
-  const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(iso)) / 60000));
-  const parts = [["day", Math.floor(minutes / 1440)], ["hour", Math.floor(minutes / 60) % 24], ["minute", minutes % 60]];
-  const first = parts.findIndex(([, many]) => many > 0);
-  const shown = first < 0 ? parts.slice(2) : parts.slice(first, first + 2).filter(([, many]) => many > 0);
+  const seconds = Math.max(1, Math.floor((Date.now() - Date.parse(iso)) / 1000));
+  const units = [["day", Math.floor(seconds / 86400)], ["hour", Math.floor(seconds / 3600) % 24], ["minute", Math.floor(seconds / 60) % 60], ["second", seconds % 60]];
+  const first = units.findIndex(([, many]) => many > 0);
+  const shown = units.slice(first, first + 2).filter(([, many]) => many > 0);
   return shown.map(([unit, many]) => new Intl.NumberFormat(page.language, { style: "unit", unit, unitDisplay: "long" }).format(many)).join(", ");
 }
 

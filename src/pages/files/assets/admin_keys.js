@@ -39,20 +39,27 @@ function one(key) {
 }
 
 function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
-  const past = (iso) => Date.parse(iso) <= Date.now();
+  const past = (iso) => iso && Date.parse(iso) <= Date.now();
+  const neverSigns = signsUntil && Date.parse(signsFrom) >= Date.parse(signsUntil);
+  const signing = neverSigns
+    ? [[t("signed"), null, t("never")], [t(past(signsUntil) ? "ended_at" : "ends_at"), signsUntil]]
+    : [
+      [t(state === "signing" ? "signs_since" : past(signsFrom) ? "signed_from" : "signs_from"), signsFrom],
+      [t(past(signsUntil) ? "signed_until" : "signs_until"), signsUntil],
+    ];
   return [
     [t("published_at"), createdAt],
-    [t(state === "signing" ? "signs_since" : past(signsFrom) ? "signed_from" : "signs_from"), signsFrom],
-    [t(signsUntil && past(signsUntil) ? "signed_until" : "signs_until"), signsUntil],
-    [t(removedAt && past(removedAt) ? "removed_at" : "removes_at"), removedAt],
-  ].map(([name, at]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
+    ...signing,
+    [t(past(removedAt) ? "removed_at" : "removes_at"), removedAt],
+  ].map(([name, at, otherwise = t("open_end")]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
     ? [el("time", { datetime: at }, exactly(at)), el("span", { class: "hint" }, ` ${ago(at)}`)]
-    : t("open_end"))));
+    : otherwise)));
 }
 
 /** Shows what came of an act, and from when on it holds everywhere. */
-function tell(...lines) {
+function tell(kind, ...lines) {
   const done = byId("done");
+  done.className = `notice safe ${kind}`;
   done.hidden = false;
   done.replaceChildren(...lines.map((line, at) => el(at ? "span" : "strong", {}, line)));
   done.scrollIntoView({ block: "nearest" });
@@ -72,15 +79,15 @@ async function rotate() {
   if (!answer) return;
   const immediately = answer.when === "now";
   const { key, safeAt } = await post("/admin/jwks/rotate", { immediately, ...(answer.alg ? { alg: answer.alg } : {}) });
-  if (immediately) tell(t("rotated_now", { kid: key.kid }), t("rotated_now_safe", { when: moment(safeAt) }));
-  else tell(t("rotated", { when: moment(key.signsFrom) }), t("rotated_hint", { kid: key.kid }));
+  if (immediately) tell("warn", t("rotated_now", { kid: key.kid }), t("rotated_now_safe", { when: moment(safeAt) }));
+  else tell("good", t("rotated", { when: moment(key.signsFrom) }), t("rotated_hint", { kid: key.kid }));
   await refresh();
 }
 
 async function revoke({ kid, state }) {
   if (!await ask({ title: t("revoke_title"), text: t(state === "signing" ? "revoke_text_signing" : "revoke_text", { kid }), yes: t("revoke"), danger: true })) return;
   const { safeAt, successor } = await post("/admin/jwks/revoke", { kid });
-  tell(t("revoked_safe", { when: moment(safeAt) }), t("revoked", { kid }), ...(successor ? [t("revoked_successor", { kid: successor })] : []));
+  tell("warn", t("revoked_safe", { when: moment(safeAt) }), t("revoked", { kid }), ...(successor ? [t("revoked_successor", { kid: successor })] : []));
   await refresh();
 }
 

@@ -43,7 +43,7 @@ function paint(picture) {
   const x = (at) => Math.round(((at - first) / (last - first)) * width * 10) / 10;
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.setAttribute("height", height);
-  picture.replaceChildren(patterns(), ...ticks(first, last, width, height, x), ...keys.map((key, at) => row(key, HEAD + at * ROW, now, last, x)), line(now, width, height, x));
+  picture.replaceChildren(patterns(), ...ticks(first, last, width, height, x), line(now, width, height, x), ...keys.map((key, at) => row(key, HEAD + at * ROW, now, last, x)));
 }
 
 /** From the first creation to the last removal, with room for what has no end. */
@@ -82,7 +82,9 @@ function row(key, top, now, last, x) {
   return svg("g", {},
     svg("text", { class: "kid", x: 0, y: top + 18 }, kid,
       svg("tspan", { class: "about", dx: 10, "font-family": "var(--font)", "font-weight": 400 }, `${key.alg} · ${t(key.state)}`)),
-    ...phases(key, now).map((phase) => segment(phase, bar, last, x)));
+    ...phases(key, now).map((phase) => segment(phase, bar, last, x)),
+    // Behind the names, before the bars.
+    svg("g", { class: "now" }, svg("line", { x1: x(now), x2: x(now), y1: bar - 2, y2: bar + BAR + 2 })));
 }
 
 function segment({ name, from, to }, top, last, x) {
