@@ -1,7 +1,7 @@
 // The pages, walked by people in a real browser. See README.md.
 //
 //   SIGNET_BIN=… node run.mjs [FLOW…]
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bind, startAlbum } from "./harness/album.mjs";
@@ -52,8 +52,9 @@ async function tell(flow, device) {
   failed += story.failed;
 }
 
-// One browser, and as many flows at once as there are cores for it and the servers.
-const waiting = flows.flatMap((flow) => Object.keys(devices).map((device) => () => tell(flow, device)));
+// One browser, and as many flows at once as there are cores for it and the servers. Who has the longest story begins.
+const length = (flow) => statSync(join(here, `${flow}.mjs`)).size;
+const waiting = flows.toSorted((one, other) => length(other) - length(one)).flatMap((flow) => Object.keys(devices).map((device) => () => tell(flow, device)));
 const worker = async () => {
   for (let next = waiting.shift(); next; next = waiting.shift()) await next();
 };
