@@ -1,5 +1,6 @@
 //! The pages that people see, as they are sent. What they do in a browser is in tests/pages.
 
+mod admin;
 mod assets;
 mod audience;
 mod callbacks;
