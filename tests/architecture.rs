@@ -196,3 +196,15 @@ fn the_image_is_built_with_all_that_the_code_includes() {
     }
     assert!(outside > 0 && is_sent("src/main.rs") && is_sent("migrations/sqlite/0001_core.sql"));
 }
+
+/// The audit trail is added to, and swept once it is old. Nothing else deletes a line, and nothing changes one.
+#[test]
+fn t89_no_statement_changes_the_audit_trail_and_one_forgets_what_is_old() {
+    let mut deletes = Vec::new();
+    for source in sources() {
+        assert!(!source.text.contains("UPDATE {signet_audit"), "{} changes lines of the audit trail", source.path);
+        let count = source.text.matches("DELETE FROM {signet_audit").count();
+        deletes.extend(vec![source.path; count]);
+    }
+    assert_eq!(deletes, ["store/audit/mod.rs"]);
+}

@@ -1,5 +1,7 @@
 //! The `signet` command as an operator runs it: the real binary, in a directory of its own.
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/doctor_database.rs"]

@@ -5,6 +5,8 @@
 
 #[path = "store/adapted.rs"]
 mod adapted;
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/contract.rs"]
 mod contract;
 #[path = "store/kv.rs"]

@@ -4,7 +4,7 @@
 use super::endpoint::Endpoint;
 use super::reply::Reply;
 use crate::base::error::{Refused, RefusedBody};
-use crate::base::{Behalf, Error, Result, code};
+use crate::base::{Actor, Behalf, Error, Result, code};
 use crate::store::Store;
 use crate::store::audit::{Action, Line};
 
@@ -35,8 +35,16 @@ fn line(action: Action, Refused { status, body }: &Refused) -> Option<Line> {
     };
     let reason = code.unwrap_or(if *status == 401 { "UNAUTHORIZED" } else { "FORBIDDEN" });
     let line = Line::refused(action, reason);
-    counts.then(|| match Behalf::current().about() {
+    counts.then(|| match whom(action, &Behalf::current()) {
         Some(user) => line.user(&user),
         None => line,
+    })
+}
+
+/// Whom it is about. A password that is asked for once more is that of whoever is signed in.
+fn whom(action: Action, behalf: &Behalf) -> Option<String> {
+    behalf.about().or_else(|| match behalf.actor() {
+        Actor::User { id, .. } if action == Action::PasswordRefused => Some(id),
+        _ => None,
     })
 }

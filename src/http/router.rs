@@ -85,7 +85,7 @@ impl Router {
         let whole =
             if endpoint.at_origin { endpoint.path.to_string() } else { format!("{}{}", self.base_path, endpoint.path) };
         let here = self.fixed.entry(whole).or_default();
-        let declared = of_method(here, &endpoint.method).is_some();
+        let declared = here.iter().any(|other| other.method == endpoint.method);
         assert!(!declared, "{} {} is declared twice", endpoint.method, endpoint.path);
         here.push(endpoint);
     }
@@ -109,8 +109,7 @@ impl Router {
         }
         let path = self.without_trailing_slash(&path);
         let here = self.fixed.get(path).map(Vec::as_slice).unwrap_or_default();
-        let as_get = || of_method(here, &Method::GET).filter(|found| found.head && method == Method::HEAD);
-        match of_method(here, method).or_else(as_get) {
+        match here.iter().find(|endpoint| answers(endpoint, method)) {
             Some(endpoint) => Target::Endpoint(endpoint, BTreeMap::new()),
             None => match self.find_pattern(method, path) {
                 Target::Nowhere if here.is_empty() && !self.reserves(path) => self.find_beyond(sent),
@@ -165,7 +164,7 @@ impl Router {
 
     fn find_pattern(&self, method: &Method, path: &str) -> Target<'_> {
         let below = path.strip_prefix(self.base_path.as_str());
-        let matching = self.patterned.iter().filter(|endpoint| endpoint.method == *method);
+        let matching = self.patterned.iter().filter(|endpoint| answers(endpoint, method));
         let mut found = matching.filter_map(|endpoint| {
             let path = if endpoint.at_origin { Some(path) } else { below };
             Some((endpoint, parameters(&endpoint.path, path?)?))
@@ -184,8 +183,9 @@ impl Router {
     }
 }
 
-fn of_method<'r>(endpoints: &'r [Arc<Endpoint>], method: &Method) -> Option<&'r Endpoint> {
-    endpoints.iter().find(|endpoint| endpoint.method == *method).map(AsRef::as_ref)
+/// Whether a route is the one for a method.
+fn answers(endpoint: &Endpoint, method: &Method) -> bool {
+    endpoint.method == *method || (endpoint.head && endpoint.method == Method::GET && method == Method::HEAD)
 }
 
 /// The values of a pattern's `:name` segments, if a path fits it.

@@ -17,6 +17,8 @@ async fn read(cx: &Cx) -> Result<Value> {
     let Some(live) = cx.read_session(ReadFrom::Store).await? else { return Ok(Value::UNDEFINED) };
     let house = &cx.house;
     let accounts = house.store.accounts_of(&live.user.id).await?;
+    let change = house.user.change_email;
+    let at_once = change.update_email_without_verification && !live.user.email_verified;
     let is_linked = |account: &Account| account.provider_id != "credential";
     Ok(context! {
         session => live.session.id,
@@ -24,6 +26,9 @@ async fn read(cx: &Cx) -> Result<Value> {
         is_fresh => house.sessions.is_fresh(&live.session),
         has_password => accounts.iter().any(|account| account.password.is_some()),
         has_linked => accounts.iter().any(is_linked),
+        // Without mail, an address that somebody has proved cannot be changed.
+        may_change_email => change.enabled && (at_once || house.mail.is_on()),
+        changes_email_at_once => at_once,
         may_unlink_all => house.oauth.account.linking.allow_unlinking_all,
         // Where a provider sends somebody back who could not link an account.
         error => cx.query.get_first("error"),

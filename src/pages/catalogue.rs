@@ -87,12 +87,18 @@ fn mailed(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     Box::pin(std::future::ready(Ok(own)))
 }
 
-/// Whether the set-up link in the server's output waits for somebody. Only who tries a server out is told.
+/// How somebody becomes the first admin: by the link in the server's output, or, once there are users, by a command. Only
+/// whoever tries a server out is told.
 fn home(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     Box::pin(async {
         let house = &cx.house;
-        let is_asked = !house.site.production && house.first_admin.is_some();
-        Ok(context! { is_empty => is_asked && !house.store.has_users().await? })
+        let first_admin = match house.first_admin.as_ref().filter(|_| !house.site.production) {
+            Some(first_admin) if first_admin.is_made().await? => None,
+            Some(_) if house.store.has_users().await? => Some("command"),
+            Some(_) => Some("link"),
+            None => None,
+        };
+        Ok(context! { first_admin => first_admin })
     })
 }
 

@@ -8,8 +8,12 @@ use url::Url;
 
 use super::catalogue::PAGES;
 use super::files::Files;
+use crate::base::text::origin::TrustedOrigins;
 use crate::config::{Section, Unset};
 use crate::http::config::SiteConfig;
+
+/// The pages that requests to the API name, as where a mail or a provider leads back to.
+const LED_TO: [&str; 5] = ["home", "reset_password", "verify_email", "error", "account"];
 
 /// Where a page is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +53,19 @@ impl PagesConfig {
         if !files.has_language(&language) {
             section.refuse("language", format!("must be one of {}", files.languages().collect::<Vec<_>>().join(", ")));
         }
+        // What is no list of origins is told of elsewhere.
+        let trusted = TrustedOrigins::new(&site.origin, site.trusted_origins.clone()).ok();
         let mut places = BTreeMap::new();
         for page in PAGES.iter().filter(|page| page.name == page.switch) {
             let path = format!("{base_path}{}", page.path);
             let is_taken = taken.iter().any(|prefix| covers(prefix, &path));
             let place = place(&mut section, page.switch, page.path, is_taken);
+            if let Place::Elsewhere(url) = &place
+                && LED_TO.contains(&page.switch)
+                && trusted.as_ref().is_some_and(|trusted| !trusted.trusts(url))
+            {
+                section.refuse(page.switch, "is where people are sent on to: add its origin to `trusted_origins`");
+            }
             places.insert(page.switch, if enabled { place } else { Place::Nowhere });
         }
         Self { base_path, places, title: title.unwrap_or_else(|| "Signet".to_owned()), language, files }

@@ -73,8 +73,13 @@ impl Store {
         if self.fetch_optional(&self.statements().first_admins.find, &find).await?.is_none() {
             return Ok(false);
         }
+        Ok(!self.has_admin(admins).await?)
+    }
+
+    /// Whether anybody is an admin.
+    pub async fn has_admin(&self, admins: &WhoAdministers<'_>) -> Result<bool> {
         let (candidates, wanted) = self.candidates(admins)?;
-        Ok(!self.include_one(&self.fetch_all(&candidates, &wanted).await?, admins)?)
+        self.include_one(&self.fetch_all(&candidates, &wanted).await?, admins)
     }
 
     /// Makes the first admin, with an account and a session, and spends all links, in one transaction. Such transactions

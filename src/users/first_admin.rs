@@ -52,6 +52,11 @@ impl FirstAdmin {
         self.store.makes_first_admin(token, &self.who(&|user| self.is_admin(user))).await
     }
 
+    /// Whether anybody is an admin already.
+    pub async fn is_made(&self) -> Result<bool> {
+        self.store.has_admin(&self.who(&|user| self.is_admin(user))).await
+    }
+
     /// Makes the first admin and spends the link, or neither.
     pub async fn make(&self, token: &str, one: FirstOne) -> Result<Made> {
         self.store.make_first_admin(token, one, &self.who(&|user| self.is_admin(user))).await

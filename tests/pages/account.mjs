@@ -64,7 +64,7 @@ export default async function (story) {
   await activity.sees("Wrong password");
   await activity.sees("Profile changed");
   await activity.sees("Firefox on Linux");
-  await activity.sees("127.0.0.1");
+  await activity.sees("203.0.113.1");
   await ada.looksAt("account-with-activity");
   const before = await activity.count("listitem");
   await activity.presses("Show more");

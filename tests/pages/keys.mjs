@@ -8,7 +8,7 @@ export default async function (story) {
   await becomesAdmin(ada, house);
   await ada.opens("/admin/keys");
   await ada.seesA("img", "The life of each key on an axis of time. The list below has every moment.");
-  const signing = () => ada.inThe("listitem", "Signed from").reads("code");
+  const signing = () => ada.inThe("listitem", "Signs since").reads("code");
   const first = await signing();
   await ada.looksAt("one-key");
 

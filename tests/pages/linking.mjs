@@ -17,8 +17,7 @@ export default async function (story) {
   await signsOut(ada);
   await ada.opens("/sign-in");
   await ada.looksAt("sign-in-with-a-provider");
-  await ada.presses("Continue with Acme");
-  await meetsProvider(ada, "ada");
+  await ada.presses("Continue with Acme"); // which knows her still, and sends her back at once
   await ada.isAt("/account");
 
   await linked.presses("Unlink: Acme");

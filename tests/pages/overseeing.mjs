@@ -34,12 +34,13 @@ export default async function (story) {
   await ada.isAt("/admin/audit");
   await ada.sees("Sign-in failed");
   await ada.looksAt("audit");
+  if (story.device === "phone") await ada.unfolds("Filters");
   await ada.chooses("Outcome", "Refused");
   await ada.types("User (id or e-mail)", addressOf(grace));
   await ada.presses("Filter");
   await ada.isAt(/^\/admin\/audit\?outcome=failure&userId=/);
   const refused = ada.inThe("row", "Sign-in failed");
-  await refused.sees("127.0.0.1");
+  await refused.sees("203.0.113.2");
   await refused.sees("The address or the password is wrong.");
   await refused.presses(/^Details/);
   await ada.sees("/sign-in/email");
@@ -62,8 +63,8 @@ export default async function (story) {
   await ada.isAt("/admin/configuration");
   await ada.sees("app_name");
   await ada.looksAt("configuration");
-  await ada.types("Search the settings", "client_secret");
-  await ada.sees("client_secret");
+  await ada.types("Search the settings", "webhook_secret");
+  await ada.inThe("row", "mail.webhook_secret").sees("secret");
   await ada.looksAt("configuration-secret");
 
   await ada.in("navigation", "Administration").follows("Health");

@@ -64,13 +64,12 @@ export default async function (story) {
   await ada.seesA("heading", "Grace Hopper");
   const roles = ada.in("region", "Roles");
   await roles.ticks("admin");
-  await roles.presses("Save");
+  await ada.andWaitsFor("/admin/set-role", () => roles.presses("Save"));
   await ada.hears("Saved.");
   await grace.reloads();
   await grace.seesA("link", "Administration");
   await roles.unticks("admin");
-  await roles.presses("Save");
-  await ada.hears("Saved.");
+  await ada.andWaitsFor("/admin/set-role", () => roles.presses("Save"));
   await grace.reloads();
   await grace.seesNo("link", "Administration");
 

@@ -34,6 +34,7 @@ on_both! {
     without_the_jwt_plugin_its_tables_are_not_made
     the_table_of_rate_limits_is_made_only_where_they_are_in_the_database
     the_indexes_of_lists_of_users_are_made_where_there_are_such_lists
+    the_table_of_the_audit_trail_is_made_where_there_is_one
     columns_that_an_old_database_lacks_are_added
     a_new_field_becomes_a_column_with_its_default_and_its_index
     a_required_field_without_a_default_is_refused_where_rows_would_lack_it
@@ -98,7 +99,7 @@ async fn of_eight_at_once_one_migrates_and_the_others_wait(place: &Place, _: Eng
     }
     let mut done = replicas.join_all().await;
     done.sort_unstable();
-    assert_eq!((&done[..7], done[7]), (&[0; 7][..], 23));
+    assert_eq!((&done[..7], done[7]), (&[0; 7][..], 29));
 }
 
 async fn a_database_of_better_auths_own_needs_only_what_is_signets(place: &Place, engine: Engine) {
@@ -141,6 +142,17 @@ async fn the_indexes_of_lists_of_users_are_made_where_there_are_such_lists(place
     assert_eq!(plan, expected);
     assert_eq!(place.open(listed.clone()).await.migrate().await.unwrap(), expected.len());
     assert!(place.open(listed).await.plan().await.unwrap().is_empty());
+}
+
+async fn the_table_of_the_audit_trail_is_made_where_there_is_one(place: &Place, engine: Engine) {
+    let audited = LayoutSettings { audit: true, ..plain() };
+    place.open(plain()).await.migrate().await.unwrap();
+    assert!(!tables(place, engine).await.contains(&"signet_audit".to_owned()));
+    let plan = place.open(audited.clone()).await.plan().await.unwrap();
+    assert_eq!(plan.len(), 6, "{plan:#?}");
+    assert!(plan.iter().all(|sql| is_signets(sql)), "{plan:#?}");
+    assert_eq!(place.open(audited.clone()).await.migrate().await.unwrap(), 6);
+    assert!(place.open(audited).await.plan().await.unwrap().is_empty());
 }
 
 async fn columns_that_an_old_database_lacks_are_added(place: &Place, engine: Engine) {

@@ -92,6 +92,7 @@ pub fn identity() -> LayoutSettings {
         jwt: true,
         rate_limits: true,
         refresh_tokens: true,
+        audit: true,
         ..LayoutSettings::default()
     }
 }

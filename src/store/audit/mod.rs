@@ -146,10 +146,6 @@ fn written(line: Line, behalf: &Behalf, now: Timestamp) -> Vec<Value> {
     tracing::trace!(
         action = action.as_str(),
         reason = refusal,
-        actor,
-        by,
-        user = user_id,
-        session = session_id,
         details = %Json::Object(details.clone()),
         "a line of the audit trail"
     );

@@ -12,8 +12,8 @@ use crate::base::{Result, Timestamp};
 
 /// How many lines a sweep deletes at once.
 const SWEPT: u64 = 1000;
-/// Between two sweeps.
-const PAUSE: Duration = Duration::from_secs(600);
+/// Between two sweeps, and before the first.
+const PAUSE: Duration = Duration::from_secs(60);
 
 /// Which lines are asked for: all that fit everything that is given.
 #[derive(Clone, Debug, Default)]
@@ -278,15 +278,16 @@ impl Store {
     /// Deletes what is older than so many days, for as long as the server runs.
     pub async fn keep_audit_swept(self, days: i64) {
         loop {
-            let before = self.clock().now().plus_seconds(-days * 86_400);
-            match self.sweep_audit(before).await {
-                Ok(SWEPT..) => continue,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!("old lines of the audit trail could not be deleted: {}", error.chain());
-                }
-            }
             tokio::time::sleep(PAUSE).await;
+            let before = self.clock().now().plus_seconds(-days * 86_400);
+            if let Err(error) = self.sweep_audit_whole(before).await {
+                tracing::warn!("old lines of the audit trail could not be deleted: {}", error.chain());
+            }
         }
+    }
+
+    async fn sweep_audit_whole(&self, before: Timestamp) -> Result<()> {
+        while self.sweep_audit(before).await? >= SWEPT {}
+        Ok(())
     }
 }

@@ -44,12 +44,18 @@ pub struct Process {
 impl Process {
     /// Serves a database, and waits until it answers. A write that a limit of the process forbids fails, and kills nobody.
     pub async fn serve(database_url: &str) -> Self {
+        Self::serve_with(database_url, &[]).await
+    }
+
+    /// The same with more configuration.
+    pub async fn serve_with(database_url: &str, environment: &[(&str, &str)]) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").and_then(|probe| probe.local_addr()).expect("a free port");
         let folder = TempDir::new().expect("a folder");
         let mut command = Command::new("env");
         configure(&mut command, &folder, database_url);
         command.args(["--ignore-signal=XFSZ", env!("CARGO_BIN_EXE_signet"), "serve"]);
         command.env("SIGNET__SERVER__BIND", address.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.envs(environment.iter().copied());
         let process = Self { child: command.spawn().expect("it starts"), address, _folder: folder };
         let until = Instant::now() + Duration::from_secs(20);
         while process.send("GET", "/ok", "", None).await.is_none() {

@@ -1,4 +1,4 @@
-use super::{EVERYTHING, heading, links, look};
+use super::{EVERYTHING, heading, links, look, seen};
 use crate::harness::{Mailbox, Server};
 
 #[actix_web::test]
@@ -20,7 +20,7 @@ async fn a_link_for_a_new_password_leads_to_its_page_once() {
     let page = answer.header("location").expect("a page").replace("http://localhost:3000", "");
     let dead = look(&mut browser, &page).await;
     assert_eq!(heading(&dead), "This link is used up");
-    assert!(links(&dead).contains(&"/forgot-password".to_owned()) && !dead.text().contains("<form"), "{dead:?}");
+    assert!(links(&dead).contains(&"/forgot-password".to_owned()) && !seen(&dead).contains("<form"), "{dead:?}");
 }
 
 #[actix_web::test]
@@ -29,7 +29,7 @@ async fn without_a_token_there_is_nothing_to_fill_in() {
     for path in ["/reset-password", "/reset-password?token=", "/reset-password?token=x&error=INVALID_TOKEN"] {
         let page = look(&mut server.browser(), path).await;
         assert_eq!(heading(&page), "This link is used up", "{path}");
-        assert!(!page.text().contains("<form"), "{path}");
+        assert!(!seen(&page).contains("<form"), "{path}");
     }
 }
 
@@ -38,10 +38,10 @@ async fn a_link_that_proves_an_address_comes_back_with_what_became_of_it() {
     let server = Server::with(EVERYTHING).await;
     let mut ada = server.member("Ada").await;
     let page = look(&mut ada, "/verify-email").await;
-    assert!(page.text().contains("It is not confirmed yet."), "{page:?}");
-    server.sql("UPDATE {user} SET {user.emailVerified} = $1", &[true.into()]).await;
+    assert!(seen(&page).contains("It is not confirmed yet."), "{page:?}");
+    server.sql("UPDATE {user} SET {user:emailVerified} = $1", &[true.into()]).await;
     let page = look(&mut ada, "/verify-email").await;
-    assert!(page.text().contains("ada@example.com is yours."), "{page:?}");
+    assert!(seen(&page).contains("ada@example.com is yours."), "{page:?}");
     let answer = ada.get("/verify-email?token=x&callbackURL=%2Fverify-email").await;
     assert_eq!(answer.header("location"), Some("/verify-email?error=INVALID_TOKEN"));
     for (error, said) in [
@@ -50,7 +50,7 @@ async fn a_link_that_proves_an_address_comes_back_with_what_became_of_it() {
         ("USER_NOT_FOUND", "no such account"),
     ] {
         let page = look(&mut server.browser(), &format!("/verify-email?error={error}")).await;
-        assert!(page.text().contains(said) && page.text().contains("<form"), "{error}: {page:?}");
+        assert!(seen(&page).contains(said) && seen(&page).contains("<form"), "{error}: {page:?}");
     }
 }
 
@@ -59,18 +59,18 @@ async fn what_needs_mail_is_not_offered_without_it() {
     let server = Server::start().await;
     assert!(!links(&look(&mut server.browser(), "/sign-in").await).contains(&"/forgot-password".to_owned()));
     let page = look(&mut server.browser(), "/forgot-password").await;
-    assert!(page.text().contains("This site sends no mails.") && !page.text().contains("<form"), "{page:?}");
+    assert!(seen(&page).contains("This site sends no mails.") && !seen(&page).contains("<form"), "{page:?}");
 }
 
 #[actix_web::test]
 async fn only_the_ways_in_that_there_are_are_offered() {
     let server = Server::with(&format!("[email_and_password]\ndisable_sign_up = true\n{EVERYTHING}")).await;
     let page = look(&mut server.browser(), "/sign-in").await;
-    assert!(page.text().contains("E-mail address or user name") && page.text().contains("Continue with GitHub"));
+    assert!(seen(&page).contains("E-mail address or user name") && seen(&page).contains("Continue with GitHub"));
     assert!(!links(&page).contains(&"/sign-up".to_owned()), "{page:?}");
     let page = look(&mut server.browser(), "/sign-up").await;
-    assert!(!page.text().contains("<form") && page.text().contains("Continue with GitHub"), "{page:?}");
+    assert!(!seen(&page).contains("<form") && seen(&page).contains("Continue with GitHub"), "{page:?}");
     let server = Server::with("[email_and_password]\nenabled = false").await;
     let page = look(&mut server.browser(), "/sign-in").await;
-    assert!(!page.text().contains("<form") && page.text().contains("Nobody can sign in here"), "{page:?}");
+    assert!(!seen(&page).contains("<form") && seen(&page).contains("Nobody can sign in here"), "{page:?}");
 }

@@ -1,6 +1,8 @@
 //! The pages that people see, as they are sent. What they do in a browser is in tests/pages.
 
+mod account;
 mod admin;
+mod admin_users;
 mod assets;
 mod audience;
 mod callbacks;
@@ -58,6 +60,14 @@ fn values(html: &str, attribute: &str) -> Vec<String> {
     let parts = html.split(&begin).skip(1);
     let values = parts.filter_map(|part| part.split('"').next());
     values.map(|value| value.replace("&#x2f;", "/").replace("&quot;", "\"").replace("&amp;", "&")).collect()
+}
+
+/// A page without what its scripts are told, which has every text that they might say.
+fn seen(page: &Answer) -> String {
+    let text = page.text();
+    let (before, after) = text.split_once("<script type=\"application/json\"").unwrap_or((&text, ""));
+    let after = after.split_once("</script>").map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 /// What its links lead to.

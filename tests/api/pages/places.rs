@@ -83,6 +83,8 @@ fn what_is_no_place_is_said_at_the_start() {
     for (toml, what) in [
         ("sign_in = \"/login\"", "pages.sign_in"),
         ("sign_in = \"javascript:alert(1)\"", "pages.sign_in"),
+        ("account = \"https://app.example.com/me\"", "add its origin to `trusted_origins`"),
+        ("verify_email = \"https://app.example.com/done\"", "add its origin to `trusted_origins`"),
         ("base_path = \"id\"", "pages.base_path"),
         ("directory = \"/nowhere/at/all\"", "pages.directory"),
         ("sign_inn = true", "sign_inn"),
@@ -90,4 +92,6 @@ fn what_is_no_place_is_said_at_the_start() {
         let fault = load(&format!("[pages]\n{toml}"), "sqlite:unused.db").map(drop).expect_err(toml);
         assert!(fault.contains(what), "{toml}: {fault}");
     }
+    let trusted = "trusted_origins = [\"https://app.example.com\"]\n[pages]\naccount = \"https://app.example.com/me\"";
+    load(trusted, "sqlite:unused.db").expect("it may be led to");
 }

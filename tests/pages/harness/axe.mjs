@@ -5,8 +5,11 @@ import { createRequire } from "node:module";
 const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const GRAVE = ["serious", "critical"];
 
-/** What axe-core finds grave in the page as it is now: a sentence for each. `rules` limits it to those. */
-export async function findings(page, rules) {
+/**
+ * Has `use` look at the page with axe-core as often as it likes: `find(rules)` gives a sentence for each thing that is grave,
+ * of these rules alone where it is given some.
+ */
+export async function withAxe(page, use) {
   const devtools = await page.context().newCDPSession(page);
   try {
     const { frameTree } = await devtools.send("Page.getFrameTree");
@@ -17,10 +20,17 @@ export async function findings(page, rules) {
       return result.value;
     };
     await evaluate(`${source}; null`);
-    const options = { preload: false, resultTypes: ["violations"], ...(rules ? { runOnly: { type: "rule", values: rules } } : { rules: { "target-size": { enabled: true } } }) };
-    const violations = await evaluate(`axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ html, failureSummary }) => html + " " + failureSummary) })))`);
-    return violations.filter(({ impact }) => GRAVE.includes(impact)).map(({ id, impact, help, nodes }) => `${impact}: ${id}: ${help}: ${nodes.slice(0, 3).join(" | ").replace(/\s+/g, " ")}`);
+    await use(async (rules) => {
+      const chosen = rules ? { runOnly: { type: "rule", values: rules } } : { rules: { "target-size": { enabled: true } } };
+      const violations = await evaluate(`axe.run(document, ${JSON.stringify({ preload: false, resultTypes: ["violations"], ...chosen })}).then(${brief})`);
+      return violations.filter(({ impact }) => GRAVE.includes(impact)).map(told);
+    });
   } finally {
     await devtools.detach();
   }
 }
+
+/** Runs beside the page. */
+const brief = ({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`) }));
+
+const told = ({ id, impact, help, nodes }) => `${impact}: ${id}: ${help}: ${nodes.slice(0, 3).join(" | ").replace(/\s+/g, " ")}`;

@@ -161,7 +161,8 @@ export class Person {
       if (steps) await this.page.keyboard.press(back ? "Shift+Tab" : "Tab");
       const focus = await this.#focus();
       if (!focus?.role) continue; // the browser itself has it, or the page as a whole
-      if (!focus.isSeen) throw new Error(`the focus cannot be seen on ${focus.role} "${focus.name}"`);
+      // Where one starts from may be the page's content as a whole.
+      if (steps && !focus.isSeen) throw new Error(`the focus cannot be seen on ${focus.role} "${focus.name}"`);
       if (focus.role === role && wanted.test(focus.name)) return;
       seen.push(`${focus.role} "${focus.name}"`);
     }
@@ -189,6 +190,13 @@ export class Person {
       const faults = await look(this.page, { flow: this.#story.flow, name, device: this.#story.device, words: this.words });
       assert.deepEqual(faults, []);
     });
+  }
+
+  /** Does something, and waits until a path has answered: what is said of it then may have been said before. */
+  async andWaitsFor(path, act) {
+    const answer = this.page.waitForResponse((response) => new URL(response.url()).pathname.endsWith(path));
+    await act();
+    await answer;
   }
 
   /** While `act` goes on, a path has to answer with a status that would else be a fault. */

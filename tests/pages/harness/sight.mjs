@@ -1,5 +1,5 @@
 // Looks at a page as it is now: for people who see it, on narrow screens, by day and by night, and for those who have it read to them.
-import { findings } from "./axe.mjs";
+import { withAxe } from "./axe.mjs";
 import { NARROWEST } from "./devices.mjs";
 import { pictureOf } from "./album.mjs";
 
@@ -8,11 +8,15 @@ export async function look(page, { flow, name, device, words }) {
   await settled(page);
   const faults = await page.evaluate(inspect, { language: words.language, foreign: words.foreign() });
   const width = page.viewportSize().width;
-  faults.push(...await findings(page));
-  await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage: true });
-  await page.emulateMedia({ colorScheme: "dark" });
-  faults.push(...(await findings(page, ["color-contrast"])).map((fault) => `by night: ${fault}`));
-  await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage: true });
+  // Behind a dialog there is nothing to see, and it stays in the middle of the screen.
+  const fullPage = await page.locator("dialog[open]").count() === 0;
+  await withAxe(page, async (find) => {
+    faults.push(...await find());
+    await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage });
+    await page.emulateMedia({ colorScheme: "dark" });
+    faults.push(...(await find(["color-contrast"])).map((fault) => `by night: ${fault}`));
+    await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage });
+  });
   await page.emulateMedia({ colorScheme: "light" });
   faults.push(...await tooWide(page, width));
   if (device === "phone") {
@@ -55,7 +59,7 @@ function inspect({ language, foreign }) {
   while (texts.nextNode()) {
     const text = texts.currentNode.textContent.trim().replace(/\s+/g, " ");
     const around = texts.currentNode.parentElement;
-    if (foreign.includes(text) && shown(around) && !around.closest("[lang]:not(html)")) faults.push(`a text of another language: ${text}`);
+    if (foreign.includes(text) && shown(around) && !around.closest("[lang]:not(html), code")) faults.push(`a text of another language: ${text}`);
     if (/\{\w+\}|\{\{|\}\}|\bundefined\b|\[object |\bNaN\b|Invalid Date/.test(text) && shown(around) && !around.closest("script, pre, code")) faults.push(`a text that was not filled in: ${text.slice(0, 120)}`);
   }
   return faults;

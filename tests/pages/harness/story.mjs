@@ -42,7 +42,9 @@ export class Story extends Test {
   /** Somebody with a browser of their own, with no cookies yet. */
   async person(name, signet, options = {}) {
     const device = { ...devices[this.device], ...options };
-    const context = await this.#browser.newContext({ ...device, colorScheme: "light", reducedMotion: "reduce" });
+    // Each is behind a proxy that says where they are.
+    const address = { "x-forwarded-for": `203.0.113.${this.#people.length + 1}` };
+    const context = await this.#browser.newContext({ ...device, extraHTTPHeaders: address, colorScheme: "light", reducedMotion: "reduce" });
     context.setDefaultTimeout(10_000);
     const watch = new Watch(context, signet.url);
     await watch.ready(context);
@@ -71,8 +73,8 @@ export class Story extends Test {
   async broke(fault) {
     this.failed++;
     this.lines.push(`FAIL ${this.name}: ${fault.stack}`);
-    for (const { name, page, watch } of this.#people) {
-      await page.screenshot({ path: pictureOf(this.flow, `broke-${name}`, this.device, "light"), fullPage: true }).catch((unseen) => this.lines.push(`     no picture: ${unseen.message}`));
+    for (const [at, { name, page, watch }] of this.#people.entries()) {
+      await page.screenshot({ path: pictureOf(this.flow, `broke-${at + 1}-${name}`, this.device, "light"), fullPage: true }).catch((unseen) => this.lines.push(`     no picture: ${unseen.message}`));
       this.lines.push(`     ${name} is at ${page.url()}`, ...watch.faults.map((line) => `     ${name}: ${line}`));
     }
   }

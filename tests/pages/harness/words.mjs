@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../examples/harness/test.mjs";
 
-const folder = join(process.env.PAGES_FILES ?? join(root, "src/pages/files"), "messages");
+const folder = join(process.env.PAGES_FILES || join(root, "src/pages/files"), "messages");
 const PLACE = /\{(\w+)\}/g;
 
 /** The messages of a language, by table and key. Their files have tables and texts on one line, no other TOML. */

@@ -1,4 +1,5 @@
 // What has happened to this account of late.
+import { called } from "./activity.js";
 import { get } from "./api.js";
 import { byId, deviceName, el, on, t, time } from "./ui.js";
 import { failed, row } from "./account_list.js";
@@ -17,30 +18,33 @@ function entryRow(entry) {
   const { action, outcome, at, ipAddress, userAgent, byAdmin } = entry;
   const from = [userAgent ? deviceName(userAgent) : null, ipAddress || null].filter(Boolean).join(" · ");
   const isBad = outcome === "failure";
-  const title = [
-    said(entry),
-    isBad && !FAILURES.has(action) ? [" ", el("span", { class: "badge bad" }, t("activity_refused"))] : [],
-  ].flat();
-  const line = row(mark(isBad, byAdmin), title, [from]);
+  const { text, saysWhom } = said(entry);
+  const badges = [
+    byAdmin && !saysWhom && ["warn", "activity_by_admin"],
+    isBad && !FAILURES.has(action) && ["bad", "activity_refused"],
+  ];
+  const shown = badges.filter(Boolean).flatMap(([kind, name]) => [" ", el("span", { class: `badge ${kind}` }, t(name))]);
+  const line = row(mark(isBad, byAdmin), [text, ...shown], [from]);
   line.dataset.activity = action;
   line.append(el("div", { class: "when muted" }, time(at)));
   return line;
 }
 
-/** An act in words: in those for what is special about it, where there are any. */
+/** An act in words: in those for what is special about it to its own user, where there are any. */
 function said({ action, byAdmin, sessionId, userAgent, details }) {
   const device = devices.get(sessionId);
   const { providerId = "", after } = details ?? {};
+  const values = { device, provider: providerName(providerId), role: String(after ?? "") };
   const name = `activity_${action.replaceAll(/[.-]/g, "_")}`;
   const special = [
-    byAdmin && "by_admin",
-    action === "account.linked" && providerId === "credential" && "password",
-    action === "session.revoked" && device && device !== deviceName(userAgent) && "elsewhere",
+    byAdmin && "_by_admin",
+    action === "account.linked" && providerId === "credential" && "_password",
+    action === "session.revoked" && device !== undefined && device !== deviceName(userAgent) && "_elsewhere",
+    "",
   ];
-  const values = { device, provider: providerName(providerId), role: String(after ?? "") };
-  const names = [...special.filter(Boolean).map((ending) => `${name}_${ending}`), name];
-  const known = names.find((one) => t(one) !== one);
-  return known ? t(known, values) : t("activity_other", { action });
+  const ending = special.find((one) => one !== false && t(name + one) !== name + one);
+  const text = ending === undefined ? called(action) : t(name + ending, values);
+  return { text, saysWhom: ending === "_by_admin" || action.startsWith("impersonation.") };
 }
 
 function mark(isBad, byAdmin) {
@@ -54,15 +58,15 @@ let next = null;
 async function load() {
   place.setAttribute("aria-busy", "true");
   try {
-    const page = await get("/list-activity", { limit: AT_ONCE, before: next });
-    next = page.next;
-    for (const { action, sessionId, userAgent } of page.entries) {
+    const found = await get("/list-activity", { limit: AT_ONCE, before: next });
+    next = found.next;
+    for (const { action, sessionId, userAgent } of found.entries) {
       if (action === "session.created" && sessionId) devices.set(sessionId, deviceName(userAgent));
     }
-    lines.append(...page.entries.map(entryRow));
+    lines.append(...found.entries.map(entryRow));
     more.hidden = !next;
     place.replaceChildren(...(lines.children.length ? [lines, more] : [el("p", { class: "muted" }, t("activity_empty"))]));
-    return page.entries.length;
+    return found.entries.length;
   } catch (error) {
     place.replaceChildren(lines, failed(error, load));
     return 0;

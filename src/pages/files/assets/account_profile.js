@@ -1,6 +1,6 @@
 // The profile: the name, the user name, the address.
 import { page, post } from "./api.js";
-import { byId, form, mark, notify, on, t } from "./ui.js";
+import { announce, byId, form, leave, leftOver, mark, notify, on, t } from "./ui.js";
 
 const { user } = page;
 
@@ -39,12 +39,20 @@ form("profile-form", async ({ name, username }, element) => {
   USERNAME_IS_IMMUTABLE: "username",
 });
 
+const left = leftOver();
+if (left) announce(left);
+
 form("email-form", async ({ newEmail }, element) => {
   if (newEmail.toLowerCase() === user.email.toLowerCase()) {
     mark(byId("new-email"), t("email_same"));
     return;
   }
   await post("/change-email", { newEmail, callbackURL: page.links.account });
+  if ("atOnce" in element.dataset) {
+    leave(t("change_email_done", { new: newEmail }));
+    location.reload();
+    return;
+  }
   element.reset();
   notify(element.querySelector(".notice"), t(user.emailVerified ? "change_email_sent_old" : "change_email_sent_new", { old: user.email, new: newEmail }), "good");
 });

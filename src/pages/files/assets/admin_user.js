@@ -165,11 +165,9 @@ on(byId("remove"), async () => {
   });
   if (!removed) return;
   byId("all").hidden = true;
-  byId("person").hidden = true;
-  const notice = byId("notice");
-  notify(notice, t("removed", { name }), "good");
-  notice.append(" ", el("a", { href: `${page.links.admin}/users` }, t("back")));
-  notice.querySelector("a").focus();
+  byId("badges").replaceChildren();
+  notify(byId("notice"), t("removed", { name }), "good");
+  byId("up").focus();
 });
 
 /** What another act has changed. */

@@ -132,7 +132,8 @@ async function turn(by) {
   await want({ page: wanted.page + by });
   const count = byId("count");
   count.focus({ preventScroll: true });
-  count.scrollIntoView({ block: "start" });
+  const notice = byId("notice");
+  (notice.hidden ? count : notice).scrollIntoView({ block: notice.hidden ? "start" : "center" });
 }
 
 async function create() {

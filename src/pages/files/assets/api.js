@@ -10,15 +10,18 @@ const CODES = { 0: "OFFLINE", 401: "UNAUTHORIZED", 429: "TOO_MANY_REQUESTS" };
 
 /** What the server has refused, or what has kept a request from it. */
 export class Refusal extends Error {
-  constructor(status, body) {
+  constructor(status, body, headers) {
     super(body?.message ?? `HTTP ${status}`);
     this.status = status;
     this.code = body?.code ?? CODES[status] ?? "UNKNOWN";
+    /** In how many seconds another try is heard, if that is told. */
+    this.wait = Number(headers?.get("x-retry-after") ?? 0);
   }
 
   /** What to say of it: the message of its code in the page's language, or else the server's own. */
   get text() {
     const { errors } = page.t;
+    if (this.code === "TOO_MANY_REQUESTS" && this.wait > 1) return errors.WAIT.replace("{seconds}", this.wait);
     if (errors[this.code]) return errors[this.code];
     if (this.status >= 500) return errors.UNKNOWN;
     return this.message;
@@ -39,7 +42,7 @@ async function ask(path, options) {
   } catch {
     // A proxy's own page, for instance: its status says enough.
   }
-  if (!response.ok) throw new Refusal(response.status, body);
+  if (!response.ok) throw new Refusal(response.status, body, response.headers);
   return body;
 }
 

@@ -132,6 +132,7 @@ export function form(id, act, fields = {}) {
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (element.getAttribute("aria-busy") === "true" || !fits(element)) return;
+    const { activeElement: pressed } = document;
     busy(element, true);
     notify(notice, null);
     try {
@@ -146,6 +147,8 @@ export function form(id, act, fields = {}) {
       }
     } finally {
       busy(element, false);
+      // A button loses the focus when it is disabled.
+      if (document.activeElement === document.body) pressed?.focus();
     }
   });
   element.addEventListener("input", ({ target }) => mark(target, null));
@@ -313,7 +316,7 @@ export const exactly = (iso) => moment.format(new Date(iso));
 export function ago(at, now = new Date()) {
   const seconds = Math.round((new Date(at) - now) / 1000);
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return Math.abs(seconds) < 45 ? t("just_now") : relative.format(Math.round(seconds / size), unit);
+  return Math.abs(seconds) < 60 ? t("just_now") : relative.format(Math.round(seconds / size), unit);
 }
 
 /** A number in the reader's writing. */

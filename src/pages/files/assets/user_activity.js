@@ -1,15 +1,19 @@
 // The newest lines of the audit trail about a user.
-import { what } from "./activity.js";
+import { people, precisely, what, who } from "./activity.js";
 import { get } from "./api.js";
-import { byId, complain, el, notify, t, time } from "./ui.js";
+import { ago, byId, complain, el, notify, t } from "./ui.js";
 
 const NEWEST = 8;
+
+/** Who has done something, by id: asked for once. */
+const known = new Map();
 
 export async function showActivity(id) {
   const [list, notice] = ["activity", "activity-notice"].map(byId);
   if (!list) return;
   try {
     const { entries } = await get("/admin/audit", { userId: id, limit: NEWEST });
+    await people(entries, known);
     list.replaceChildren(...entries.map(row));
     if (!entries.length) list.append(el("li", { class: "muted" }, t("no_activity")));
     notify(notice, null);
@@ -19,5 +23,8 @@ export async function showActivity(id) {
 }
 
 function row(entry) {
-  return el("li", {}, what(entry), el("span", { class: "muted" }, entry.ipAddress ? `${entry.ipAddress} · ` : "", time(entry.at)));
+  const { at, ipAddress } = entry;
+  return el("li", {},
+    el("span", { class: "happened" }, what(entry), el("span", { class: "hint" }, who(entry, known), ipAddress ? ` · ${ipAddress}` : null)),
+    el("time", { datetime: at, title: precisely(at) }, ago(at)));
 }

@@ -1,7 +1,12 @@
 // The sessions of a user, as an admin sees and ends them.
 import { get, post } from "./api.js";
-import { announce, ask, byId, complain, el, notify, t, time } from "./ui.js";
+import { announce, ask, byId, complain, deviceName, el, notify, number, sentence, t, time } from "./ui.js";
 import { addressOf } from "./user_parts.js";
+
+/** How many are shown to whoever has not asked for all. */
+const FEW = 6;
+/** How long a session has to be in use before that is worth a word, in milliseconds. */
+const A_WHILE = 60_000;
 
 /** Their card on a user's page; `load` shows them as they are now. */
 export function sessionsOf({ id, isOwn, name }) {
@@ -20,24 +25,36 @@ export function sessionsOf({ id, isOwn, name }) {
     }
   }
 
-  function show(sessions) {
-    list.replaceChildren(...sessions.map(row));
+  function show(sessions, most = FEW) {
+    list.replaceChildren(...sessions.slice(0, most).map(row));
     if (!sessions.length) list.append(el("li", { class: "muted" }, t("no_sessions")));
+    if (sessions.length > most) {
+      const all = el("button", { type: "button", class: "small" }, t("all_sessions", { count: number(sessions.length) }));
+      all.addEventListener("click", () => {
+        show(sessions, Infinity);
+        list.children[most].querySelector("button")?.focus();
+      });
+      list.append(el("li", {}, all));
+    }
     // One's own are ended on the account page, where the one in use stays.
     endAll.hidden = isOwn || !sessions.length;
   }
 
   function row(session) {
+    const { createdAt, updatedAt, ipAddress, userAgent, impersonatedBy } = session;
     const isThis = session.id === own;
-    const by = session.impersonatedBy;
-    const end = el("button", { type: "button", class: "small", onclick: () => revoke(session) }, t("end"));
+    const device = deviceName(userAgent);
+    const isUsed = !isThis && Date.parse(updatedAt) - Date.parse(createdAt) > A_WHILE;
+    const end = el("button", { type: "button", class: "small", "aria-label": `${t("end")}: ${device}`, onclick: () => revoke(session) }, t("end"));
     return el("li", {},
       el("div", { class: "session" },
-        el("p", { class: "session-device" }, session.userAgent || t("unknown_device"), " ",
+        el("p", { class: "session-device", title: userAgent }, device, " ",
           isThis ? el("span", { class: "badge good" }, t("this_session")) : null,
-          by ? el("a", { href: addressOf(by), class: "badge warn" }, t("impersonation")) : null),
+          impersonatedBy ? el("a", { href: addressOf(impersonatedBy), class: "badge warn" }, t("impersonation")) : null),
         el("p", { class: "muted" },
-          session.ipAddress ? `${session.ipAddress} · ` : "", t("signed_in"), " ", time(session.createdAt), " · ", t("last_seen"), " ", time(session.updatedAt))),
+          ipAddress ? `${ipAddress} · ` : "",
+          sentence("signed_in", { when: time(createdAt) }),
+          isUsed ? [" · ", sentence("last_seen", { when: time(updatedAt) })].flat() : null)),
       isThis ? null : end);
   }
 

@@ -5,6 +5,7 @@ mod list_users;
 mod roles;
 mod sessions;
 mod setup;
+mod told;
 mod users;
 
 use serde_json::{Value, json};

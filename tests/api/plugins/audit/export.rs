@@ -26,7 +26,7 @@ async fn lines_come_the_oldest_first_each_as_the_list_has_it() {
 async fn what_does_not_fit_into_one_piece_comes_in_several() {
     let server = Server::with(TOKENS).await;
     let store = server.store();
-    signet::store::transaction!(store, |tx| { store.audit_in(tx, vec![Line::new(Action::UserUpdated); 2_500]).await })
+    signet::store::transaction!(store, |tx| store.audit_in(tx, vec![Line::new(Action::UserUpdated); 2_500]).await)
         .expect("lines");
     let expected: Vec<_> = trail(&server).await.iter().map(|line| line.id.to_string()).collect();
     assert!(expected.len() >= 2_500);

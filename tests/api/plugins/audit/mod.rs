@@ -4,6 +4,7 @@ mod acts;
 mod counts;
 mod export;
 mod incident;
+mod killed;
 mod list;
 mod list_activity;
 mod refusals;
@@ -32,9 +33,13 @@ async fn trail(server: &Server) -> Vec<Entry> {
     lines.unwrap_or_else(|error| panic!("{}", error.chain()))
 }
 
-/// What the lines say of these names: `action outcome actor -> user: reason details`, but for the keys of the start.
+/// What the lines say of these names, none of which holds a secret: `action outcome actor -> user: reason details`, but for the keys of the start.
 async fn told(server: &Server, names: &BTreeMap<String, &str>) -> Vec<String> {
-    trail(server).await.iter().filter(|line| line.actor_type != "system").map(|line| say(line, names)).collect()
+    let lines = trail(server).await;
+    for line in &lines {
+        server.secrets.assert_in_none(&line.shown().to_string());
+    }
+    lines.iter().filter(|line| line.actor_type != "system").map(|line| say(line, names)).collect()
 }
 
 fn say(line: &Entry, names: &BTreeMap<String, &str>) -> String {

@@ -31,9 +31,9 @@ async fn each_refusal_says_why_and_about_whom() {
     assert_eq!(
         told[before - 1..],
         [
-            "password.refused Ada -> nobody INVALID_PASSWORD",
-            "password.refused Ada -> nobody INVALID_PASSWORD",
-            "password.refused Ada -> nobody INVALID_PASSWORD",
+            "password.refused Ada -> Ada INVALID_PASSWORD",
+            "password.refused Ada -> Ada INVALID_PASSWORD",
+            "password.refused Ada -> Ada INVALID_PASSWORD",
             "password.refused anonymous -> nobody INVALID_TOKEN",
             "admin.refused Bob -> nobody YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE",
             "admin.refused Bob -> nobody YOU_ARE_NOT_ALLOWED_TO_MANAGE_KEYS",
