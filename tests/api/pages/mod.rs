@@ -1,6 +1,7 @@
 //! The pages that people see, as they are sent. What they do in a browser is in tests/pages.
 
 mod account;
+mod admin;
 mod admin_users;
 mod assets;
 mod audience;
