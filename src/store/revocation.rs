@@ -146,7 +146,7 @@ impl Store {
         let line = match kind {
             Kind::Session => Line::new(Action::TokenRevoked).session(name),
             // Its name may be all of it but the signature.
-            Kind::Token => Line::new(Action::TokenRevoked).with("token", digest_of(name)),
+            Kind::Token => Line::new(Action::TokenRevoked).with("digest", digest_of(name)),
         };
         if self.is_audited() {
             transaction!(self, |tx| {
