@@ -88,7 +88,7 @@ async fn t42_a_prefix_never_takes_what_is_beside_it() {
     let server = Server::with(&upstream.route("/public/data", "require_session = false")).await;
     assert_eq!(server.browser().get("!/public/data").await.status, 200);
     assert_eq!(server.browser().get("!/public/data/x").await.status, 200);
-    for path in ["!/public/database", "!/public/dat", "!/public", "!/", "!/x/public/data", "!/public/data%2fx"] {
+    for path in ["!/public/database", "!/public/dat", "!/public", "!/x/public/data", "!/public/data%2fx"] {
         let answer = server.browser().get(path).await;
         assert!(matches!(answer.status, 404 | 400), "{path}: {answer:?}");
     }
