@@ -38,7 +38,7 @@ pub struct Page {
 impl Page {
     /// Whether its scripts say what has happened.
     pub fn shows_activity(&self) -> bool {
-        matches!(self.name, "admin" | "admin_audit" | "admin_user")
+        matches!(self.name, "account" | "admin" | "admin_audit" | "admin_user")
     }
 }
 
