@@ -122,10 +122,8 @@ async fn callback(cx: &Cx, answer: Answer) -> Result<Reply> {
             }
             (page, outcome)
         }
-        Err(failure) => {
-            cx.house.store.audit(refused(&failure.code, None)).await?;
-            (default, Err(failure))
-        }
+        // Nobody has begun anything: there is nothing that was refused.
+        Err(failure) => (default, Err(failure)),
     };
     Ok(private(match outcome {
         Ok(page) => Reply::redirect(&page),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{ADMINS, TOKENS, admin, id, member, operator, sign_in, told, trail};
-use crate::harness::provider::{Provider, configured};
+use crate::harness::provider::{Provider, begin, configured, parameters};
 use crate::harness::{Mailbox, Server, person};
 
 #[actix_web::test]
@@ -105,7 +105,9 @@ async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
     let ada_id = id(&ada).await;
     let forged = json!({"provider": "acme", "idToken": {"token": "x.y.z"}});
     assert_eq!(server.browser().post("/sign-in/social", &forged).await.status, 401);
-    server.browser().get("/callback/acme?state=nothing&code=x").await;
+    let mut bob = server.browser();
+    let url = begin(&mut bob, &json!({"provider": "acme", "callbackURL": "/home"})).await;
+    bob.get(&format!("/callback/acme?state={}&error=access_denied", parameters(&url)["state"])).await;
     let lines = told(&server, &BTreeMap::from([(ada_id, "Ada")])).await;
     let account = server.rows("SELECT {account.*} FROM {account}", &[]).await[0].text("account.id").expect("an id");
     assert_eq!(
@@ -115,7 +117,7 @@ async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
             format!(r#"account.linked anonymous -> Ada {{"providerId":"acme","account":"{account}"}}"#),
             "session.created Ada -> Ada".to_owned(),
             "sign-in.failed anonymous -> nobody INVALID_TOKEN".to_owned(),
-            "sign-in.failed anonymous -> nobody state_mismatch".to_owned(),
+            "sign-in.failed anonymous -> nobody access_denied".to_owned(),
         ]
     );
 }
