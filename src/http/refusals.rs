@@ -36,6 +36,8 @@ fn line(action: Action, Refused { status, body }: &Refused) -> Option<Line> {
     let counts = match action {
         Action::SignInFailed => matches!(status, 401 | 403),
         Action::AdminRefused => is_wrong || (*status == 403 && behalf.actor() != Actor::Anonymous),
+        // What a provider says, or what may be linked; nobody who is not signed in links anything.
+        Action::AccountLinked => matches!(status, 401 | 409 | 417) && behalf.actor() != Actor::Anonymous,
         _ => is_wrong,
     };
     let reason = code.unwrap_or(if *status == 401 { "UNAUTHORIZED" } else { "FORBIDDEN" });
@@ -46,10 +48,10 @@ fn line(action: Action, Refused { status, body }: &Refused) -> Option<Line> {
     })
 }
 
-/// Whom it is about. A password that is asked for once more is that of whoever is signed in.
+/// Whom it is about. A password that is asked for once more is that of whoever is signed in, and accounts are linked to them.
 fn whom(action: Action, behalf: &Behalf) -> Option<String> {
     behalf.about().or_else(|| match behalf.actor() {
-        Actor::User { id, .. } if action == Action::PasswordRefused => Some(id),
+        Actor::User { id, .. } if matches!(action, Action::PasswordRefused | Action::AccountLinked) => Some(id),
         _ => None,
     })
 }
