@@ -17,6 +17,15 @@ const PAGES: [(&str, &str, Code); 4] = [
     ("newUserCallbackURL", "newUserCallbackURL", code::INVALID_NEW_USER_CALLBACK_URL),
 ];
 
+/// The other codes with which requests are turned away here.
+const ORIGINS: [Code; 3] =
+    [code::MISSING_OR_NULL_ORIGIN, code::INVALID_ORIGIN, code::CROSS_SITE_NAVIGATION_LOGIN_BLOCKED];
+
+/// Whether a refusal with this code says where a request came from or was to lead, and nothing of who has sent it.
+pub fn is_one_of_its_codes(code: &str) -> bool {
+    PAGES.iter().map(|(_, _, refusal)| refusal).chain(&ORIGINS).any(|refusal| refusal.name == code)
+}
+
 /// The check of every request that is not a GET: with a cookie, its origin must be trusted.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
-//! What is refused, written into the audit trail. Requests that the rate limit turns away are not: else whoever floods the
-//! server would fill its disk as well.
+//! What is refused, written into the audit trail. Requests that the rate limit turns away are not, nor is what anybody can
+//! send who knows nothing and is nobody: else whoever floods the server would fill its disk as well.
 
 use super::endpoint::Endpoint;
+use super::guard;
 use super::reply::Reply;
 use crate::base::error::{Refused, RefusedBody};
 use crate::base::{Actor, Behalf, Error, Result, code};
@@ -21,30 +22,36 @@ pub async fn written(store: &Store, endpoint: &Endpoint, outcome: Result<Reply>)
     outcome
 }
 
-/// None for what is no attempt to do what one may not: a body that does not fit, nobody signed in.
+/// None for what is no attempt to do what one may not: a body that does not fit, a page elsewhere, nobody signed in.
 fn line(action: Action, Refused { status, body }: &Refused) -> Option<Line> {
     let code = match body {
         RefusedBody::Message { code, .. } => code.as_deref(),
         RefusedBody::Empty | RefusedBody::Nothing => None,
     };
+    if code.is_some_and(guard::is_one_of_its_codes) {
+        return None;
+    }
+    let behalf = Behalf::current();
     let is_wrong = [code::INVALID_PASSWORD, code::INVALID_TOKEN].iter().any(|wrong| code == Some(wrong.name));
     let counts = match action {
         Action::SignInFailed => matches!(status, 401 | 403),
-        Action::AdminRefused => *status == 403 || is_wrong,
+        Action::AdminRefused => is_wrong || (*status == 403 && behalf.actor() != Actor::Anonymous),
+        // What a provider says, or what may be linked; nobody who is not signed in links anything.
+        Action::AccountLinked => matches!(status, 401 | 409 | 417) && behalf.actor() != Actor::Anonymous,
         _ => is_wrong,
     };
     let reason = code.unwrap_or(if *status == 401 { "UNAUTHORIZED" } else { "FORBIDDEN" });
     let line = Line::refused(action, reason);
-    counts.then(|| match whom(action, &Behalf::current()) {
+    counts.then(|| match whom(action, &behalf) {
         Some(user) => line.user(&user),
         None => line,
     })
 }
 
-/// Whom it is about. A password that is asked for once more is that of whoever is signed in.
+/// Whom it is about. A password that is asked for once more is that of whoever is signed in, and accounts are linked to them.
 fn whom(action: Action, behalf: &Behalf) -> Option<String> {
     behalf.about().or_else(|| match behalf.actor() {
-        Actor::User { id, .. } if action == Action::PasswordRefused => Some(id),
+        Actor::User { id, .. } if matches!(action, Action::PasswordRefused | Action::AccountLinked) => Some(id),
         _ => None,
     })
 }

@@ -13,9 +13,10 @@ use crate::http::reply::Reply;
 use crate::http::social::{self, FlowForm, IdTokenForm};
 use crate::oauth::accounts::NotLinked;
 use crate::oauth::state::Link;
+use crate::store::audit::Action;
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::post("/link-social", link_social).small()
+    Endpoint::post("/link-social", link_social).audits(Action::AccountLinked).small()
 }
 
 struct LinkSocial {

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::base::code::{self, Code};
-use crate::base::{Error, Result};
+use crate::base::{Actor, Behalf, Error, Result};
 use crate::crypto::jose::Rejected;
 use crate::http::body::Body;
 use crate::http::cx::{Cx, ReadFrom};
@@ -126,6 +126,8 @@ async fn sign_in(cx: &Cx, user: &User, live: Option<Live>) -> Result<()> {
     let session = match live.filter(|live| live.user.id == user.id) {
         Some(live) => live.session,
         None => {
+            // They act who read the mail, not those whose cookie the browser has.
+            Behalf::acts(Actor::Anonymous);
             cx.admit(user).await?;
             cx.house.sessions.open(&user.id, true, cx.origin()).await?
         }

@@ -132,22 +132,24 @@ impl Store {
     }
 
     /// Revokes a token that lives until a moment at most. Its name is its `jti` or, where it has none, what of it is signed.
-    pub async fn revoke_token(&self, name: &str, until: Timestamp) -> Result<()> {
-        self.revoke(Kind::Token, name, until).await
+    /// Its user, where one is known, is for the audit trail.
+    pub async fn revoke_token(&self, name: &str, user_id: Option<&str>, until: Timestamp) -> Result<()> {
+        // Its name may be all of it but the signature.
+        let line = Line::new(Action::TokenRevoked).with("digest", digest_of(name));
+        let line = match user_id {
+            Some(user) => line.user(user),
+            None => line,
+        };
+        self.revoke(Kind::Token, name, until, line).await
     }
 
     /// Revokes all tokens of a session, which live until a moment at most, and nothing else of it.
     pub async fn revoke_session(&self, sid: &str, until: Timestamp) -> Result<()> {
-        self.revoke(Kind::Session, sid, until).await
+        self.revoke(Kind::Session, sid, until, Line::new(Action::TokenRevoked).session(sid)).await
     }
 
-    async fn revoke(&self, kind: Kind, name: &str, until: Timestamp) -> Result<()> {
+    async fn revoke(&self, kind: Kind, name: &str, until: Timestamp, line: Line) -> Result<()> {
         let (insert, values) = (&self.statements().revocations.insert, self.revocation(kind, name, until));
-        let line = match kind {
-            Kind::Session => Line::new(Action::TokenRevoked).session(name),
-            // Its name may be all of it but the signature.
-            Kind::Token => Line::new(Action::TokenRevoked).with("digest", digest_of(name)),
-        };
         if self.is_audited() {
             transaction!(self, |tx| {
                 tx.execute(insert, &values).await?;

@@ -100,7 +100,7 @@ fn later(clock: &Clock, seconds: u64) {
 }
 
 async fn what_is_revoked_is_known_by_its_own_kind_alone(store: Store, _: &Place) {
-    store.revoke_token("a", start().plus_seconds(900)).await.unwrap();
+    store.revoke_token("a", None, start().plus_seconds(900)).await.unwrap();
     store.revoke_session("b", start().plus_seconds(900)).await.unwrap();
     assert!(store.is_revoked("a", None).await.unwrap());
     assert!(store.is_revoked("x", Some("b")).await.unwrap());
@@ -127,8 +127,8 @@ async fn revoking_again_changes_nothing_unless_it_is_for_longer(store: Store, _:
 }
 
 async fn what_revokes_nothing_any_more_is_swept(store: Store, place: &Place) {
-    store.revoke_token("short", start().plus_seconds(60)).await.unwrap();
-    store.revoke_token("long", start().plus_seconds(900)).await.unwrap();
+    store.revoke_token("short", None, start().plus_seconds(60)).await.unwrap();
+    store.revoke_token("long", None, start().plus_seconds(900)).await.unwrap();
     later(&place.clock, 60 + u64::try_from(MARGIN).unwrap() - 1);
     assert_eq!(store.sweep_revocations().await.unwrap(), 0);
     later(&place.clock, 1);
@@ -138,13 +138,13 @@ async fn what_revokes_nothing_any_more_is_swept(store: Store, place: &Place) {
 }
 
 async fn numbers_go_on_after_everything_was_swept_and_the_clock_set_back(store: Store, place: &Place) {
-    store.revoke_token("a", start().plus_seconds(60)).await.unwrap();
+    store.revoke_token("a", None, start().plus_seconds(60)).await.unwrap();
     let first = listed(&store).await[0].number;
     later(&place.clock, 3600);
     assert_eq!(store.sweep_revocations().await.unwrap(), 1);
     let clock = Clock::manual(start().plus_seconds(-3600));
     let earlier = Place { url: place.url.clone(), clock }.open(plain()).await;
-    earlier.revoke_token("b", start()).await.unwrap();
+    earlier.revoke_token("b", None, start()).await.unwrap();
     assert!(listed(&earlier).await[0].number > first);
 }
 

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::store::audit::reading::Entry;
 
-/// A line as the user sees it whom it is about. From where an admin has acted is the admin's affair.
+/// A line as the user sees it whom it is about. From where somebody else has acted is their affair.
 pub fn activity(entry: &Entry) -> Value {
     let is_own = entry.actor_id == entry.user_id || entry.actor_type == "anonymous";
-    let by_admin = entry.impersonated_by.is_some() || !is_own;
-    let own = |text: &Option<String>| text.clone().filter(|_| !by_admin);
+    let by_admin = is_by_admin(entry);
+    let own = |text: &Option<String>| text.clone().filter(|_| is_own && !by_admin);
     json!({
         "id": entry.id.to_string(),
         "at": entry.at,
@@ -20,6 +20,18 @@ pub fn activity(entry: &Entry) -> Value {
         "byAdmin": by_admin,
         "details": entry.details,
     })
+}
+
+/// Whether somebody has acted as an admin: in the user's place, with a token, on the command line, or, for another user,
+/// through what only admins may do.
+fn is_by_admin(entry: &Entry) -> bool {
+    let is_for_admins = entry.route.as_deref().is_some_and(|route| route.starts_with("/admin/"));
+    entry.impersonated_by.is_some()
+        || match entry.actor_type.as_str() {
+            "token" | "command" => true,
+            "user" => is_for_admins && entry.actor_id != entry.user_id,
+            _ => false,
+        }
 }
 
 /// As many as were asked for of one more than that, and the `next` where there is one more.

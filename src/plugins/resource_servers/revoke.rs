@@ -20,10 +20,11 @@ async fn revoke(asked: &Asked, cx: &Cx, form: &Form) -> Result<Reply> {
         Ok(question) => question,
         Err(denied) => return denied,
     };
-    if let Some((_, claims)) = asked.verify(server, token) {
+    if let Some((template, claims)) = asked.verify(server, token) {
         Behalf::acts(Actor::Token(server.name.clone()));
         let ends = asked.tokens.revoked_until(&claims);
-        cx.house.store.revoke_token(name_of(token, &claims), ends).await?;
+        let user = template.subject_is_the_id().then_some(&*claims.subject);
+        cx.house.store.revoke_token(name_of(token, &claims), user, ends).await?;
         tracing::info!(resource_server = server.name, sub = claims.subject, "a token was revoked");
     }
     Ok(Reply::nothing())

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{REFRESH_TOKEN, TokenApi};
 use crate::base::{Actor, Behalf, Error, Result};
-use crate::http::cx::{Cx, bearer_token};
+use crate::http::cx::{Cx, bearer_token, recognised};
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
 
@@ -19,7 +19,6 @@ pub fn endpoint(api: &Arc<TokenApi>) -> Endpoint {
 /// Either of the two tokens will do: a program that calls for a user has no cookie, and a browser whose access token has
 /// expired nothing else.
 async fn logout(api: &TokenApi, cx: &Cx) -> Result<Reply> {
-    Behalf::acts(Actor::Holder);
     let by_access = end_by_access(api, cx).await?;
     let by_refresh = end_by_refresh(api, cx).await?;
     if !by_access && !by_refresh {
@@ -34,7 +33,8 @@ async fn end_by_access(api: &TokenApi, cx: &Cx) -> Result<bool> {
     let authorization = cx.header("authorization");
     let Some(token) = authorization.as_deref().and_then(bearer_token) else { return Ok(false) };
     let Some(holder) = api.recognise(token).await? else { return Ok(false) };
-    api.store.revoke_token(&holder.jti, api.tokens.revoked_until(&holder.claims)).await?;
+    recognised(&holder.session, &holder.user);
+    api.store.revoke_token(&holder.jti, Some(&holder.user.id), api.tokens.revoked_until(&holder.claims)).await?;
     api.end(&holder.session).await?;
     Ok(true)
 }
@@ -43,6 +43,7 @@ async fn end_by_refresh(api: &TokenApi, cx: &Cx) -> Result<bool> {
     let Some(token) = cx.cookies.get(REFRESH_TOKEN).filter(|token| !token.is_empty()) else { return Ok(false) };
     let Some(session_id) = api.families.session_of(token).await? else { return Ok(false) };
     let Some((session, _)) = api.store.session_by_id(&session_id).await? else { return Ok(false) };
+    Behalf::acts(Actor::Holder);
     api.end(&session).await?;
     Ok(true)
 }

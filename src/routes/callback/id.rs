@@ -11,7 +11,7 @@ use url::form_urlencoded::Serializer;
 use crate::base::error::RefusedBody;
 use crate::base::{Behalf, Error, Result};
 use crate::http::body::Body;
-use crate::http::cx::Cx;
+use crate::http::cx::{Cx, recognised};
 use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::page::with_error;
@@ -25,6 +25,7 @@ use crate::oauth::state::{Flow, Link, Returned};
 use crate::oauth::tokens::Tokens;
 use crate::session::cookies::{CookieKey, Cookies};
 use crate::store::audit::{Action, Line};
+use crate::store::{Session, User};
 
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/callback/:id", callback)
@@ -122,10 +123,8 @@ async fn callback(cx: &Cx, answer: Answer) -> Result<Reply> {
             }
             (page, outcome)
         }
-        Err(failure) => {
-            cx.house.store.audit(refused(&failure.code, None)).await?;
-            (default, Err(failure))
-        }
+        // Nobody has begun anything: there is nothing that was refused.
+        Err(failure) => (default, Err(failure)),
     };
     Ok(private(match outcome {
         Ok(page) => Reply::redirect(&page),
@@ -261,7 +260,11 @@ async fn still_signed_in(cx: &Cx, link: &Link) -> Result<bool> {
     use secrecy::ExposeSecret;
     let Some(token) = link.session_token.as_ref().map(SecretString::expose_secret) else { return Ok(true) };
     let found = cx.house.store.session_by_token(token).await?;
-    Ok(found.is_some_and(|(session, user)| session.expires_at > cx.house.clock.now() && user.id == link.user_id))
+    let is_live =
+        |(session, user): &(Session, User)| session.expires_at > cx.house.clock.now() && user.id == link.user_id;
+    let Some((session, user)) = found.filter(is_live) else { return Ok(false) };
+    recognised(&session, &user);
+    Ok(true)
 }
 
 async fn sign_in(cx: &Cx, flow: &Flow, (provider, identity, tokens): Vouched<'_>) -> Result<Outcome> {

@@ -133,8 +133,10 @@ impl Store {
 fn written(line: Line, behalf: &Behalf, now: Timestamp) -> Vec<Value> {
     let Line { action, refusal, user_id, session_id, holder, details, .. } = line;
     let (kind, actor, through, by) = match (behalf.actor(), holder) {
-        // Who opens a session has proved whose it is; who shows its token to end it, too.
-        (Actor::Anonymous, Some((holder, by))) if action == Action::SessionCreated => ("user", Some(holder), None, by),
+        // Who opens a session has proved whose it is, whoever else's cookie came along; who shows its token to end it, too.
+        (Actor::Anonymous | Actor::User { .. }, Some((holder, by))) if action == Action::SessionCreated => {
+            ("user", Some(holder), None, by)
+        }
         (Actor::Holder, Some((holder, by))) => ("user", Some(holder), None, by),
         (Actor::Anonymous | Actor::Holder, _) => ("anonymous", None, None, None),
         (Actor::User { id, session_id, impersonated_by }, _) => ("user", Some(id), Some(session_id), impersonated_by),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{ADMINS, TOKENS, admin, id, member, operator, sign_in, told, trail};
-use crate::harness::provider::{Provider, configured};
+use crate::harness::provider::{Consent, Provider, begin, but, configured, parameters, profile};
 use crate::harness::{Mailbox, Server, person};
 
 #[actix_web::test]
@@ -99,13 +99,15 @@ async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
     let provider = Provider::start().await;
     let server = Server::with(&configured(&[provider.openid("")], TOKENS)).await;
     let mut ada = server.browser();
-    let token = json!({"token": provider.id_token(&crate::harness::provider::profile("Ada"))});
+    let token = json!({"token": provider.id_token(&profile("Ada"))});
     let answer = ada.post("/sign-in/social", &json!({"provider": "acme", "idToken": token})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let ada_id = id(&ada).await;
     let forged = json!({"provider": "acme", "idToken": {"token": "x.y.z"}});
     assert_eq!(server.browser().post("/sign-in/social", &forged).await.status, 401);
-    server.browser().get("/callback/acme?state=nothing&code=x").await;
+    let mut bob = server.browser();
+    let url = begin(&mut bob, &json!({"provider": "acme", "callbackURL": "/home"})).await;
+    bob.get(&format!("/callback/acme?state={}&error=access_denied", parameters(&url)["state"])).await;
     let lines = told(&server, &BTreeMap::from([(ada_id, "Ada")])).await;
     let account = server.rows("SELECT {account.*} FROM {account}", &[]).await[0].text("account.id").expect("an id");
     assert_eq!(
@@ -115,7 +117,41 @@ async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
             format!(r#"account.linked anonymous -> Ada {{"providerId":"acme","account":"{account}"}}"#),
             "session.created Ada -> Ada".to_owned(),
             "sign-in.failed anonymous -> nobody INVALID_TOKEN".to_owned(),
-            "sign-in.failed anonymous -> nobody state_mismatch".to_owned(),
+            "sign-in.failed anonymous -> nobody access_denied".to_owned(),
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn whoever_links_an_account_or_may_not_is_named() {
+    let provider = Provider::start().await;
+    let server = Server::with(&configured(&[provider.openid("")], "")).await;
+    let (mut ada, ada_id) = member(&server, "Ada").await;
+    let (mut bob, bob_id) = member(&server, "Bob").await;
+    let before = trail(&server).await.len();
+    let begun = ada.post("/link-social", &json!({"provider": "acme", "callbackURL": "/linked"})).await.json();
+    let url = begun["url"].as_str().expect("a URL").to_owned();
+    let answer = ada.get(&provider.consent(&url, Consent::of(profile("Ada")))).await;
+    assert_eq!(answer.header("location"), Some("/linked"));
+    let shown = |token: &str| json!({"provider": "acme", "idToken": {"token": token}});
+    let ada_there = provider.id_token(&but(profile("Ada"), json!({"email": "bob@example.com"})));
+    for (token, status) in [
+        ("x.y.z", 401),
+        (&*provider.id_token(&but(profile("Bob"), json!({"email": "else@example.com"}))), 401),
+        (&*ada_there, 409),
+    ] {
+        assert_eq!(bob.post("/link-social", &shown(token)).await.status, status);
+    }
+    assert_eq!(server.browser().post("/link-social", &shown("x.y.z")).await.status, 401);
+    let told = told(&server, &BTreeMap::from([(ada_id, "Ada"), (bob_id, "Bob")])).await;
+    let told: Vec<_> = told.iter().map(|line| line.split(" {").next().unwrap_or_default()).collect();
+    assert_eq!(
+        told[before - 1..],
+        [
+            "account.linked Ada -> Ada",
+            "account.linked Bob -> Bob INVALID_TOKEN",
+            "account.linked Bob -> Bob LINKING_DIFFERENT_EMAILS_NOT_ALLOWED",
+            "account.linked Bob -> Bob SOCIAL_ACCOUNT_ALREADY_LINKED",
         ]
     );
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ADMINS, actions, admin, member, sign_in};
-use crate::harness::Server;
+use super::{ADMINS, actions, admin, member, sign_in, trail};
+use crate::harness::{Mailbox, Server};
 
 const PATH: &str = "/list-activity";
 
@@ -47,6 +47,37 @@ async fn what_an_admin_does_in_a_users_place_is_by_an_admin() {
     assert_eq!(actions(&shown)[..3], ["impersonation.stopped", "user.updated", "impersonation.started"]);
     for entry in &shown["entries"].as_array().expect("entries")[..3] {
         assert_eq!(entry["byAdmin"], true);
+    }
+}
+
+#[actix_web::test]
+async fn a_link_that_is_followed_in_anothers_browser_is_followed_by_its_own_user() {
+    let mail = Mailbox::open().await;
+    let settings = "[email_verification]\nauto_sign_in_after_verification = true\n";
+    let server = Server::with(&format!("{}{settings}{ADMINS}", mail.toml())).await;
+    let (mut ada, ada_id) = member(&server, "Ada").await;
+    let (_, bob_id) = member(&server, "Bob").await;
+    // A ban that is over is lifted by the sign-in.
+    let over = server.now().plus_seconds(-1);
+    let values = [true.into(), over.into(), bob_id.as_str().into()];
+    server
+        .sql("UPDATE {user} SET {user:banned} = $1, {user:banExpires} = $2 WHERE {user.id} = {$3:user.id}", &values)
+        .await;
+    server.browser().post("/send-verification-email", &json!({ "email": "bob@example.com" })).await;
+    let link = mail.one(&server).await.path();
+    let before = trail(&server).await.len();
+    ada.get(&link).await;
+    let lines = trail(&server).await.split_off(before);
+    let told: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.actor_id.as_ref())).collect();
+    let expected = [("email.verified", None), ("user.unbanned", None), ("session.created", Some(&bob_id))];
+    assert_eq!(told, expected);
+    // The browser is Bob's now.
+    let shown = ada.get(PATH).await;
+    assert!(!shown.text().contains(&ada_id));
+    let shown = shown.json();
+    assert_eq!(actions(&shown)[..3], ["session.created", "user.unbanned", "email.verified"]);
+    for entry in &shown["entries"].as_array().expect("entries")[..3] {
+        assert_eq!(entry["byAdmin"], false, "{entry}");
     }
 }
 

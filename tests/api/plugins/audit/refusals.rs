@@ -65,6 +65,35 @@ async fn what_is_no_attempt_leaves_no_line() {
 }
 
 #[actix_web::test]
+async fn t89_what_anybody_can_send_who_is_nobody_leaves_no_line() {
+    let server = Server::with(&format!("{TOKENS}{ADMINS}")).await;
+    let before = trail(&server).await.len();
+    let attempt = json!({"email": "ada@example.com", "password": "a guess"});
+    let elsewhere = [("origin", "https://evil.example"), ("cookie", "a=b")];
+    for path in ["/admin/ban-user", "/admin/jwks/rotate", "/admin/setup", "/sign-in/email", "/sign-in/social"] {
+        let told = json!({"email": "ada@example.com", "password": "a guess", "callbackURL": "https://evil.example/"});
+        for headers in [&elsewhere[..], &elsewhere[1..]] {
+            let mut browser = server.browser().without_origin();
+            for (name, value) in headers {
+                browser = browser.header(name, value);
+            }
+            let answer = browser.post(path, &attempt).await;
+            assert!(answer.code().expect("a code").ends_with("ORIGIN"), "{path}: {answer:?}");
+        }
+        let answer = server.browser().post(path, &told).await;
+        assert_eq!((answer.status, answer.code().as_deref()), (403, Some("INVALID_CALLBACK_URL")), "{path}");
+    }
+    let navigation = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+    let form = [&navigation[..], &[("content-type", "application/json")]].concat();
+    let answer = server.browser().send("POST", "/sign-in/email", &form, Some(attempt.to_string().as_bytes())).await;
+    assert_eq!(answer.code().as_deref(), Some("CROSS_SITE_NAVIGATION_LOGIN_BLOCKED"));
+    for path in ["/callback/x", "/callback/x?state=nothing&code=x", "/callback/x?error=access_denied"] {
+        assert_eq!(server.browser().get(path).await.status, 302, "{path}");
+    }
+    assert_eq!(trail(&server).await.len(), before);
+}
+
+#[actix_web::test]
 async fn t89_what_the_rate_limit_turns_away_writes_nothing() {
     let server = Server::with("[rate_limit]\nenabled = true\n").await;
     let mut statuses = Vec::new();

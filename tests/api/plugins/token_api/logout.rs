@@ -1,6 +1,8 @@
 //! POST /logout.
 
 use serde_json::json;
+use signet::store::audit::Action;
+use signet::store::audit::reading::{Filter, Order};
 use signet::store::revocation::digest_of;
 
 use super::{access_token, log_in, me, payload, refresh, server};
@@ -41,7 +43,7 @@ async fn a_token_that_was_revoked_by_its_name_or_its_sessions_is_refused_though_
         let said = payload(&token);
         let (name, until) = (said[claim].as_str().expect("a text"), server.now().plus_seconds(1800));
         match claim {
-            "jti" => server.store().revoke_token(name, until).await.expect("it is revoked"),
+            "jti" => server.store().revoke_token(name, None, until).await.expect("it is revoked"),
             _ => server.store().revoke_session(name, until).await.expect("it is revoked"),
         }
         assert_eq!(me(&server, &token).await.status, 401, "{claim}");
@@ -94,4 +96,17 @@ async fn who_is_banned_may_log_out() {
     let (_, token) = log_in(&server, "ada").await;
     server.sql("UPDATE {user} SET {user:banned} = $1", &[true.into()]).await;
     assert_eq!(log_out(&mut server.browser(), Some(&token)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn the_audit_trail_says_whose_token_was_revoked_and_by_whom() {
+    let server = server("").await;
+    let (_, token) = log_in(&server, "ada").await;
+    assert_eq!(log_out(&mut server.browser().without_origin(), Some(&token)).await.status, 200);
+    let ada = payload(&token)["sub"].as_str().map(str::to_owned);
+    let filter = Filter { actions: vec![Action::TokenRevoked, Action::SessionRevoked], ..Filter::default() };
+    let lines = server.store().audit_lines(&filter, Order::Oldest { after: 0 }, 10).await.expect("lines");
+    let told: Vec<_> = lines.iter().map(|line| (&*line.action, &line.actor_id, &line.user_id)).collect();
+    assert_eq!(told, [("token.revoked", &ada, &ada), ("session.revoked", &ada, &ada)]);
+    assert!(lines.iter().all(|line| line.session_id.as_deref() == payload(&token)["sid"].as_str()));
 }
