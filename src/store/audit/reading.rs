@@ -1,7 +1,6 @@
 //! What the trail tells: its lines by what is asked for, page by page, and how many there are at a time.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -9,11 +8,6 @@ use super::super::engine::{Row, Value};
 use super::super::{Store, values};
 use super::{Action, strange};
 use crate::base::{Result, Timestamp};
-
-/// How many lines a sweep deletes at once.
-const SWEPT: u64 = 1000;
-/// Between two sweeps, and before the first.
-const PAUSE: Duration = Duration::from_secs(60);
 
 /// Which lines are asked for: all that fit everything that is given.
 #[derive(Clone, Debug, Default)]
@@ -268,26 +262,5 @@ impl Store {
             at = at.plus_seconds(bucket.seconds());
         }
         Ok(buckets)
-    }
-
-    /// Deletes lines from before a moment, as many as are swept at once; how many there were.
-    pub async fn sweep_audit(&self, before: Timestamp) -> Result<u64> {
-        self.execute(&self.statements().audit.sweep, &values![before]).await
-    }
-
-    /// Deletes what is older than so many days, for as long as the server runs.
-    pub async fn keep_audit_swept(self, days: i64) {
-        loop {
-            tokio::time::sleep(PAUSE).await;
-            let before = self.clock().now().plus_seconds(-days * 86_400);
-            if let Err(error) = self.sweep_audit_whole(before).await {
-                tracing::warn!("old lines of the audit trail could not be deleted: {}", error.chain());
-            }
-        }
-    }
-
-    async fn sweep_audit_whole(&self, before: Timestamp) -> Result<()> {
-        while self.sweep_audit(before).await? >= SWEPT {}
-        Ok(())
     }
 }
