@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Map;
 use signet::base::{Actor, Behalf, Clock, Error, Timestamp};
-use signet::store::audit::reading::{Bucket, Counts, Entry, Filter, Order};
+use signet::store::audit::counting::{Bucket, Counts};
+use signet::store::audit::reading::{Entry, Filter, Order};
 use signet::store::audit::{Action, Line};
 use signet::store::bulk::{Existing, Incoming};
 use signet::store::{Created, NewAccount, NewSession, NewUser, Store, User, transaction};

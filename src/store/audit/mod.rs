@@ -4,6 +4,7 @@
 
 mod action;
 pub mod config;
+pub mod counting;
 mod line;
 pub mod reading;
 mod sweeping;
