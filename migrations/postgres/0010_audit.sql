@@ -20,7 +20,7 @@ CREATE TABLE {signet_audit} (
 );
 
 CREATE INDEX {index:signet_audit.at} ON {signet_audit} ({signet_audit:at}, {signet_audit:id});
-CREATE INDEX {index:signet_audit.action} ON {signet_audit} ({signet_audit:action}, {signet_audit:id});
-CREATE INDEX {index:signet_audit.actorId} ON {signet_audit} ({signet_audit:actorId}, {signet_audit:id});
-CREATE INDEX {index:signet_audit.userId} ON {signet_audit} ({signet_audit:userId}, {signet_audit:id});
-CREATE INDEX {index:signet_audit.ipAddress} ON {signet_audit} ({signet_audit:ipAddress}, {signet_audit:id});
+CREATE INDEX {index:signet_audit.action} ON {signet_audit} ({signet_audit:action}, {signet_audit:at}, {signet_audit:id});
+CREATE INDEX {index:signet_audit.actorId} ON {signet_audit} ({signet_audit:actorId}, {signet_audit:at}, {signet_audit:id});
+CREATE INDEX {index:signet_audit.userId} ON {signet_audit} ({signet_audit:userId}, {signet_audit:at}, {signet_audit:id});
+CREATE INDEX {index:signet_audit.ipAddress} ON {signet_audit} ({signet_audit:ipAddress}, {signet_audit:at}, {signet_audit:id});

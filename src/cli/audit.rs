@@ -60,11 +60,11 @@ pub async fn run(config: Config, Audit::Export(asked): Audit) -> Result<(), Fail
         ..Filter::default()
     };
     let mut output = BufWriter::new(std::io::stdout());
-    let mut after = 0;
+    let mut after = None;
     loop {
         let entries = store.audit_lines(&filter, Order::Oldest { after }, PIECE).await.map_err(away)?;
         let Some(last) = entries.last() else { break };
-        after = last.id;
+        after = Some(last.cursor());
         for entry in &entries {
             match writeln!(output, "{}", entry.shown()) {
                 // Whoever read has seen enough.

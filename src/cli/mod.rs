@@ -19,6 +19,7 @@ use clap::{Parser, Subcommand};
 use crate::app::{self, Config, Parts};
 use crate::base::{Behalf, Clock, Random};
 use crate::keyring::Keeper;
+use crate::store::TOO_SLOW;
 use crate::store::config::DatabaseUrl;
 
 /// Exit codes: 0 done, 1 it failed, 2 the command line or the configuration is wrong, 3 a store is away.
@@ -260,9 +261,28 @@ fn is_missing(config: &Config) -> bool {
 /// What a store's error means to an operator.
 fn away(error: crate::base::Error) -> Failure {
     match error {
+        crate::base::Error::Unavailable { reason, .. } if reason == TOO_SLOW => Failure::Away(
+            "A statement was given up, since it took longer than database.statement_timeout. Raise it, or ask for less \
+             at a time."
+                .to_owned(),
+        ),
         crate::base::Error::Unavailable { reason, .. } => Failure::Away(format!(
             "The database cannot be reached: {reason}. Check database.url (or DATABASE_URL) and that it is running."
         )),
         other => Failure::Refused(other.chain()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Error;
+
+    #[test]
+    fn a_statement_that_took_too_long_is_not_called_a_database_that_cannot_be_reached() {
+        let told = away(Error::unavailable(TOO_SLOW));
+        assert_eq!(told.exit_code(), ExitCode::from(AWAY));
+        assert!(told.to_string().contains("took longer than database.statement_timeout. Raise it"), "{told}");
+        assert!(away(Error::unavailable("the database is away")).to_string().contains("cannot be reached"));
     }
 }

@@ -42,6 +42,13 @@ pub fn client_address_of(rule: &AddressRule, request: &HttpRequest) -> Option<St
     client_address(rule, request.peer_addr().map(|address| address.ip()), |name| header_list(request, name))
 }
 
+/// Whom the log and the audit trail name as the sender of a request: the client, or the peer where no proxy names a client
+/// that can be believed.
+pub fn sender_of(rule: &AddressRule, request: &HttpRequest) -> Option<String> {
+    let peer = || request.peer_addr().filter(|_| !rule.disabled).map(|peer| peer.ip().to_canonical().to_string());
+    client_address_of(rule, request).or_else(peer)
+}
+
 /// All values of a header, as one list.
 pub fn header_list(request: &HttpRequest, name: impl AsHeaderName) -> Option<String> {
     let values: Vec<_> =
@@ -229,6 +236,31 @@ mod tests {
             assert_eq!(client(&rule(&[]), LOOPBACK, alias).as_deref(), Some("203.0.113.1"));
             assert_eq!(client(&rule(&[]), alias, "").as_deref(), Some("203.0.113.1"));
         }
+    }
+
+    #[test]
+    fn the_sender_is_the_client_or_else_the_peer() {
+        let sender = |rule: &AddressRule, peer: &str, forwarded: Option<&str>| {
+            let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 4000);
+            let request = actix_web::test::TestRequest::default().peer_addr(peer);
+            let request = forwarded.into_iter().fold(request, |request, value| {
+                request.insert_header((HeaderName::from_static("x-forwarded-for"), value))
+            });
+            sender_of(rule, &request.to_http_request())
+        };
+        for (peer, forwarded, expected) in [
+            (LOOPBACK, None, LOOPBACK),
+            ("::1", None, "::1"),
+            ("::ffff:127.0.0.1", None, LOOPBACK),
+            (LOOPBACK, Some("198.51.100.1"), "198.51.100.1"),
+            (LOOPBACK, Some("6.6.6.6, 198.51.100.1"), LOOPBACK),
+            (LOOPBACK, Some("junk"), LOOPBACK),
+            ("203.0.113.9", Some("198.51.100.1"), "203.0.113.9"),
+        ] {
+            assert_eq!(sender(&rule(&[]), peer, forwarded).as_deref(), Some(expected), "{peer} {forwarded:?}");
+        }
+        assert_eq!(sender(&rule(&["10.0.0.0/8"]), "10.0.0.1", Some("1.2.3.4, junk")).as_deref(), Some("10.0.0.1"));
+        assert_eq!(sender(&AddressRule { disabled: true, ..rule(&[]) }, LOOPBACK, None), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AsHeaderName, COOKIE};
 use serde_json::{Map, Value};
 
-use super::address::{client_address_of, header_list};
+use super::address::{client_address_of, header_list, sender_of};
 use super::config::SiteConfig;
 use super::cookies::RequestCookies;
 use super::page::ErrorPage;
@@ -267,11 +267,9 @@ impl Cx {
         Origin { ip_address: ip_address.unwrap_or_default(), user_agent: self.header("user-agent").unwrap_or_default() }
     }
 
-    /// Whom the log names as the sender: the client, or the peer where no proxy names a client.
+    /// Whom the log names as the sender.
     pub fn sender(&self) -> Option<String> {
-        let rule = &self.house.site.client_address;
-        let peer = || self.request.peer_addr().filter(|_| !rule.disabled).map(|peer| peer.ip().to_string());
-        client_address_of(rule, &self.request).or_else(peer)
+        sender_of(&self.house.site.client_address, &self.request)
     }
 
     /// Adds cookies to the answer, whatever its status will be. What is set again is set once.

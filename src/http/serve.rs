@@ -71,7 +71,7 @@ async fn attend(service: &Service, visit: Visit, request: HttpRequest, payload: 
     if let Some((cors, request)) = asked {
         cors.dress(&request, &mut response);
     }
-    visit.end(&route, traffic, &mut response);
+    visit.end(&route, &service.house.site.client_address, traffic, &mut response);
     response
 }
 

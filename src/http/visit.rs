@@ -9,7 +9,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::address::{AddressRule, client_address_of};
+use super::address::{AddressRule, client_address_of, sender_of};
 use super::traffic::Traffic;
 use crate::base::behalf::Asked;
 use crate::base::random::ALPHANUMERIC;
@@ -74,14 +74,14 @@ impl Visit {
         let user_agent = request.headers().get(USER_AGENT);
         let behalf = Behalf::of(Asked {
             id: id.clone(),
-            ip_address: client_address_of(rule, request),
+            ip_address: sender_of(rule, request),
             user_agent: user_agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
         });
         Self { request: request.clone(), trace, id, behalf, began: Instant::now() }
     }
 
     /// Counts, logs and traces the answer, and tells the client the request's id.
-    pub fn end(self, route: &str, traffic: &Traffic, response: &mut HttpResponse) {
+    pub fn end(self, route: &str, rule: &AddressRule, traffic: &Traffic, response: &mut HttpResponse) {
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
         traffic.note(status, took);
         // What a line holds is computed only if it is written.
@@ -91,7 +91,7 @@ impl Visit {
             method = method(self.request.method()),
             status,
             ms = (took.as_micros() / 100) as f64 / 10.0,
-            client = self.behalf.asked().and_then(|asked| asked.ip_address.as_deref()),
+            client = client_address_of(rule, &self.request),
             "answered"
         );
         let route = (route != NO_ROUTE).then_some(route);

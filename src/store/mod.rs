@@ -46,6 +46,7 @@ use tokio::sync::{Notify, mpsc};
 
 pub(crate) use self::account::kinds_of_hashes;
 pub use self::account::{Account, NewAccount, Unlinked};
+pub use self::engine::fault::TOO_SLOW;
 pub use self::engine::value::values;
 pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, transaction, unit};
 pub use self::ids::IdKind;

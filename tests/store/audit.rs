@@ -1,13 +1,14 @@
 //! The audit trail on both engines and in each layout: written with the act, found again, and gone in time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Map;
 use signet::base::{Actor, Behalf, Clock, Error, Timestamp};
-use signet::store::audit::reading::{Bucket, Counts, Entry, Filter, Order};
+use signet::store::audit::counting::{Bucket, Counts};
+use signet::store::audit::reading::{Cursor, Entry, Filter, Order};
 use signet::store::audit::{Action, Line};
 use signet::store::bulk::{Existing, Incoming};
-use signet::store::{Created, NewAccount, NewSession, NewUser, Store, User, transaction};
+use signet::store::{Created, Dialect, NewAccount, NewSession, NewUser, Store, User, transaction};
 
 use super::place::{self, Engine, on, start};
 
@@ -41,13 +42,15 @@ in_each! {
     a_line_lasts_if_its_act_lasts
     whoever_has_an_address_is_found_by_the_statement_that_writes
     lines_are_counted_by_when_they_were_written
+    pages_go_by_the_time_of_lines_and_then_by_their_number
+    a_page_is_read_from_an_index_in_its_order
     what_is_old_is_swept_and_what_is_young_stays
     an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal
     who_acts_is_as_the_task_has_it
 }
 
 async fn lines(store: &Store) -> Vec<Entry> {
-    store.audit_lines(&Filter::default(), Order::Oldest { after: 0 }, 10_000).await.unwrap()
+    store.audit_lines(&Filter::default(), Order::Oldest { after: None }, 10_000).await.unwrap()
 }
 
 async fn actions(store: &Store) -> Vec<String> {
@@ -128,15 +131,121 @@ async fn lines_are_counted_by_when_they_were_written(store: Store, clock: Clock)
     assert_eq!(counted, expected);
 }
 
+/// Lines of four seconds, two of each, which are written in another order.
+async fn written_out_of_order(store: &Store, clock: &Clock) -> Vec<Entry> {
+    for _ in 0..4 {
+        clock.advance(Duration::from_secs(1));
+        for action in [Action::UserBanned, Action::UserUnbanned] {
+            store.audit(Line::new(action).user("ada")).await.unwrap();
+        }
+    }
+    let swap = "UPDATE {signet_audit} SET {signet_audit:at} = $1 WHERE {signet_audit.at} = $2";
+    let swap = store.renderer().statement("swap", swap).unwrap();
+    let second = |n| start().plus_seconds(n);
+    for (from, to) in [(1, 9), (3, 1), (9, 3)] {
+        store.execute(&swap, &[second(to).into(), second(from).into()]).await.unwrap();
+    }
+    let mut lines = lines(store).await;
+    assert!(!lines.is_sorted_by_key(|line| line.id));
+    assert!(lines.is_sorted_by_key(|line| (line.at, line.id)));
+    lines.reverse();
+    lines
+}
+
+async fn pages_go_by_the_time_of_lines_and_then_by_their_number(store: Store, clock: Clock) {
+    let newest = written_out_of_order(&store, &clock).await;
+    let until = start().plus_seconds(4);
+    for (filter, expected) in [
+        (Filter::default(), newest.clone()),
+        (Filter { user_id: Some("ada".to_owned()), ..Filter::default() }, newest.clone()),
+        (Filter { actions: vec![Action::UserUnbanned, Action::UserBanned], ..Filter::default() }, newest.clone()),
+        (Filter { actions: vec![Action::UserBanned; 2], ..Filter::default() }, every_other(&newest[1..])),
+        (Filter { until: Some(until), ..Filter::default() }, newest[2..].to_vec()),
+        (Filter { since: Some(start().plus_seconds(2)), ..Filter::default() }, newest[..6].to_vec()),
+    ] {
+        let (mut down, mut up) = (Vec::<Entry>::new(), Vec::<Entry>::new());
+        for _ in 0..expected.len() {
+            let (before, after) = (down.last().map(Entry::cursor), up.last().map(Entry::cursor));
+            let before = before.map(|cursor| Cursor::parse(&cursor.to_string()).unwrap());
+            down.extend(store.audit_lines(&filter, Order::Newest { before }, 1).await.unwrap());
+            up.extend(store.audit_lines(&filter, Order::Oldest { after }, 1).await.unwrap());
+        }
+        let last = Order::Newest { before: down.last().map(Entry::cursor) };
+        assert!(store.audit_lines(&filter, last, 1).await.unwrap().is_empty());
+        up.reverse();
+        assert_eq!((&down, &up), (&expected, &expected), "{filter:?}");
+    }
+    // A cursor that lies outside of what is asked for widens nothing.
+    let filter = Filter { until: Some(until), ..Filter::default() };
+    let before = Some(newest[0].cursor());
+    assert_eq!(store.audit_lines(&filter, Order::Newest { before }, 10).await.unwrap(), newest[2..]);
+}
+
+fn every_other(lines: &[Entry]) -> Vec<Entry> {
+    lines.iter().step_by(2).cloned().collect()
+}
+
+async fn a_page_is_read_from_an_index_in_its_order(store: Store, _: Clock) {
+    sign_up(&store, "ada@example.com").await;
+    let cursor = lines(&store).await.last().map(Entry::cursor);
+    let (text, moment) = (Some("x".to_owned()), Some(start()));
+    let span = Filter { since: moment, until: Some(start().plus_seconds(60)), ..Filter::default() };
+    let one = vec![Action::UserBanned];
+    for (filter, index) in [
+        (Filter::default(), "at"),
+        (span.clone(), "at"),
+        (Filter { user_id: text.clone(), ..Filter::default() }, "userId"),
+        (Filter { user_id: text.clone(), actions: Action::named("user."), ..span.clone() }, "userId"),
+        (Filter { actor_id: text.clone(), ..span.clone() }, "actorId"),
+        (Filter { ip_address: text.clone(), ..span.clone() }, "ipAddress"),
+        (Filter { actions: one, ..span.clone() }, "action"),
+        (Filter { actions: Action::named("role."), ..Filter::default() }, "action"),
+    ] {
+        for order in [Order::Newest { before: cursor }, Order::Oldest { after: cursor }] {
+            let plan = plan(&store, &filter, order).await;
+            assert!(plan.contains(&format!("signet_audit_{index}_idx")), "{filter:?}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{filter:?}: {plan}");
+            assert!(
+                ["at<?", "at>?", "ROW("].iter().any(|bound| plan.contains(bound)),
+                "the index is entered at the cursor: {plan}"
+            );
+        }
+    }
+    let several = Filter { actions: Action::named("user."), ..Filter::default() };
+    let plan = plan(&store, &several, Order::Newest { before: cursor }).await;
+    let searched = plan.matches("signet_audit_action_idx").count();
+    assert_eq!(searched, several.actions.len(), "the first of each action, and no line more: {plan}");
+}
+
+/// How the database would read a page, if it had so many lines that it would rather not sort them.
+async fn plan(store: &Store, filter: &Filter, order: Order) -> String {
+    let (statement, values) = filter.statement(store.renderer(), order, 50).unwrap();
+    let is_sqlite = store.renderer().dialect == Dialect::Sqlite;
+    let (explain, column) = if is_sqlite { ("EXPLAIN QUERY PLAN", "detail") } else { ("EXPLAIN", "QUERY PLAN") };
+    let explained = store.renderer().statement("a plan", &format!("{explain} {}", statement.sql())).unwrap();
+    let rows = transaction!(store, |tx| {
+        for way in ["seqscan", "bitmapscan", "sort"] {
+            if !is_sqlite {
+                let set = store.renderer().statement("set", &format!("SET LOCAL enable_{way} = off"))?;
+                tx.execute(&set, &[]).await?;
+            }
+        }
+        tx.fetch_all(&explained, &values).await
+    });
+    let rows: Vec<_> = rows.unwrap().iter().map(|row| row.text(column).unwrap()).collect();
+    rows.join("\n")
+}
+
 async fn what_is_old_is_swept_and_what_is_young_stays(store: Store, clock: Clock) {
     sign_up(&store, "ada@example.com").await;
-    let many = vec![Line::new(Action::UserUpdated); 1_500];
+    let many = vec![Line::new(Action::UserUpdated); 600];
     transaction!(store, |tx| store.audit_in(tx, many.clone()).await).unwrap();
     clock.advance(Duration::from_secs(86_400));
     sign_up(&store, "bob@example.com").await;
     let before = start().plus_seconds(1);
-    assert_eq!(store.sweep_audit(before).await.unwrap(), 1_000, "a batch at a time");
-    assert_eq!(store.sweep_audit(before).await.unwrap(), 501);
+    let began = Instant::now();
+    assert_eq!(store.sweep_audit(before).await.unwrap(), 601);
+    assert!(began.elapsed() > Duration::from_millis(2 * 50), "others write between two batches");
     assert_eq!(store.sweep_audit(before).await.unwrap(), 0);
     assert_eq!(actions(&store).await, ["user.created"]);
     let newest = lines(&store).await[0].id;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::base::Timestamp;
 use crate::http::form::Form;
 use crate::store::audit::Action;
-use crate::store::audit::reading::Filter;
+use crate::store::audit::reading::{Cursor, Filter};
 
 /// Reads the parameters by which lines are chosen.
 pub fn filter(form: &mut Form<'_>) -> Filter {
@@ -65,9 +65,9 @@ pub fn limit(form: &mut Form<'_>, usual: i64, largest: i64) -> i64 {
 }
 
 /// Reads `before`, which is the `next` of another page.
-pub fn before(form: &mut Form<'_>) -> Option<i64> {
+pub fn before(form: &mut Form<'_>) -> Option<Cursor> {
     let text = form.optional_string("before").filter(|text| !text.is_empty())?;
-    let before = plain(&text);
+    let before = Cursor::parse(&text);
     if before.is_none() {
         form.issue("before", "Invalid input: expected the `next` of an earlier answer");
     }

@@ -9,7 +9,7 @@ use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::store::audit::Action;
-use crate::store::audit::reading::{Filter, Order};
+use crate::store::audit::reading::{Cursor, Filter, Order};
 
 /// How many lines a page has that does not say, and at most.
 const USUAL: i64 = 20;
@@ -21,7 +21,7 @@ pub fn endpoint() -> Endpoint {
 
 struct List {
     limit: i64,
-    before: Option<i64>,
+    before: Option<Cursor>,
 }
 
 impl Input for List {

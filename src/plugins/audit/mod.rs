@@ -2,6 +2,7 @@
 
 mod admin;
 mod asked;
+mod counts;
 mod list_activity;
 mod shown;
 

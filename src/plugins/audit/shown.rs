@@ -39,6 +39,6 @@ pub fn page(mut entries: Vec<Entry>, limit: i64, show: impl Fn(&Entry) -> Value)
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = entries.len() > limit;
     entries.truncate(limit);
-    let next = entries.last().filter(|_| more).map(|last| last.id.to_string());
+    let next = entries.last().filter(|_| more).map(|last| last.cursor().to_string());
     json!({ "entries": entries.iter().map(show).collect::<Vec<_>>(), "next": next })
 }

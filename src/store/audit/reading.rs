@@ -1,19 +1,14 @@
-//! What the trail tells: its lines by what is asked for, page by page, and how many there are at a time.
+//! What the trail tells: its lines by what is asked for, page by page, in the order of their time. All indexes are in that
+//! order, so a page is read from one of them and nothing is sorted.
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::super::engine::{Row, Value};
-use super::super::{Store, values};
+use super::super::engine::{Row, Statement, Value};
+use super::super::{Renderer, Store};
 use super::{Action, strange};
 use crate::base::{Result, Timestamp};
-
-/// How many lines a sweep deletes at once.
-const SWEPT: u64 = 1000;
-/// Between two sweeps, and before the first.
-const PAUSE: Duration = Duration::from_secs(60);
 
 /// Which lines are asked for: all that fit everything that is given.
 #[derive(Clone, Debug, Default)]
@@ -32,19 +27,26 @@ pub struct Filter {
     pub until: Option<Timestamp>,
 }
 
+/// Where a line stands among the others. Its text is for whoever turns pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    at: Timestamp,
+    id: i64,
+}
+
 /// From where on, and in which direction.
 #[derive(Clone, Copy, Debug)]
 pub enum Order {
-    /// The newest first, those before this number.
-    Newest { before: Option<i64> },
-    /// The oldest first, those after this number.
-    Oldest { after: i64 },
+    /// The newest first, those before this one.
+    Newest { before: Option<Cursor> },
+    /// The oldest first, those after this one.
+    Oldest { after: Option<Cursor> },
 }
 
 /// A line as it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Its number: later lines have greater ones.
+    /// Its number, which no other line ever has.
     pub id: i64,
     pub at: Timestamp,
     pub action: String,
@@ -62,48 +64,27 @@ pub struct Entry {
     pub details: Map<String, Json>,
 }
 
-/// A length of time that is counted together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bucket {
-    Minute,
-    Hour,
-    Day,
+impl Cursor {
+    /// Reads what was written by `Display`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, id) = text.rsplit_once('_')?;
+        let id = id.bytes().all(|byte| byte.is_ascii_digit()).then(|| id.parse().ok()).flatten()?;
+        Some(Self { at: Timestamp::parse(at)?, id })
+    }
 }
 
-/// What happened within one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub sign_ins: i64,
-    pub failures: i64,
-    pub sign_ups: i64,
-}
-
-impl Bucket {
-    pub fn seconds(self) -> i64 {
-        match self {
-            Self::Minute => 60,
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-        }
-    }
-
-    /// How many letters of a moment's text say in which one it lies.
-    fn letters(self) -> usize {
-        match self {
-            Self::Minute => 16,
-            Self::Hour => 13,
-            Self::Day => 10,
-        }
-    }
-
-    /// The beginning of the one that a moment lies in.
-    pub fn of(self, moment: Timestamp) -> Timestamp {
-        let length = self.seconds() * 1000;
-        Timestamp::from_millis(moment.millis().div_euclid(length) * length)
+impl fmt::Display for Cursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}_{}", self.at, self.id)
     }
 }
 
 impl Entry {
+    /// Where it stands.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.at, id: self.id }
+    }
+
     /// As admins see it: all of it.
     pub fn shown(&self) -> Json {
         json!({
@@ -166,7 +147,8 @@ impl Conditions {
         self.texts.push(format!("{{signet_audit.{column}}} {operator} ${}", self.values.len()));
     }
 
-    fn of(filter: &Filter) -> Self {
+    /// One bound in each direction: an index is entered at a cursor only if nothing else bounds it there.
+    fn of(filter: &Filter, order: Order) -> Self {
         let mut conditions = Self::default();
         let texts = [
             ("userId", &filter.user_id),
@@ -182,112 +164,88 @@ impl Conditions {
         if let Some(succeeded) = filter.succeeded {
             conditions.add("outcome", "=", if succeeded { "success" } else { "failure" });
         }
-        if let Some(since) = filter.since {
-            conditions.add("at", ">=", since);
+        let (after, before) = match order {
+            Order::Newest { before } => (None, before),
+            Order::Oldest { after } => (after, None),
+        };
+        match (after, filter.since) {
+            (Some(after), since) if since.is_none_or(|since| since <= after.at) => conditions.add_cursor(">", after),
+            (_, Some(since)) => conditions.add("at", ">=", since),
+            _ => {}
         }
-        if let Some(until) = filter.until {
-            conditions.add("at", "<", until);
-        }
-        match filter.actions.as_slice() {
-            [] => {}
-            [one] => conditions.add("action", "=", one.as_str()),
-            many => {
-                // Words of our own.
-                let names: Vec<_> = many.iter().map(|action| format!("'{}'", action.as_str())).collect();
-                conditions.texts.push(format!("{{signet_audit.action}} IN ({})", names.join(", ")));
-            }
+        match (before, filter.until) {
+            (Some(before), until) if until.is_none_or(|until| before.at < until) => conditions.add_cursor("<", before),
+            (_, Some(until)) => conditions.add("at", "<", until),
+            _ => {}
         }
         conditions
     }
 
-    fn text(&self) -> String {
-        if self.texts.is_empty() { "TRUE".to_owned() } else { self.texts.join(" AND ") }
+    fn add_cursor(&mut self, operator: &str, Cursor { at, id }: Cursor) {
+        self.values.extend([at.into(), id.into()]);
+        let last = self.values.len();
+        self.texts.push(format!("({{signet_audit.at}}, {{signet_audit.id}}) {operator} (${}, ${last})", last - 1));
+    }
+
+    /// The lines that fulfil them, and of these actions.
+    fn select(&self, actions: &[Action], (direction, limit): (&str, &str)) -> String {
+        let mut texts = self.texts.clone();
+        match actions {
+            [] => {}
+            // Words of our own.
+            [one] => texts.push(format!("{{signet_audit.action}} = '{}'", one.as_str())),
+            many => {
+                let names: Vec<_> = many.iter().map(|action| format!("'{}'", action.as_str())).collect();
+                texts.push(format!("{{signet_audit.action}} IN ({})", names.join(", ")));
+            }
+        }
+        let texts = if texts.is_empty() { "TRUE".to_owned() } else { texts.join(" AND ") };
+        format!(
+            "SELECT {{signet_audit.*}} FROM {{signet_audit}} WHERE {texts} \
+             ORDER BY {{signet_audit.at}} {direction}, {{signet_audit.id}} {direction} LIMIT {limit}"
+        )
+    }
+}
+
+impl Filter {
+    /// Whether an index has its lines in their order, whatever the actions.
+    fn has_a_subject(&self) -> bool {
+        self.user_id.is_some() || self.actor_id.is_some() || self.ip_address.is_some()
+    }
+
+    /// What reads them, and its values.
+    pub fn statement(&self, renderer: &Renderer, order: Order, limit: i64) -> Result<(Statement, Vec<Value>)> {
+        let mut conditions = Conditions::of(self, order);
+        conditions.values.push(limit.into());
+        let limit = format!("${}", conditions.values.len());
+        let direction = match order {
+            Order::Newest { .. } => "DESC",
+            Order::Oldest { .. } => "ASC",
+        };
+        let mut actions = self.actions.clone();
+        actions.sort_unstable_by_key(|action| action.as_str());
+        actions.dedup();
+        let template = if actions.len() < 2 || self.has_a_subject() {
+            conditions.select(&actions, (direction, &limit))
+        } else {
+            // The index has the lines of one action in their order: the first of each, and of these the first.
+            let select =
+                |action| format!("SELECT * FROM ({}) AS one", conditions.select(&[action], (direction, &limit)));
+            let each: Vec<_> = actions.into_iter().map(select).collect();
+            format!(
+                "SELECT * FROM ({}) AS line ORDER BY \"signet_audit.at\" {direction}, \"signet_audit.id\" {direction} \
+                 LIMIT {limit}",
+                each.join(" UNION ALL ")
+            )
+        };
+        Ok((renderer.statement("lines of the audit trail", &template)?, conditions.values))
     }
 }
 
 impl Store {
     /// Lines, as many as `limit` at most.
     pub async fn audit_lines(&self, filter: &Filter, order: Order, limit: i64) -> Result<Vec<Entry>> {
-        let mut conditions = Conditions::of(filter);
-        let direction = match order {
-            Order::Newest { before } => {
-                if let Some(before) = before {
-                    conditions.add("id", "<", before);
-                }
-                "DESC"
-            }
-            Order::Oldest { after } => {
-                conditions.add("id", ">", after);
-                "ASC"
-            }
-        };
-        let template = format!(
-            "SELECT {{signet_audit.*}} FROM {{signet_audit}} WHERE {} ORDER BY {{signet_audit.id}} {direction} LIMIT ${}",
-            conditions.text(),
-            conditions.values.len() + 1
-        );
-        conditions.values.push(limit.into());
-        let statement = self.renderer().statement("lines of the audit trail", &template)?;
-        let rows = self.fetch_all(&statement, &conditions.values).await?;
-        rows.iter().map(Entry::read).collect()
-    }
-
-    /// How many signed in, were refused, and signed up, from the bucket of one moment to that before another; those of which
-    /// there is nothing to tell too.
-    pub async fn audit_counts(
-        &self,
-        bucket: Bucket,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<(Timestamp, Counts)>> {
-        let counted = [Action::SessionCreated, Action::SignInFailed, Action::UserCreated];
-        let template = format!(
-            "SELECT counted.bucket AS bucket, counted.action AS action, CAST(COUNT(*) AS bigint) AS n FROM ( \
-                SELECT substr({{iso:signet_audit.at}}, 1, {}) AS bucket, {{signet_audit.action}} AS action \
-                FROM {{signet_audit}} WHERE {{signet_audit.at}} >= $1 AND {{signet_audit.at}} < $2 \
-                AND {{signet_audit.action}} IN ({})) AS counted GROUP BY counted.bucket, counted.action",
-            bucket.letters(),
-            counted.map(|action| format!("'{}'", action.as_str())).join(", ")
-        );
-        let statement = self.renderer().statement("counts of the audit trail", &template)?;
-        let mut found: HashMap<String, Counts> = HashMap::new();
-        for row in self.fetch_all(&statement, &values![since, until]).await? {
-            let (counts, n) = (found.entry(row.text("bucket")?).or_default(), row.integer("n")?);
-            match row.text("action")?.as_str() {
-                "session.created" => counts.sign_ins = n,
-                "sign-in.failed" => counts.failures = n,
-                _ => counts.sign_ups = n,
-            }
-        }
-        let mut buckets = Vec::new();
-        let mut at = bucket.of(since);
-        while at < until {
-            let name = at.to_string();
-            let counts = name.get(..bucket.letters()).and_then(|name| found.get(name)).copied().unwrap_or_default();
-            buckets.push((at, counts));
-            at = at.plus_seconds(bucket.seconds());
-        }
-        Ok(buckets)
-    }
-
-    /// Deletes lines from before a moment, as many as are swept at once; how many there were.
-    pub async fn sweep_audit(&self, before: Timestamp) -> Result<u64> {
-        self.execute(&self.statements().audit.sweep, &values![before]).await
-    }
-
-    /// Deletes what is older than so many days, for as long as the server runs.
-    pub async fn keep_audit_swept(self, days: i64) {
-        loop {
-            tokio::time::sleep(PAUSE).await;
-            let before = self.clock().now().plus_seconds(-days * 86_400);
-            if let Err(error) = self.sweep_audit_whole(before).await {
-                tracing::warn!("old lines of the audit trail could not be deleted: {}", error.chain());
-            }
-        }
-    }
-
-    async fn sweep_audit_whole(&self, before: Timestamp) -> Result<()> {
-        while self.sweep_audit(before).await? >= SWEPT {}
-        Ok(())
+        let (statement, values) = filter.statement(self.renderer(), order, limit)?;
+        self.fetch_all(&statement, &values).await?.iter().map(Entry::read).collect()
     }
 }

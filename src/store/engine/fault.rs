@@ -11,6 +11,9 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use crate::base::error::Issue;
 use crate::base::{Error, Random};
 
+/// What an [`Error::Unavailable`] says where a statement was given up.
+pub const TOO_SLOW: &str = "a statement took longer than database.statement_timeout";
+
 /// A failed call, before it becomes an [`Error`].
 #[derive(Debug)]
 pub enum Fault {
@@ -31,6 +34,8 @@ pub enum Fault {
 pub enum Away {
     /// What took too long, without an answer.
     Late(&'static str),
+    /// A statement had no answer in its time.
+    Silent,
     /// The server gave a statement up that took too long.
     Slow(Failure),
     /// The server's certificate, or that it has none.
@@ -188,6 +193,10 @@ impl From<Fault> for Error {
                 tracing::warn!("no trusted connection to the database: {why}");
                 Self::unavailable(why)
             }
+            Fault::Away(away @ (Away::Slow(_) | Away::Silent)) => {
+                tracing::warn!(error = %away, "the database is too slow");
+                Self::unavailable(TOO_SLOW)
+            }
             Fault::Away(away) => {
                 tracing::warn!(error = %away, "the database is away");
                 Self::unavailable("the database is away")
@@ -204,6 +213,7 @@ fn body(text: &'static str) -> Error {
 impl fmt::Display for Away {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Silent => formatter.write_str("a statement took too long"),
             Self::Late(what) => write!(formatter, "{what} took too long"),
             Self::Untrusted(why) => formatter.write_str(why),
             Self::Closed => formatter.write_str("the store is closed"),
@@ -242,6 +252,14 @@ impl<'r> Tries<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_statement_that_is_given_up_is_told_from_a_database_that_is_away() {
+        let failure = || Failure { call: "a call".to_owned(), text: "(57014)".to_owned(), source: None };
+        let reason = |away| Error::from(Fault::Away(away)).to_string();
+        assert_eq!([reason(Away::Slow(failure())), reason(Away::Silent)], [TOO_SLOW; 2]);
+        assert_eq!([reason(Away::Failed(failure())), reason(Away::Closed)], ["the database is away"; 2]);
+    }
 
     #[test]
     fn conflicts_and_absences_are_told_apart() {

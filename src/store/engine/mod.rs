@@ -324,7 +324,7 @@ impl Held {
 async fn within<T>(limit: Duration, name: &str, call: impl Future<Output = sqlx::Result<T>>) -> Result<T, Fault> {
     match tokio::time::timeout(limit, call).await {
         Ok(result) => result.map_err(|error| Fault::of(name, error)),
-        Err(_) => Err(Fault::Away(Away::Late("a statement"))),
+        Err(_) => Err(Fault::Away(Away::Silent)),
     }
 }
 

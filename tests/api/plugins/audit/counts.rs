@@ -51,6 +51,27 @@ async fn minutes_and_days_are_counted_within_what_is_asked_for() {
 }
 
 #[actix_web::test]
+async fn what_is_over_is_counted_once_an_hour_and_the_newest_two_buckets_each_time() {
+    let server = server().await;
+    server.member("Ada").await;
+    server.wait(2 * 3600 + 60);
+    let sign_ins = async || {
+        let counts = operator(&server).get(&format!("{PATH}?since=2026-11-22T10:00:00Z")).await.json();
+        let buckets = counts["buckets"].as_array().expect("buckets").iter();
+        buckets.map(|bucket| bucket["signIns"].as_i64().expect("a number")).collect::<Vec<_>>()
+    };
+    assert_eq!(sign_ins().await, [1, 0, 0, 0]);
+    server.sql("DELETE FROM {signet_audit}", &[]).await;
+    sign_in(&server, "Ada", "correct horse Ada").await;
+    assert_eq!(sign_ins().await, [1, 0, 0, 1]);
+    let late = Timestamp::parse("2026-11-22T12:59:59Z").expect("a moment");
+    server.sql("UPDATE {signet_audit} SET {signet_audit:at} = $1", &[late.into()]).await;
+    assert_eq!(sign_ins().await, [1, 0, 1, 0], "and what is committed late is not missed");
+    server.wait(3600);
+    assert_eq!(sign_ins().await, [0, 0, 1, 0, 0]);
+}
+
+#[actix_web::test]
 async fn too_many_buckets_and_none_are_refused() {
     let server = server().await;
     for query in [

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ADMINS, TOKENS, actions, admin, member, operator, sign_in};
-use crate::harness::{Server, person};
+use crate::harness::{Browser, Server, person};
 
 const PATH: &str = "/admin/audit";
 
@@ -32,6 +32,33 @@ async fn the_newest_line_comes_first_and_has_all_its_members() {
     assert_eq!(shown["next"], Value::Null);
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&newest), keys(&expected), "in this order");
+}
+
+#[actix_web::test]
+async fn a_line_names_the_peer_where_no_proxy_names_a_client_and_a_session_does_not() {
+    let server = Server::with(TOKENS).await;
+    let seen = async |mut browser: Browser<'_>| {
+        assert_eq!(browser.post("/sign-in/email", &sign_in_of("Ada")).await.status, 200);
+        let line = operator(&server).get(&format!("{PATH}?limit=1")).await.json()["entries"][0]["ipAddress"].clone();
+        (line, browser.get("/get-session").await.json()["session"]["ipAddress"].clone())
+    };
+    server.member("Ada").await;
+    assert_eq!(seen(server.browser()).await, (json!("127.0.0.1"), json!("")));
+    let appended = server.browser().header("x-forwarded-for", "x, 203.0.113.5");
+    assert_eq!(seen(appended).await, (json!("127.0.0.1"), json!("")));
+    let named = server.browser().header("x-forwarded-for", "203.0.113.5");
+    assert_eq!(seen(named).await, (json!("203.0.113.5"), json!("203.0.113.5")));
+}
+
+#[actix_web::test]
+async fn where_addresses_are_not_tracked_a_line_has_none() {
+    let server = Server::with(&format!("[advanced.ip_address]\ndisable_ip_tracking = true\n{TOKENS}")).await;
+    server.member("Ada").await;
+    assert_eq!(operator(&server).get(PATH).await.json()["entries"][0]["ipAddress"], Value::Null);
+}
+
+fn sign_in_of(name: &str) -> Value {
+    json!({ "email": person(name)["email"], "password": person(name)["password"] })
 }
 
 #[actix_web::test]

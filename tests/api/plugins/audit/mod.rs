@@ -29,7 +29,7 @@ fn operator(server: &Server) -> Browser<'_> {
 
 /// All lines, the oldest first.
 async fn trail(server: &Server) -> Vec<Entry> {
-    let lines = server.store().audit_lines(&Filter::default(), Order::Oldest { after: 0 }, 10_000).await;
+    let lines = server.store().audit_lines(&Filter::default(), Order::Oldest { after: None }, 10_000).await;
     lines.unwrap_or_else(|error| panic!("{}", error.chain()))
 }
 

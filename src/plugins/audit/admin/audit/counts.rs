@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::super::asked;
+use super::super::super::counts::Finished;
 use super::require_reader;
 use crate::base::error::Issue;
 use crate::base::{Clock, Error, Result, Timestamp};
@@ -12,7 +13,7 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::store::audit::reading::Bucket;
+use crate::store::audit::counting::Bucket;
 
 /// How many buckets there are in an answer at most.
 const MOST: i64 = 500;
@@ -20,7 +21,8 @@ const MOST: i64 = 500;
 const USUAL: i64 = 24;
 
 pub fn endpoint(clock: Clock) -> Endpoint {
-    let counts = async move |cx: &Cx, input: Counted| counts(&clock, cx, input).await;
+    let finished = Finished::default();
+    let counts = async move |cx: &Cx, input: Counted| counts(&clock, &finished, cx, input).await;
     Endpoint::get("/admin/audit/counts", counts).always_private()
 }
 
@@ -41,7 +43,12 @@ impl Input for Counted {
     }
 }
 
-async fn counts(clock: &Clock, cx: &Cx, Counted { since, until, bucket }: Counted) -> Result<Reply> {
+async fn counts(
+    clock: &Clock,
+    finished: &Finished,
+    cx: &Cx,
+    Counted { since, until, bucket }: Counted,
+) -> Result<Reply> {
     require_reader(cx).await?;
     // The bucket that is not over yet is the last one.
     let until = until.unwrap_or_else(|| clock.now().plus_millis(1));
@@ -53,7 +60,7 @@ async fn counts(clock: &Clock, cx: &Cx, Counted { since, until, bucket }: Counte
         let text = format!("Invalid input: expected 1 to {MOST} buckets between `since` and `until`");
         return Err(Error::Invalid(vec![Issue { place: "query.since".to_owned(), text: text.into() }]));
     }
-    let counted = cx.house.store.audit_counts(bucket, first, end).await?;
+    let counted = finished.counts(&cx.house.store, bucket, (first, end)).await?;
     let shown = counted.iter().map(|(at, counts)| {
         json!({ "at": at, "signIns": counts.sign_ins, "failures": counts.failures, "signUps": counts.sign_ups })
     });

@@ -37,7 +37,7 @@ async fn export(cx: &Cx, Export(filter): Export) -> Result<Reply> {
     require_reader(cx).await?;
     let store = cx.house.store.clone();
     // Where the database is away, the answer says so and does not break off.
-    let first = store.audit_lines(&filter, Order::Oldest { after: 0 }, PIECE).await?;
+    let first = store.audit_lines(&filter, Order::Oldest { after: None }, PIECE).await?;
     let pieces = try_unfold((store, filter, Some(first)), |(store, filter, entries)| async move {
         let Some(entries) = entries else { return Ok::<_, Error>(None) };
         let piece = written(&entries);
@@ -54,7 +54,7 @@ async fn export(cx: &Cx, Export(filter): Export) -> Result<Reply> {
 async fn following(store: &Store, filter: &Filter, entries: &[Entry]) -> Result<Option<Vec<Entry>>> {
     match entries.last() {
         Some(last) if entries.len() as i64 == PIECE => {
-            store.audit_lines(filter, Order::Oldest { after: last.id }, PIECE).await.map(Some)
+            store.audit_lines(filter, Order::Oldest { after: Some(last.cursor()) }, PIECE).await.map(Some)
         }
         _ => Ok(None),
     }

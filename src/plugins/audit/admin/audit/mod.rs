@@ -11,7 +11,7 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::store::audit::reading::{Entry, Filter, Order};
+use crate::store::audit::reading::{Cursor, Entry, Filter, Order};
 
 /// How many lines a page has that does not say, and at most.
 const USUAL: i64 = 50;
@@ -24,7 +24,7 @@ pub fn endpoint() -> Endpoint {
 struct List {
     filter: Filter,
     limit: i64,
-    before: Option<i64>,
+    before: Option<Cursor>,
 }
 
 impl Input for List {

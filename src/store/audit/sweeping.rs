@@ -1,0 +1,41 @@
+//! What is older than lines are kept goes, a few lines at a time.
+
+use std::time::{Duration, Instant};
+
+use super::super::{Store, values};
+use crate::base::{Result, Timestamp};
+
+/// How many lines a batch has at most: few, since SQLite has one writer, and all others wait for it.
+pub(super) const BATCH: u64 = 250;
+/// Between two sweeps, and before the first.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Between two batches, at least.
+const REST: Duration = Duration::from_millis(50);
+
+impl Store {
+    /// Deletes what is older than so many days, for as long as the server runs.
+    pub async fn keep_audit_swept(self, days: i64) {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            let before = self.clock().now().plus_seconds(-days * 86_400);
+            if let Err(error) = self.sweep_audit(before).await {
+                tracing::warn!("old lines of the audit trail could not be deleted: {}", error.chain());
+            }
+        }
+    }
+
+    /// Deletes all lines from before a moment; how many there were. Between two batches others write, for as long as the
+    /// batch took.
+    pub async fn sweep_audit(&self, before: Timestamp) -> Result<u64> {
+        let mut deleted = 0;
+        loop {
+            let began = Instant::now();
+            let batch = self.execute(&self.statements().audit.sweep, &values![before]).await?;
+            deleted += batch;
+            if batch < BATCH {
+                return Ok(deleted);
+            }
+            tokio::time::sleep(began.elapsed().max(REST)).await;
+        }
+    }
+}
