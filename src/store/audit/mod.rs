@@ -4,6 +4,7 @@
 
 mod action;
 pub mod config;
+pub(super) mod import;
 mod line;
 pub mod reading;
 
