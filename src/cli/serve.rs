@@ -24,6 +24,7 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     secret::ensure(&mut config, &Random::system())?;
     let greeting = greeting(&config);
     let setup = pages::address(&config.pages, &config.site, "setup");
+    let has_admins = config.admin.enabled;
     let running = app::start(config, Clock::System, Random::system()).await.map_err(|error| match error {
         app::StartError::Store(error) => away(error),
         app::StartError::Bind(setting, address, error) => Failure::Refused(format!(
@@ -34,7 +35,7 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
             Failure::Misconfigured(vec![format!("OTEL_…: traces cannot be sent: {fault}")])
         }
     })?;
-    let invitation = invitation(&running.parts.house, setup).await?;
+    let invitation = invitation(&running.parts.house, has_admins, setup).await?;
     // In one piece: whoever reads it may close the pipe after the last line.
     print!("{}", greeting + "\n" + &invitation);
     if let Some(address) = running.ops_address {
@@ -75,8 +76,20 @@ fn greeting(config: &Config) -> String {
 }
 
 /// What a server without users says: who becomes its admin. It is no line of the log, which may be sent to others.
-async fn invitation(house: &House, page: Option<String>) -> Result<String, Failure> {
-    let (Some(first_admin), Some(page)) = (&house.first_admin, page) else { return Ok(String::new()) };
+async fn invitation(house: &House, has_admins: bool, page: Option<String>) -> Result<String, Failure> {
+    let (first_admin, page) = match (&house.first_admin, page) {
+        (Some(first_admin), Some(page)) => (first_admin, page),
+        (first_admin, _) => {
+            let hint = match first_admin {
+                Some(_) => "`signet users create EMAIL --admin` makes the first one",
+                None if !has_admins => "set SIGNET__PLUGINS__ADMIN__ENABLED=true for a link that makes the first one",
+                None => return Ok(String::new()),
+            };
+            // Without a database nobody stays an admin.
+            let is_said = !house.stateless && !house.store.has_users().await.map_err(away)?;
+            return Ok(if is_said { format!("Admins:   none yet; {hint}\n") } else { String::new() });
+        }
+    };
     let token = first_admin.invite(&house.random).await.map_err(away)?;
     let line = |token: SecretString| {
         format!(

@@ -2,6 +2,7 @@
 //! what each key is, was set to, and where, is recorded. `config show`, the reference document and every fault come
 //! from that one record. The sections themselves live in the folders that they configure.
 
+mod address;
 mod environment;
 mod fault;
 mod fields;

@@ -11,6 +11,9 @@ pub trait ErrorPage: Send + Sync {
     /// # Errors
     /// Where it cannot be written: a fault of the program.
     fn show(&self, cx: &Cx, code: &str, description: Option<&str>) -> Result<Reply>;
+
+    /// Where a production server sends browsers instead, which is told of the error by the query.
+    fn address(&self) -> String;
 }
 
 impl House {

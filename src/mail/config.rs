@@ -175,13 +175,8 @@ fn server_of(url: &SecretString) -> Result<Server, String> {
 }
 
 fn webhook(section: &mut Section<'_>, wanted: bool) -> Option<(Url, Option<WebhookSigner>)> {
-    let unset = "required for `webhook`";
     let doc = "Where your application takes mails to send: each is posted as JSON.";
-    let url = section.ask("webhook_url", "URL", Unset::Says(unset), doc, |given| {
-        let url = given.text().and_then(|text| Url::parse(text).ok());
-        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| given.mismatch("an http(s) URL"))
-    });
+    let url = section.webhook("webhook_url", "required for `webhook`", doc);
     let doc = "Signs what is posted, by the Standard Webhooks scheme.";
     let secret = section.secret("webhook_secret", "none; required unless the URL is this machine's", doc);
     let signer = secret.and_then(|secret| match WebhookSigner::new(&secret) {

@@ -4,6 +4,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::catalogue::Page;
 use super::config::{PagesConfig, Place};
+use crate::base::text::page::page_is_trusted;
 use crate::http::config::SiteConfig;
 use crate::http::cx::Cx;
 
@@ -53,7 +54,9 @@ impl Links {
 
     /// Where somebody signs in who then wants to be here.
     pub fn sign_in(&self, cx: &Cx) -> Option<String> {
-        self.on_the_way_to(cx.path(), "sign_in", cx)
+        let whole = format!("{}?{}", cx.path(), cx.raw_query());
+        let keeps_query = !cx.raw_query().is_empty() && page_is_trusted(&whole, &cx.house.trusted);
+        self.on_the_way_to(if keeps_query { &whole } else { cx.path() }, "sign_in", cx)
     }
 
     /// A page for somebody who then wants to be at `back`.

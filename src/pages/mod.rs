@@ -134,4 +134,10 @@ impl ErrorPage for Pages {
     fn show(&self, cx: &Cx, code: &str, description: Option<&str>) -> Result<Reply> {
         self.error(cx, &Visitor::default(), 200, code, description)
     }
+
+    fn address(&self) -> String {
+        let home_is_root = self.links.of("home").as_deref() == Some("/");
+        let page = || self.links.of("error").or_else(|| self.links.of("home"));
+        page().filter(|_| !home_is_root).unwrap_or_else(|| "/".to_owned())
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::account::{Account, NewAccount};
-use super::audit::{Action, Line};
+use super::audit::{Action, Line, import};
 use super::engine::value::runs;
 use super::engine::{Dialect, Row, Statement, Tx, Value};
 use super::user::User;
@@ -54,6 +54,8 @@ pub struct Incoming {
     pub given: Map<String, Json>,
     /// The additional fields of a new user: with their defaults.
     pub more: Map<String, Json>,
+    /// Whether a new user would have another role than this one has.
+    pub has_own_role: bool,
     /// With a password at most one.
     pub accounts: Vec<NewAccount>,
 }
@@ -86,8 +88,8 @@ const LINKED: &str = "An account at a provider is another user's.";
 const UNIQUE: &str = "The id or another value that must be unique is another user's.";
 
 impl Store {
-    /// Puts users in, all in one transaction, and says what became of each. Nobody is told of them; the audit trail has
-    /// one line. What the database
+    /// Puts users in, all in one transaction, and says what became of each. Nobody is told of them; the audit trail has one
+    /// line, and others about those who were there before and about new ones with a role of their own. What the database
     /// refuses of one is no harm to the others. With `rehearse` all is undone.
     ///
     /// # Errors
@@ -113,12 +115,12 @@ impl Store {
         let mut rehearsed = None;
         let outcome = transaction!(self, |tx| {
             tx.take_time(PATIENCE).await?;
-            let (puts, updated) = Putting { store: self, users, existing }.put(tx).await?;
+            let Done { puts, updated, mut lines } = Putting { store: self, users, existing }.put(tx).await?;
             let count = |wanted: &Put| puts.iter().filter(|put| *put == wanted).count();
             let (created, changed) = (count(&Put::Created), count(&Put::Updated));
             if created + changed > 0 {
-                let line = Line::new(Action::UsersImported).with("created", created).with("updated", changed);
-                self.audit_in(tx, vec![line]).await?;
+                lines.insert(0, Line::new(Action::UsersImported).with("created", created).with("updated", changed));
+                self.audit_in(tx, lines).await?;
             }
             if rehearse {
                 rehearsed = Some(puts);
@@ -193,6 +195,16 @@ impl Store {
     }
 }
 
+/// A batch that is in.
+struct Done {
+    /// What became of each.
+    puts: Vec<Put>,
+    /// The ids of those that were changed.
+    updated: Vec<String>,
+    /// What is to be written down about single ones.
+    lines: Vec<Line>,
+}
+
 /// A batch on its way in.
 struct Putting<'a> {
     store: &'a Store,
@@ -201,8 +213,7 @@ struct Putting<'a> {
 }
 
 impl Putting<'_> {
-    /// What became of each, and the ids of those that were changed.
-    async fn put(&self, tx: &mut Tx<'_>) -> Result<(Vec<Put>, Vec<String>)> {
+    async fn put(&self, tx: &mut Tx<'_>) -> Result<Done> {
         tx.lock_all(self.links(0..self.users.len()).map(|(_, account)| account.lock())).await?;
         let ids = self.users.iter().map(|user| user.id.clone().or_else(|| self.store.new_id("user")));
         let mut ids: Vec<Option<String>> = ids.collect();
@@ -223,6 +234,9 @@ impl Putting<'_> {
         let ids: Vec<String> = ids.into_iter().map(Option::unwrap_or_default).collect();
         self.take_back_linked(tx, &mut puts, &ids).await?;
         let made = (0..puts.len()).filter(|place| puts[*place] == Some(Put::Created));
+        let with_roles = made.clone().filter(|place| self.users[*place].has_own_role);
+        let mut lines: Vec<_> =
+            with_roles.map(|place| import::created(&ids[place], self.users[place].more.get("role"))).collect();
         let accounts = made.flat_map(|place| {
             let user = &self.users[place];
             let now = user.created_at.unwrap_or_else(|| self.store.clock().now());
@@ -230,8 +244,9 @@ impl Putting<'_> {
             user.accounts.iter().map(move |account| self.account(account, &ids[place], now))
         });
         self.store.insert_all(tx, "account", "", &accounts.collect::<Vec<_>>()).await?;
-        let updated = self.settle(tx, &mut puts).await?;
-        Ok((puts.into_iter().map(|put| put.unwrap_or_else(|| Put::Refused(UNIQUE.to_owned()))).collect(), updated))
+        let updated = self.settle(tx, &mut puts, &mut lines).await?;
+        let puts = puts.into_iter().map(|put| put.unwrap_or_else(|| Put::Refused(UNIQUE.to_owned()))).collect();
+        Ok(Done { puts, updated, lines })
     }
 
     fn account(&self, account: &NewAccount, user_id: &str, now: Timestamp) -> Vec<Value> {
@@ -300,7 +315,7 @@ impl Putting<'_> {
     }
 
     /// Decides about those who were not made since somebody is there already. Who was changed comes back.
-    async fn settle(&self, tx: &mut Tx<'_>, puts: &mut [Option<Put>]) -> Result<Vec<String>> {
+    async fn settle(&self, tx: &mut Tx<'_>, puts: &mut [Option<Put>], lines: &mut Vec<Line>) -> Result<Vec<String>> {
         let open: Vec<usize> = (0..puts.len()).filter(|place| puts[*place].is_none()).collect();
         let emails: Vec<Value> = open.iter().map(|place| self.users[*place].email.as_str().into()).collect();
         let mut there = HashMap::new();
@@ -308,25 +323,28 @@ impl Putting<'_> {
             let template = "SELECT {user.*} FROM {user} WHERE {user.email} IN ({LIST:user.email})";
             for row in tx.fetch_all(&self.store.many("there", template, run.len())?, run).await? {
                 // A column that does not tell upper from lower case may have another spelling.
-                there.insert(row.text("user.email")?.to_lowercase(), row.text("user.id")?);
+                there.insert(row.text("user.email")?.to_lowercase(), User::read(&row, self.store.layout())?);
             }
         }
         let mut updated = Vec::new();
         for place in open {
-            let Some(id) = there.get(&self.users[place].email) else { continue };
+            let Some(user) = there.get_mut(&self.users[place].email) else { continue };
             puts[place] = Some(match self.existing {
                 Existing::Skip => Put::Skipped,
                 Existing::Refuse => Put::Refused(TAKEN.to_owned()),
-                Existing::Update => self.update(tx, &self.users[place], id).await?,
+                Existing::Update => self.update(tx, &self.users[place], user, lines).await?,
             });
             if puts[place] == Some(Put::Updated) {
-                updated.push(id.clone());
+                updated.push(user.id.clone());
             }
         }
         Ok(updated)
     }
 
-    async fn update(&self, tx: &mut Tx<'_>, user: &Incoming, id: &str) -> Result<Put> {
+    /// Gives a user who is there what has come. `there` is as the user is then: another line may tell of them again.
+    async fn update(&self, tx: &mut Tx<'_>, user: &Incoming, there: &mut User, lines: &mut Vec<Line>) -> Result<Put> {
+        let id = there.id.clone();
+        let id = id.as_str();
         let owners = self.owners(tx, user.accounts.iter().filter(|account| account.account_id.is_some())).await?;
         if owners.iter().any(|(key, owner)| owner != id && user.accounts.iter().any(|account| account.is(key))) {
             return Ok(Put::Refused(LINKED.to_owned()));
@@ -344,21 +362,28 @@ impl Putting<'_> {
         let columns = core.chain(self.store.layout().changed_more("user", &user.given)?).collect();
         let (statement, values) =
             self.store.update("user", "id", key.clone(), columns, user.updated_at.unwrap_or(now))?;
-        tx.fetch_all(&statement, &values).await?;
+        let rows = tx.fetch_all(&statement, &values).await?;
+        let mut has_new_password = false;
         let mut missing = Vec::new();
         for account in &user.accounts {
-            let there = match &account.account_id {
+            let has_it = match &account.account_id {
                 Some(_) => owners.keys().any(|key| account.is(key)),
                 None => {
                     let values = [key.clone(), account.hash(), now.into()];
+                    has_new_password = true;
                     tx.execute(&bulk.set_password, &values).await? > 0
                 }
             };
-            if !there {
+            if !has_it {
                 missing.push(self.account(account, id, now));
             }
         }
-        self.store.insert_all(tx, "account", "", &missing).await?;
+        let linked = self.store.insert_all(tx, "account", " RETURNING {account.*}", &missing).await?;
+        let linked = linked.iter().map(Account::read).collect::<Result<Vec<_>>>()?;
+        for row in &rows {
+            let before = std::mem::replace(there, User::read(row, self.store.layout())?);
+            lines.extend(import::updated(before, there, has_new_password, linked.clone()));
+        }
         Ok(Put::Updated)
     }
 }

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::event::Event;
 use crate::base::text::place::is_loopback;
-use crate::config::{Section, Unset};
+use crate::config::Section;
 use crate::crypto::WebhookSigner;
 
 /// Which notices go where.
@@ -30,11 +30,7 @@ impl WebhooksConfig {
 
 fn url(section: &mut Section<'_>, wanted: bool) -> Option<Url> {
     let doc = "Where your application takes notices: each is posted as JSON.";
-    let url = section.ask("url", "URL", Unset::Says("required where `enabled`"), doc, |given| {
-        let url = given.text().and_then(|text| Url::parse(text).ok());
-        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| given.mismatch("an http(s) URL"))
-    });
+    let url = section.webhook("url", "required where `enabled`", doc);
     if wanted && !section.has("url") {
         section.refuse("url", "is missing; write where your application takes notices");
     }

@@ -19,6 +19,28 @@ async fn in_production_it_leads_to_the_root_of_the_site() {
 }
 
 #[actix_web::test]
+async fn in_production_it_leads_to_a_page_that_is_there() {
+    for (more, page) in [
+        ("[pages]\nbase_path = \"/id\"", "/id/error"),
+        ("base_path = \"/\"", "/pages/error"),
+        ("base_path = \"/\"\n[pages]\nhome = false", "/pages/error"),
+        ("[pages]\nhome = false", "/error"),
+        ("[pages]\nbase_path = \"/id\"\nerror = false", "/id"),
+        ("[pages]\nerror = \"https://app.example.com/oops\"\nhome = false", "https://app.example.com/oops"),
+        // As Better Auth does.
+        ("[pages]\nerror = false", "/"),
+        ("[pages]\nenabled = false", "/"),
+    ] {
+        let own = if page.starts_with("https:") { "trusted_origins = [\"https://app.example.com\"]\n" } else { "" };
+        let server = Server::with(&format!("base_url = \"https://auth.example.com\"\n{own}{more}")).await;
+        let mut browser = server.browser();
+        let answer = browser.get("/error?error=state_mismatch").await;
+        let location = answer.header("location").expect("a page").to_owned();
+        assert_eq!(location, format!("{page}?error=state_mismatch"), "{more}");
+    }
+}
+
+#[actix_web::test]
 async fn a_page_of_ones_own_goes_before_both_and_keeps_its_query() {
     let server = Server::with("[on_api_error]\nerror_url = \"https://app.example.com/oops?from=auth\"").await;
     let answer = server.browser().get("/error").await;

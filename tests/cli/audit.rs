@@ -40,6 +40,50 @@ fn what_operators_do_is_written_down_and_exported() {
 }
 
 #[test]
+fn an_import_tells_of_everybody_whose_rights_it_sets_and_an_export_that_it_was_made() {
+    let place = Place::new();
+    place.write("signet.toml", "[plugins.admin]\nenabled = true\n");
+    place.run_with("users create ada@example.com", &[], "correct horse\n").well();
+    place.run_with("users create eve@example.com", &[], "correct horse\n").well();
+    let hash = "$2b$04$6Nkqccvkv63MwspxmO3/fuW34feHm7SPlBNvBIdqim4/HMhOt6c5K";
+    let lines = [
+        json!({"email": "ada@example.com", "role": "admin", "passwordHash": hash}),
+        json!({"email": "eve@example.com", "banned": true, "accounts": [{"providerId": "google", "accountId": "g1"}]}),
+        json!({"email": "eve@example.com", "banned": true}),
+        json!({"email": "bob@example.com", "role": "admin"}),
+        json!({"email": "dan@example.com", "role": "user"}),
+        json!({"email": "fay@example.com"}),
+    ];
+    place.write("users.jsonl", &lines.map(|line| format!("{line}\n")).concat());
+    place.run("users import users.jsonl --existing update --dry-run").well();
+    place.run("users import users.jsonl --existing update").well();
+    place.run("users export --with-hashes").well();
+    place.run("users export").well();
+    let users = exported(&place, "--action user.created");
+    let [ada, eve, bob] = users.as_slice() else { panic!("{users:?}") };
+    assert_eq!(bob["details"], json!({"role": "admin"}));
+    let lines = exported(&place, "--actor users");
+    let told: Vec<_> =
+        lines.iter().skip(3).map(|line| (line["action"].as_str().expect("a text"), &line["userId"])).collect();
+    assert_eq!(
+        told,
+        [
+            ("users.imported", &Value::Null),
+            ("user.created", &bob["userId"]),
+            ("role.changed", &ada["userId"]),
+            ("password.changed", &ada["userId"]),
+            ("user.banned", &eve["userId"]),
+            ("account.linked", &eve["userId"]),
+            ("users.exported", &Value::Null),
+            ("users.exported", &Value::Null),
+        ]
+    );
+    assert_eq!(lines[3]["details"], json!({"created": 3, "updated": 3}));
+    assert_eq!(lines[5]["details"], json!({"before": "user", "after": "admin"}));
+    assert_eq!((&lines[9]["details"], &lines[10]["details"]), (&json!({"hashes": true}), &json!({"hashes": false})));
+}
+
+#[test]
 fn an_export_has_what_is_asked_for_alone() {
     let place = Place::new();
     place.run_with("users create ada@example.com", &[], "correct horse\n").well();

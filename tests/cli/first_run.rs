@@ -7,20 +7,21 @@ use crate::place::{Place, files};
 #[test]
 fn a_first_start_makes_what_it_needs_for_its_owner_alone_and_says_how_to_go_on() {
     let place = Place::new();
-    let server = place.serve();
+    let (server, _) = place.serve_saying(7);
     for (name, mode) in [("signet-data", 0o700), ("signet-data/secret", 0o600), ("signet-data/signet.db", 0o600)] {
         assert_eq!(place.mode(name), mode, "{name}");
     }
     for file in files(&place.path("signet-data")) {
         assert_eq!(place.mode(&format!("signet-data/{file}")), 0o600, "{file}");
     }
-    let [listens, open, data, jwks, sign_up, next] = server.greeting.as_slice() else { panic!("six lines") };
+    let [listens, open, data, jwks, sign_up, next, admins] = server.greeting.as_slice() else { panic!("seven lines") };
     assert!(listens.starts_with("Signet listens on 127.0.0.1:"), "{listens}");
     assert!(open.starts_with("Open:     http://localhost:") && open.ends_with('/'), "{open}");
     assert!(data.ends_with("SQLite in signet-data/signet.db"), "{data}");
     assert!(jwks.ends_with("/api/auth/jwks"), "{jwks}");
     assert!(sign_up.contains("curl -X POST http://localhost:") && sign_up.contains("/sign-up/email"), "{sign_up}");
     assert!(next.contains("BETTER_AUTH_SECRET") && next.contains("DATABASE_URL"), "{next}");
+    assert!(admins.starts_with("Admins:   none yet; set SIGNET__PLUGINS__ADMIN__ENABLED=true"), "{admins}");
     let ada = json!({ "name": "Ada", "email": "ada@example.com", "password": "correct horse" });
     assert_eq!(server.ask("POST", "/sign-up/email", Some(&ada)).0, 200, "what the greeting suggests works");
     assert_eq!(server.stop(), Some(0), "a supervisor's signal ends it well");
@@ -86,6 +87,15 @@ fn every_fresh_secret_is_another_and_good_for_production() {
         let shown = place.run_with("config show", &environment, "").well();
         assert!(!shown.contains(secret.trim()), "it is masked");
     }
+}
+
+#[test]
+fn an_empty_server_without_a_page_for_the_first_admin_names_the_command() {
+    let place = Place::new();
+    place.write("signet.toml", "[plugins.admin]\nenabled = true\n[pages]\nsetup = false\n");
+    let (server, _) = place.serve_saying(7);
+    let said = server.greeting.last().expect("a line");
+    assert_eq!(said, "Admins:   none yet; `signet users create EMAIL --admin` makes the first one");
 }
 
 #[test]

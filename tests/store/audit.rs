@@ -264,6 +264,7 @@ async fn an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal(store: Stor
         updated_at: None,
         given: Map::new(),
         more: Map::new(),
+        has_own_role: false,
         accounts: Vec::new(),
     };
     let batch: Vec<_> = (0..50).map(incoming).collect();

@@ -354,6 +354,7 @@ fn incoming(email: &str) -> Incoming {
         updated_at: None,
         given: Map::new(),
         more: map(json!({"age": 36})),
+        has_own_role: false,
         accounts: vec![NewAccount::credential("$2b$one".into())],
     }
 }

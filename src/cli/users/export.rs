@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::{Failure, away};
 use crate::http::cx::House;
+use crate::store::audit::{Action, Line};
 use crate::users::import::export;
 
 #[derive(Args)]
@@ -26,6 +27,9 @@ pub async fn run(house: &House, asked: Export) -> Result<(), Failure> {
         ),
         None => Box::new(std::io::stdout()),
     };
+    // Before anything has left.
+    let line = Line::new(Action::UsersExported).with("hashes", asked.with_hashes);
+    house.store.audit(line).await.map_err(away)?;
     let mut output = BufWriter::new(output);
     let (mut last, mut count) = (None::<String>, 0_u64);
     loop {

@@ -29,6 +29,7 @@ actions! {
     UserUnbanned: "user.unbanned",
     /// A batch of users came from elsewhere.
     UsersImported: "users.imported",
+    UsersExported: "users.exported",
     UserDeletionRequested: "user-deletion.requested",
     RoleChanged: "role.changed",
     EmailChanged: "email.changed",

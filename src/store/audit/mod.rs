@@ -5,6 +5,7 @@
 mod action;
 pub mod config;
 pub mod counting;
+pub(super) mod import;
 mod line;
 pub mod reading;
 mod sweeping;

@@ -66,7 +66,29 @@ impl Reader<'_> {
         row.retain(|name, _| !CORE.contains(&name.as_str()));
         let given = self.given(row)?;
         let more = self.whole(given.clone())?;
-        Ok(Incoming { id, email, name, email_verified, image, created_at, updated_at, given, more, accounts })
+        let has_own_role = self.has_own_role(&given);
+        let own = Incoming {
+            id,
+            email,
+            name,
+            email_verified,
+            image,
+            created_at,
+            updated_at,
+            given,
+            more,
+            has_own_role,
+            accounts,
+        };
+        Ok(own)
+    }
+
+    /// Whether a row gives a role that a new user would not have by itself.
+    fn has_own_role(&self, given: &Map<String, Value>) -> bool {
+        let Some(role) = given.get("role").filter(|role| !role.is_null()) else { return false };
+        let mut without = given.clone();
+        without.remove("role");
+        self.whole(without).ok().and_then(|more| more.get("role").cloned()).as_ref() != Some(role)
     }
 
     /// The additional fields of a row, whoever else may set them.

@@ -8,6 +8,10 @@ async fn whoever_is_signed_out_is_asked_to_sign_in_and_comes_back() {
         ("/account", "/sign-in?callbackURL=%2Faccount"),
         ("/admin", "/sign-in?callbackURL=%2Fadmin"),
         ("/admin/users/x", "/sign-in?callbackURL=%2Fadmin%2Fusers%2Fx"),
+        (
+            "/admin/audit?action=key.&until=a%26b",
+            "/sign-in?callbackURL=%2Fadmin%2Faudit%3Faction%3Dkey.%26until%3Da%2526b",
+        ),
     ] {
         let answer = look(&mut server.browser(), path).await;
         assert_eq!((answer.status, answer.header("location")), (302, Some(way)), "{path}");

@@ -22,8 +22,13 @@ async fn a_code_is_told_in_a_sentence_and_what_is_no_code_not_at_all() {
 #[actix_web::test]
 async fn in_production_nobody_puts_a_sentence_into_the_sites_mouth() {
     let server = Server::with("base_url = \"https://auth.example.com\"").await;
-    let page = look(&mut server.browser(), "/?error=access_denied&error_description=Call+0800+123").await;
-    assert!(seen(&page).contains("was cancelled") && !seen(&page).contains("Call 0800"), "{page:?}");
+    for path in ["/", "/error"] {
+        let query = "error=access_denied&error_description=Call+0800+123";
+        let page = look(&mut server.browser(), &format!("{path}?{query}")).await;
+        assert!(seen(&page).contains("was cancelled") && !page.text().contains("Call 0800"), "{path}: {page:?}");
+        let page = look(&mut server.browser(), &format!("{path}?error=Call+0800+123")).await;
+        assert!(seen(&page).contains("<code>UNKNOWN</code>") && !page.text().contains("Call 0800"), "{path}: {page:?}");
+    }
 }
 
 #[actix_web::test]

@@ -26,7 +26,7 @@ const CANARIES: [&str; 2] = [
         smtp_url = "smtps://mailer:CANARY@mail.example.com"
         [webhooks]
         enabled = true
-        url = "https://user:CANARY@app.example.com/hook?key=CANARY"
+        url = "https://user:p'CANARY@app.example.com/hook/CANARY?key=CANARY"
         secret = "CANARY"
         [admin]
         tokens = ["CANARY"]
@@ -51,7 +51,7 @@ const CANARIES: [&str; 2] = [
     r#"
         [mail]
         transport = "webhook"
-        webhook_url = "https://app.example.com/mail?key=CANARY"
+        webhook_url = "https://app.example.com/services/T0/CANARY"
         webhook_secret = "CANARY"
         [secondary_storage]
         url = "redis-sentinel://a,b/main"

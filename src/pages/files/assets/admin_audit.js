@@ -1,7 +1,7 @@
 // The audit trail: filters that stand in the page's address, lines with all that is known of them, and the file of them.
 import { called, people, person, precisely, what, who } from "./activity.js";
 import { get, page } from "./api.js";
-import { ago, announce, byId, el, form, notify, on, said, t } from "./ui.js";
+import { ago, announce, byId, deviceName, el, form, notify, on, said, t } from "./ui.js";
 
 /** What can be asked for together. What ends in a dot means all that begins with it. */
 const GROUPS = {
@@ -107,7 +107,8 @@ function details(entry) {
     [t("session"), entry.sessionId && el("code", {}, entry.sessionId)],
     [t("actor_id"), entry.actor.id && el("code", {}, entry.actor.id)],
     [t("user_id"), entry.userId && el("code", {}, entry.userId)],
-    [t("device"), entry.userAgent],
+    [t("device"), entry.userAgent && el("span", { title: entry.userAgent }, deviceName(entry.userAgent))],
+    [el("code", {}, "userAgent"), entry.userAgent],
     ...said,
   ];
   return el("dl", { class: "pairs" }, all.filter(([, value]) => value).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));

@@ -3,7 +3,7 @@ import { get, page, post } from "./api.js";
 import { announce, ask, byId, complain, copier, el, exactly, form, notify, on, t, time } from "./ui.js";
 import { showActivity } from "./user_activity.js";
 import { sessionsOf } from "./user_sessions.js";
-import { addressOf, chosenPassword, chosenRoles, isBanned, nameOf, passwordFields, picture, roleFields, rolesOf, showOnce, stateBadge } from "./user_parts.js";
+import { addressOf, chosenPassword, chosenRoles, initials, isBanned, nameOf, passwordFields, roleFields, rolesOf, showOnce, stateBadge } from "./user_parts.js";
 
 const { id } = byId("person").dataset;
 const isOwn = id === page.user.id;
@@ -19,7 +19,7 @@ function show(now) {
   user = now;
   const name = nameOf(user);
   document.title = title.replace(/^[^·]*/, `${name} `);
-  byId("picture").replaceChildren(picture(user));
+  byId("initials").textContent = initials(user);
   byId("name").textContent = name;
   byId("email").textContent = user.email;
   byId("badges").replaceChildren(

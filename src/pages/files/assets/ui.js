@@ -114,7 +114,7 @@ export function signInAgain() {
   on(button, async () => {
     await post("/sign-out");
     const address = new URL(where, location.href);
-    address.searchParams.set("callbackURL", address.origin === location.origin ? location.pathname : location.origin + location.pathname);
+    address.searchParams.set("callbackURL", address.origin === location.origin ? location.pathname + location.search : location.href);
     location.assign(address);
   });
   return button;

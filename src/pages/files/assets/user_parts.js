@@ -1,4 +1,4 @@
-// What the pages of users have in common: roles, states, pictures, new passwords.
+// What the pages of users have in common: roles, states, initials, new passwords.
 import { page } from "./api.js";
 import { ask, byId, copier, el, mark, t } from "./ui.js";
 
@@ -22,18 +22,12 @@ export function roleBadges(user) {
 export const stateBadge = (user) =>
   isBanned(user) ? el("span", { class: "badge bad" }, t("banned")) : el("span", { class: "badge good" }, t("active"));
 
-/** A user's picture, or what the name begins with. */
-export function picture(user) {
-  const initials = el("span", {}, initialsOf(nameOf(user)));
-  // Nothing else may be loaded here.
-  if (!/^(https:|data:image\/)/.test(user.image ?? "")) return initials;
-  const image = el("img", { src: user.image, alt: "", referrerpolicy: "no-referrer" });
-  image.addEventListener("error", () => image.replaceWith(initials));
-  return image;
-}
-
-function initialsOf(name) {
-  const words = name.match(/[\p{L}\p{N}]+/gu) ?? [];
+/**
+ * What a user's name begins with, in the place of a picture: the picture lies wherever the user says, and who keeps it there
+ * would learn when which admin looks.
+ */
+export function initials(user) {
+  const words = nameOf(user).match(/[\p{L}\p{N}]+/gu) ?? [];
   const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
   return chosen.map((word) => [...word][0].toUpperCase()).join("") || "?";
 }
