@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::base::Error;
 use crate::base::error::RefusedBody;
+use crate::http::page::loads_a_page;
 use crate::http::reply::{Content, Reply};
 
 /// The answer that an error is.
@@ -14,18 +15,6 @@ pub fn answer(error: &Error, request: &HttpRequest) -> HttpResponse {
         reply.content = Content::Html(page(reply.status, message(error)));
     }
     reply.into_response(std::iter::empty())
-}
-
-/// Whether it is a browser that is to show what comes back. Where it does not say what for, by what it likes best.
-fn loads_a_page(request: &HttpRequest) -> bool {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    match header("sec-fetch-dest") {
-        Some(destination) => matches!(destination.trim(), "document" | "iframe" | "frame"),
-        None => header("accept").is_some_and(|accept| {
-            let best = accept.split([',', ';']).next().unwrap_or_default().trim();
-            matches!(best, "text/html" | "application/xhtml+xml")
-        }),
-    }
 }
 
 fn message(error: &Error) -> &str {
@@ -46,23 +35,4 @@ fn page(status: u16, message: &str) -> String {
          content=\"width=device-width\"><title>{status}</title></head><body><main><h1>{status}</h1><p>{message}</p>\
          </main></body></html>"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::test::TestRequest;
-
-    use super::*;
-
-    #[test]
-    fn a_page_goes_to_whoever_loads_one() {
-        let asks = |headers: &[(&str, &str)]| {
-            let request = headers.iter().fold(TestRequest::default(), |request, header| request.insert_header(*header));
-            loads_a_page(&request.to_http_request())
-        };
-        assert!(asks(&[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")]));
-        assert!(asks(&[("sec-fetch-dest", "document")]) && asks(&[("sec-fetch-dest", "iframe"), ("accept", "*/*")]));
-        assert!(!asks(&[]) && !asks(&[("accept", "*/*")]) && !asks(&[("accept", "application/json, text/html")]));
-        assert!(!asks(&[("sec-fetch-dest", "empty"), ("accept", "text/html")]), "a script asks");
-    }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::address::{client_address_of, header_list, sender_of};
 use super::config::SiteConfig;
 use super::cookies::RequestCookies;
-use super::page::ErrorPage;
+use super::page::{ErrorPage, loads_a_page};
 use super::query::Query;
 use super::rate_limit::RateLimits;
 use super::router::WIDE;
@@ -231,6 +231,11 @@ impl Cx {
     /// The path as it was sent.
     pub fn path(&self) -> &str {
         self.request.path()
+    }
+
+    /// Whether a browser is to show what is answered.
+    pub fn loads_a_page(&self) -> bool {
+        loads_a_page(&self.request)
     }
 
     /// What follows the `?`, as it was sent.

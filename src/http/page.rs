@@ -1,5 +1,6 @@
-//! Pages that browsers are sent to when a flow fails.
+//! Pages that browsers are sent to when a flow fails, and who is a browser that loads a page.
 
+use actix_web::HttpRequest;
 use url::form_urlencoded::Serializer;
 
 use super::cx::{Cx, House};
@@ -14,6 +15,12 @@ pub trait ErrorPage: Send + Sync {
 
     /// Where a production server sends browsers instead, which is told of the error by the query.
     fn address(&self) -> String;
+
+    /// What a browser is shown at a path without a page; None where that is not this site's to say.
+    ///
+    /// # Errors
+    /// As [`ErrorPage::show`].
+    fn not_found(&self, cx: &Cx) -> Result<Option<Reply>>;
 }
 
 impl House {
@@ -25,6 +32,18 @@ impl House {
     /// The URL of a route.
     pub fn link(&self, path: &str) -> String {
         format!("{}{}{path}", self.site.origin, self.site.base_path.trim_end_matches('/'))
+    }
+}
+
+/// Whether it is a browser that is to show what comes back. Where it does not say what for, by what it likes best.
+pub fn loads_a_page(request: &HttpRequest) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match header("sec-fetch-dest") {
+        Some(destination) => matches!(destination.trim(), "document" | "iframe" | "frame"),
+        None => header("accept").is_some_and(|accept| {
+            let best = accept.split([',', ';']).next().unwrap_or_default().trim();
+            matches!(best, "text/html" | "application/xhtml+xml")
+        }),
     }
 }
 
@@ -48,7 +67,21 @@ pub fn with_error(page: &str, code: &str, description: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
+
+    #[test]
+    fn a_page_goes_to_whoever_loads_one() {
+        let asks = |headers: &[(&str, &str)]| {
+            let request = headers.iter().fold(TestRequest::default(), |request, header| request.insert_header(*header));
+            loads_a_page(&request.to_http_request())
+        };
+        assert!(asks(&[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")]));
+        assert!(asks(&[("sec-fetch-dest", "document")]) && asks(&[("sec-fetch-dest", "iframe"), ("accept", "*/*")]));
+        assert!(!asks(&[]) && !asks(&[("accept", "*/*")]) && !asks(&[("accept", "application/json, text/html")]));
+        assert!(!asks(&[("sec-fetch-dest", "empty"), ("accept", "text/html")]), "a script asks");
+    }
 
     #[test]
     fn a_code_is_a_word() {

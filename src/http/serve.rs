@@ -1,5 +1,6 @@
 //! From actix to an endpoint and back: finds the route, reads the body, runs the endpoint, writes the answer.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,7 +89,7 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
         return refusal(&Error::TooMany { millis }).into_response(std::iter::empty());
     }
     match target {
-        Target::Nowhere => Reply::from(&Error::no_route()).into_response(std::iter::empty()),
+        Target::Nowhere => nowhere(service, request).into_response(std::iter::empty()),
         Target::Disabled => {
             let reply = Reply { status: 404, content: Content::Text("Not Found"), headers: Vec::new() };
             reply.into_response(std::iter::empty())
@@ -102,6 +103,18 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
             finish(endpoint, cx, outcome).await
         }
     }
+}
+
+/// Nothing, or for a browser that loads a page one that says so.
+fn nowhere(service: &Service, request: HttpRequest) -> Reply {
+    let house = &service.house;
+    let cx = Cx::new(Arc::clone(house), NO_ROUTE.into(), request, BTreeMap::new());
+    let page = if cx.loads_a_page() { house.error_page.not_found(&cx) } else { Ok(None) };
+    let answer = page.map(|page| page.unwrap_or_else(|| Reply::from(&Error::no_route())));
+    answer.unwrap_or_else(|error| {
+        report(&error, NO_ROUTE);
+        Reply::from(&error)
+    })
 }
 
 /// Whether a target that is a whole URL names the host that the header names (RFC 9112 §3.2.2): of two, a proxy before

@@ -35,6 +35,11 @@ impl Links {
         &self.api
     }
 
+    /// Whether a path is the API's and no page's. Where the API is at the top every one may be.
+    pub fn is_of_the_api(&self, path: &str) -> bool {
+        path.strip_prefix(&self.api).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The address of each page that is anywhere, by its key in `[pages]`.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, Option<String>)> {
         self.places.iter().map(|(name, _)| (*name, self.of(name)))

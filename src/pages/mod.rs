@@ -94,6 +94,10 @@ impl Pages {
     }
 
     async fn try_to_show(&self, page: &'static Page, cx: &Cx) -> Result<Reply> {
+        // Programs find at the root what they find at Better Auth's: nothing.
+        if page.name == "home" && !cx.loads_a_page() {
+            return Err(Error::no_route());
+        }
         let visitor = Visitor::read(cx).await?;
         if page.audience != Audience::Everybody && visitor.user.is_none() {
             return match self.links.sign_in(cx) {
@@ -125,6 +129,9 @@ impl Pages {
     fn refusal(&self, cx: &Cx, error: &Error) -> Reply {
         report(error, &cx.route);
         let reply = Reply::from(error);
+        if reply.status == 404 {
+            return reply;
+        }
         let code = if reply.status == 503 { "SERVICE_UNAVAILABLE" } else { "UNKNOWN" };
         self.error(cx, &Visitor::default(), reply.status, code, None).unwrap_or(reply)
     }
@@ -139,5 +146,12 @@ impl ErrorPage for Pages {
         let home_is_root = self.links.of("home").as_deref() == Some("/");
         let page = || self.links.of("error").or_else(|| self.links.of("home"));
         page().filter(|_| !home_is_root).unwrap_or_else(|| "/".to_owned())
+    }
+
+    fn not_found(&self, cx: &Cx) -> Result<Option<Reply>> {
+        let is_anything_here = self.links.all().any(|(_, link)| link.is_some());
+        let is_of_the_api = self.links.is_of_the_api(cx.path());
+        let is_ours = is_anything_here && !is_of_the_api;
+        is_ours.then(|| self.error(cx, &Visitor::default(), 404, "NOT_FOUND", None)).transpose()
     }
 }

@@ -43,3 +43,25 @@ async fn in_production_it_speaks_to_users_alone() {
         "{page}"
     );
 }
+
+#[actix_web::test]
+async fn programs_find_nothing_at_the_root_as_with_better_auth() {
+    let server = Server::start().await;
+    let answer = server.browser().get("!/").await;
+    assert_eq!((answer.status, answer.header("content-type"), answer.body.len()), (404, None, 0), "{answer:?}");
+}
+
+#[actix_web::test]
+async fn a_browser_is_told_that_there_is_no_such_page_unless_the_path_is_the_apis() {
+    let server = Server::start().await;
+    for path in ["/nope", "/sign-in/", "/admin/nope"] {
+        let page = look(&mut server.browser(), path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(seen(&page).contains("There is no page at this address."), "{path}: {page:?}");
+        let answer = server.browser().get(&format!("!{path}")).await;
+        assert_eq!((answer.status, answer.body.len()), (404, 0), "a program, {path}");
+    }
+    assert_eq!(look(&mut server.browser(), "/api/auth/nope").await.body.len(), 0);
+    let bare = Server::with("[pages]\nenabled = false").await;
+    assert_eq!(look(&mut bare.browser(), "/nope").await.body.len(), 0);
+}

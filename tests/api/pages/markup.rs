@@ -104,7 +104,8 @@ async fn every_field_has_a_label_and_every_id_is_one() {
 async fn head_answers_as_get_does_without_the_page() {
     let server = Server::start().await;
     for path in ["!/", "!/sign-in", "!/account"] {
-        let (get, head) = (server.browser().get(path).await, server.browser().send("HEAD", path, &[], None).await);
+        let get = server.browser().send("GET", path, &super::BROWSER, None).await;
+        let head = server.browser().send("HEAD", path, &super::BROWSER, None).await;
         assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
         assert_eq!(head.header("content-security-policy"), get.header("content-security-policy"), "{path}");
         assert_eq!(head.header("location"), get.header("location"), "{path}");

@@ -51,8 +51,11 @@ async fn admin(server: &Server) -> Browser<'_> {
 
 /// What is at a path of the origin.
 async fn look(browser: &mut Browser<'_>, path: &str) -> Answer {
-    browser.get(&format!("!{path}")).await
+    browser.send("GET", &format!("!{path}"), &BROWSER, None).await
 }
+
+/// What a browser says that loads a page.
+const BROWSER: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
 
 /// Every value of an attribute in a page, as browsers read it.
 fn values(html: &str, attribute: &str) -> Vec<String> {
