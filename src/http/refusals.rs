@@ -1,25 +1,46 @@
 //! What is refused, written into the audit trail. Requests that the rate limit turns away are not, nor is what anybody can
 //! send who knows nothing and is nobody: else whoever floods the server would fill its disk as well.
 
+use super::cx::{Cx, bearer_token};
 use super::endpoint::Endpoint;
 use super::guard;
 use super::reply::Reply;
 use crate::base::error::{Refused, RefusedBody};
 use crate::base::{Actor, Behalf, Error, Result, code};
-use crate::store::Store;
 use crate::store::audit::{Action, Line};
 
 /// An endpoint's outcome, once its refusal is written down.
 ///
 /// # Errors
 /// What came of the request; 503 where the line cannot be written.
-pub async fn written(store: &Store, endpoint: &Endpoint, outcome: Result<Reply>) -> Result<Reply> {
-    if let (Some(action), Err(Error::Refused(refused))) = (endpoint.audits, &outcome)
-        && let Some(line) = line(action, refused)
-    {
-        store.audit(line).await?;
+pub async fn written(cx: &Cx, endpoint: &Endpoint, outcome: Result<Reply>) -> Result<Reply> {
+    if let (Some(action), Err(Error::Refused(refused))) = (endpoint.audits, &outcome) {
+        if let Some(line) = line(action, refused) {
+            match line.refusal.as_deref() == Some(code::INVALID_TOKEN.name) {
+                true => guess(cx, line).await?,
+                false => cx.house.store.audit(line).await?,
+            }
+        } else if action == Action::AdminRefused && refused.status == 401 && shows_a_token(cx) {
+            guess(cx, Line::refused(action, code::INVALID_TOKEN.name)).await?;
+        }
     }
     outcome
+}
+
+/// Writes down what somebody was refused who may try as often as they like, but for what one client has too much of.
+///
+/// # Errors
+/// 503 where the line cannot be written.
+pub async fn guess(cx: &Cx, line: Line) -> Result<()> {
+    match cx.house.rate_limits.has_room_for_a_line(line.action, cx.sender().as_deref()) {
+        true => cx.house.store.audit(line).await,
+        false => Ok(()),
+    }
+}
+
+/// Whether a request that is nobody's shows a token all the same, which then is nobody's either.
+fn shows_a_token(cx: &Cx) -> bool {
+    cx.header("authorization").as_deref().and_then(bearer_token).is_some()
 }
 
 /// None for what is no attempt to do what one may not: a body that does not fit, a page elsewhere, nobody signed in.

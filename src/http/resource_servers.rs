@@ -7,12 +7,15 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::body::Body;
+use super::cx::Cx;
 use super::endpoint::Input;
 use super::query::Query;
+use super::refusals;
 use super::reply::Reply;
 use crate::base::Result;
 use crate::config::{Section, Unset};
 use crate::crypto::TokenDigest;
+use crate::store::audit::{Action, Line};
 
 /// The fewest characters of a secret: what `signet secret` prints has 43.
 const SHORTEST: usize = 32;
@@ -54,11 +57,25 @@ impl ResourceServers {
         self.0.is_empty()
     }
 
+    /// [`ResourceServers::authenticate`]; credentials that are nobody's leave a line in the audit trail.
+    ///
+    /// # Errors
+    /// 503 where the line cannot be written.
+    pub async fn recognise(&self, cx: &Cx, form: &Form) -> Result<Result<&ResourceServer, Denied>> {
+        let authorization = cx.header("authorization");
+        let known = self.authenticate(authorization.as_deref(), form);
+        let are_shown = authorization.is_some() || form.0.contains_key("client_secret");
+        if are_shown && known.as_ref().is_err_and(|denied| *denied == Denied::Client) {
+            refusals::guess(cx, Line::refused(Action::ResourceServerRefused, "invalid_client")).await?;
+        }
+        Ok(known)
+    }
+
     /// Whoever sends a request: by `Authorization: Basic`, or by `client_id` and `client_secret` in the form.
     ///
     /// # Errors
     /// [`Denied::Client`]; [`Denied::Request`] where it is shown in two ways.
-    pub fn authenticate(&self, authorization: Option<&str>, form: &Form) -> Result<&ResourceServer, Denied> {
+    fn authenticate(&self, authorization: Option<&str>, form: &Form) -> Result<&ResourceServer, Denied> {
         let in_form = form.0.contains_key("client_secret");
         let shown = match authorization.and_then(basic) {
             Some(_) if in_form => return Err(Denied::Request("send the credentials in one way")),

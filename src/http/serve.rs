@@ -99,7 +99,7 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
         Target::Endpoint(endpoint, params) => {
             let cx = Cx::new(Arc::clone(&service.house), Arc::clone(&endpoint.path), request, params);
             let outcome = run(service, endpoint, &cx, payload).await;
-            let outcome = refusals::written(&service.house.store, endpoint, outcome).await;
+            let outcome = refusals::written(&cx, endpoint, outcome).await;
             finish(endpoint, cx, outcome).await
         }
     }

@@ -4,6 +4,7 @@
 mod buckets;
 pub mod config;
 mod guessing;
+mod lines;
 pub mod rules;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};

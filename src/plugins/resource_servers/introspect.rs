@@ -21,7 +21,7 @@ pub fn endpoint(asked: Arc<Asked>) -> Endpoint {
 }
 
 async fn introspect(asked: &Asked, cx: &Cx, form: &Form) -> Result<Reply> {
-    let (server, token) = match asked.question(cx, form) {
+    let (server, token) = match asked.question(cx, form).await {
         Ok(question) => question,
         Err(denied) => return denied,
     };

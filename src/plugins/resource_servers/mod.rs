@@ -34,8 +34,8 @@ struct Asked {
 
 impl Asked {
     /// Whoever asks, and the token in question; else the answer in the shape of an OAuth error.
-    fn question<'a>(&'a self, cx: &Cx, form: &'a Form) -> Result<(&'a ResourceServer, &'a str), Result<Reply>> {
-        let server = self.servers.authenticate(cx.header("authorization").as_deref(), form).map_err(Denied::reply)?;
+    async fn question<'a>(&'a self, cx: &Cx, form: &'a Form) -> Result<(&'a ResourceServer, &'a str), Result<Reply>> {
+        let server = self.servers.recognise(cx, form).await.map_err(Err)?.map_err(Denied::reply)?;
         let missing = || Denied::Request("the form field `token` is missing, or there are several").reply();
         Ok((server, form.text("token").ok_or_else(missing)?))
     }

@@ -16,7 +16,7 @@ pub fn endpoint(asked: Arc<Asked>) -> Endpoint {
 }
 
 async fn revoke(asked: &Asked, cx: &Cx, form: &Form) -> Result<Reply> {
-    let (server, token) = match asked.question(cx, form) {
+    let (server, token) = match asked.question(cx, form).await {
         Ok(question) => question,
         Err(denied) => return denied,
     };

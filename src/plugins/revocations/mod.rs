@@ -68,7 +68,7 @@ fn endpoint(revocations: Arc<Revocations>) -> Endpoint {
 impl Revocations {
     async fn answer(&self, cx: &Cx) -> Result<Reply> {
         if let Some(servers) = &self.readers
-            && let Err(denied) = servers.authenticate(cx.header("authorization").as_deref(), &Form::none())
+            && let Err(denied) = servers.recognise(cx, &Form::none()).await?
         {
             return Denied::reply(denied).map(Reply::no_store);
         }

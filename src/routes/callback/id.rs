@@ -16,6 +16,7 @@ use crate::http::endpoint::{Endpoint, Input};
 use crate::http::form::Form;
 use crate::http::page::with_error;
 use crate::http::query::Query;
+use crate::http::refusals;
 use crate::http::reply::Reply;
 use crate::http::social::redirect_uri;
 use crate::oauth::accounts::{Arrival, NotLinked};
@@ -119,7 +120,8 @@ async fn callback(cx: &Cx, answer: Answer) -> Result<Reply> {
             let link = flow.link.as_ref().map(|link| link.user_id.clone());
             let outcome = finish(cx, *flow, answer).await?;
             if let Err(Failure { code, .. }) = &outcome {
-                cx.house.store.audit(refused(code, link.as_deref())).await?;
+                // A flow that is kept in a cookie can be shown again and again.
+                refusals::guess(cx, refused(code, link.as_deref())).await?;
             }
             (page, outcome)
         }

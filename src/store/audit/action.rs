@@ -51,6 +51,8 @@ actions! {
     RefreshTokenReused: "refresh-token.reused",
     /// An endpoint for admins turned somebody away.
     AdminRefused: "admin.refused",
+    /// Somebody took themselves for a resource server.
+    ResourceServerRefused: "resource-server.refused",
     /// Published by the server itself, ahead of time or in the place of one that was revoked.
     KeyCreated: "key.created",
     KeyRotated: "key.rotated",
@@ -71,7 +73,7 @@ impl Action {
 
     /// Whether the user whom it is about is shown it.
     pub fn is_shown_to_its_user(self) -> bool {
-        !matches!(self, Self::AdminRefused)
+        !matches!(self, Self::AdminRefused | Self::ResourceServerRefused)
     }
 }
 

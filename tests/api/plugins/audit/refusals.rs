@@ -65,6 +65,44 @@ async fn what_is_no_attempt_leaves_no_line() {
 }
 
 #[actix_web::test]
+async fn t89_whoever_guesses_at_tokens_leaves_lines_and_no_more_than_a_few_a_minute() {
+    let servers = "[resource_servers.api]\nsecret = \"what-the-api-shows-itself-by-to-signet\"\n";
+    let server = Server::with(&format!("{TOKENS}{servers}{ADMINS}")).await;
+    let before = trail(&server).await.len();
+    let guesser = |client: &str| {
+        let browser = server.browser().without_origin().header("x-forwarded-for", client);
+        browser.header("authorization", "Bearer a-guess-at-a-token-of-an-admin")
+    };
+    for path in ["/admin/jwks", "/admin/audit", "/admin/list-users"] {
+        assert_eq!(guesser("203.0.113.9").get(path).await.status, 401, "{path}");
+        assert_eq!(server.browser().get(path).await.status, 401, "{path}");
+    }
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        assert_eq!(guesser("203.0.113.9").post(path, &json!({"token": "x"})).await.status, 401);
+        let form = json!({"token": "x", "client_id": "api", "client_secret": "a guess"});
+        assert_eq!(server.browser().post(path, &form).await.status, 401);
+        assert_eq!(server.browser().post(path, &json!({"token": "x"})).await.status, 401);
+    }
+    let told = told(&server, &BTreeMap::new()).await.split_off(before - 1);
+    let [admin, server_] = [
+        "admin.refused anonymous -> nobody INVALID_TOKEN",
+        "resource-server.refused anonymous -> nobody invalid_client",
+    ];
+    assert_eq!(told, [admin, admin, admin, server_, server_, server_, server_]);
+
+    let of = async |client: &str| {
+        trail(&server).await.iter().filter(|line| line.ip_address.as_deref() == Some(client)).count()
+    };
+    for _ in 0..25 {
+        assert_eq!(guesser("203.0.113.10").get("/admin/jwks").await.status, 401);
+    }
+    assert_eq!(of("203.0.113.10").await, 20);
+    server.wait(60);
+    guesser("203.0.113.10").get("/admin/jwks").await;
+    assert_eq!(of("203.0.113.10").await, 21);
+}
+
+#[actix_web::test]
 async fn t89_what_anybody_can_send_who_is_nobody_leaves_no_line() {
     let server = Server::with(&format!("{TOKENS}{ADMINS}")).await;
     let before = trail(&server).await.len();
