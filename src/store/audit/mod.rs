@@ -12,7 +12,6 @@ mod sweeping;
 
 pub use self::action::Action;
 pub use self::line::Line;
-use self::sweeping::BATCH;
 
 use serde_json::Value as Json;
 
@@ -50,9 +49,9 @@ statements! {
         // The user is looked for by the same statement whether there is one or not.
         insert_about_an_address: &insert(1, true),
         // The oldest first, as the index has them.
-        sweep: &format!("DELETE FROM {{signet_audit}} WHERE {{signet_audit.id}} IN ( \
-            SELECT old.{{signet_audit:id}} FROM {{signet_audit}} AS old \
-            WHERE old.{{signet_audit:at}} < $1 ORDER BY old.{{signet_audit:at}}, old.{{signet_audit:id}} LIMIT {BATCH})"),
+        sweep: "DELETE FROM {signet_audit} WHERE {signet_audit.id} IN ( \
+            SELECT old.{signet_audit:id} FROM {signet_audit} AS old \
+            WHERE old.{signet_audit:at} < $1 ORDER BY old.{signet_audit:at}, old.{signet_audit:id} LIMIT $2)",
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::{Store, values};
 use crate::base::{Result, Timestamp};
 
 /// How many lines a batch has at most: few, since SQLite has one writer, and all others wait for it.
-pub(super) const BATCH: u64 = 250;
+const BATCH: i64 = 250;
 /// Between two sweeps, and before the first.
 const PAUSE: Duration = Duration::from_secs(60);
 /// Between two batches, at least.
@@ -30,9 +30,9 @@ impl Store {
         let mut deleted = 0;
         loop {
             let began = Instant::now();
-            let batch = self.execute(&self.statements().audit.sweep, &values![before]).await?;
+            let batch = self.execute(&self.statements().audit.sweep, &values![before, BATCH]).await?;
             deleted += batch;
-            if batch < BATCH {
+            if batch < BATCH.unsigned_abs() {
                 return Ok(deleted);
             }
             tokio::time::sleep(began.elapsed().max(REST)).await;
