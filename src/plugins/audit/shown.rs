@@ -4,10 +4,15 @@ use serde_json::{Value, json};
 
 use crate::store::audit::reading::Entry;
 
+/// What admins have written for each other.
+const FOR_ADMINS: [&str; 1] = ["banReason"];
+
 /// A line as the user sees it whom it is about. From where somebody else has acted is their affair.
 pub fn activity(entry: &Entry) -> Value {
     let is_own = entry.actor_id == entry.user_id || entry.actor_type == "anonymous";
     let by_admin = is_by_admin(entry);
+    let mut details = entry.details.clone();
+    details.retain(|name, _| !FOR_ADMINS.contains(&name.as_str()));
     let own = |text: &Option<String>| text.clone().filter(|_| is_own && !by_admin);
     json!({
         "id": entry.id.to_string(),
@@ -18,7 +23,7 @@ pub fn activity(entry: &Entry) -> Value {
         "userAgent": own(&entry.user_agent),
         "sessionId": own(&entry.session_id),
         "byAdmin": by_admin,
-        "details": entry.details,
+        "details": details,
     })
 }
 

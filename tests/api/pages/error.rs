@@ -30,10 +30,3 @@ async fn in_production_nobody_puts_a_sentence_into_the_sites_mouth() {
         assert!(seen(&page).contains("<code>UNKNOWN</code>") && !page.text().contains("Call 0800"), "{path}: {page:?}");
     }
 }
-
-#[actix_web::test]
-async fn the_page_of_a_path_that_is_none_is_still_the_apis_answer() {
-    let server = Server::start().await;
-    let answer = look(&mut server.browser(), "/nowhere").await;
-    assert_eq!((answer.status, answer.header("content-security-policy").is_some()), (404, false), "{answer:?}");
-}

@@ -93,3 +93,20 @@ async fn it_comes_in_pages_and_to_nobody_without_a_session() {
     assert_eq!(bob.get(&format!("{PATH}?limit=101")).await.status, 400);
     assert_eq!(server.browser().get(PATH).await.status, 401);
 }
+
+#[actix_web::test]
+async fn why_an_admin_banned_somebody_is_for_admins() {
+    let server = Server::with(ADMINS).await;
+    let (mut ada, _) = admin(&server, "Ada").await;
+    let (_, bob_id) = member(&server, "Bob").await;
+    ada.post("/admin/ban-user", &json!({ "userId": bob_id, "banReason": "a hunch" })).await;
+    ada.post("/admin/unban-user", &json!({ "userId": bob_id })).await;
+    let mut bob = server.browser();
+    assert_eq!(bob.post("/sign-in/email", &crate::harness::person("Bob")).await.status, 200);
+    let shown = bob.get(PATH).await;
+    assert!(
+        actions(&shown.json()).contains(&"user.banned".to_owned()) && !shown.text().contains("a hunch"),
+        "{shown:?}"
+    );
+    assert!(ada.get("/admin/audit?action=user.banned").await.text().contains("a hunch"));
+}

@@ -105,7 +105,7 @@ async fn the_audit_trail_says_whose_token_was_revoked_and_by_whom() {
     assert_eq!(log_out(&mut server.browser().without_origin(), Some(&token)).await.status, 200);
     let ada = payload(&token)["sub"].as_str().map(str::to_owned);
     let filter = Filter { actions: vec![Action::TokenRevoked, Action::SessionRevoked], ..Filter::default() };
-    let lines = server.store().audit_lines(&filter, Order::Oldest { after: 0 }, 10).await.expect("lines");
+    let lines = server.store().audit_lines(&filter, Order::Oldest { after: None }, 10).await.expect("lines");
     let told: Vec<_> = lines.iter().map(|line| (&*line.action, &line.actor_id, &line.user_id)).collect();
     assert_eq!(told, [("token.revoked", &ada, &ada), ("session.revoked", &ada, &ada)]);
     assert!(lines.iter().all(|line| line.session_id.as_deref() == payload(&token)["sid"].as_str()));
