@@ -2,7 +2,7 @@
 import { get, post } from "./api.js";
 import { live } from "./live.js";
 import { draw } from "./timeline.js";
-import { ago, announce, ask, byId, el, exactly, on, t } from "./ui.js";
+import { ago, ask, byId, copier, el, exactly, on, t } from "./ui.js";
 
 const BADGES = { signing: "good", published: "warn", retired: "", removed: "" };
 let keys = [];
@@ -20,11 +20,6 @@ async function load() {
 
 function one(key) {
   const { kid, alg, state, usable } = key;
-  const copy = el("button", { type: "button", class: "small", "aria-label": t("copy_key", { kid }) }, t("copy"));
-  on(copy, async () => {
-    await navigator.clipboard.writeText(kid);
-    announce(t("copied"));
-  });
   const end = el("button", { type: "button", class: "small danger", "aria-label": t("revoke_key", { kid }) }, t("revoke"));
   on(end, () => revoke(key), byId("fault"));
   return el("li", { class: "key" },
@@ -33,7 +28,7 @@ function one(key) {
         el("code", {}, kid), el("span", { class: "muted" }, alg),
         el("span", { class: `badge ${BADGES[state] ?? ""}` }, t(state)),
         usable ? null : el("span", { class: "badge bad" }, t("unusable"))),
-      el("div", { class: "actions" }, copy, state === "removed" ? null : end)),
+      el("div", { class: "actions" }, copier(kid, t("copy_key", { kid })), state === "removed" ? null : end)),
     usable ? null : el("p", { class: "notice bad" }, t("unusable_hint")),
     el("dl", { class: "moments" }, ...moments(key)));
 }

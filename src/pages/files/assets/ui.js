@@ -293,9 +293,9 @@ function dialogField({ name, label, type = "text", value = "", options, required
   return el("div", { class: "field" }, caption, input, explained);
 }
 
-/** A button that copies a text. */
-export function copier(text) {
-  const button = el("button", { type: "button", class: "small" }, t("copy"));
+/** A button that copies a text. `label` says more of it to people who hear than the button does to people who see. */
+export function copier(text, label) {
+  const button = el("button", { type: "button", class: "small", "aria-label": label }, t("copy"));
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
