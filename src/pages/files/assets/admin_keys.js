@@ -21,7 +21,7 @@ async function load() {
 function one(key) {
   const { kid, alg, state, usable } = key;
   const end = el("button", { type: "button", class: "small danger", "aria-label": t("revoke_key", { kid }) }, t("revoke"));
-  on(end, () => revoke(key), byId("fault"));
+  on(end, () => revoke(key));
   return el("li", { class: "key" },
     el("div", { class: "heading" },
       el("div", { class: "named" },
@@ -65,26 +65,35 @@ const moment = (iso) => `${exactly(iso)} (${ago(iso)})`;
 async function rotate() {
   const algorithms = [...new Set(keys.filter(({ state }) => state === "signing" || state === "published").map(({ alg }) => alg))];
   const choice = algorithms.length > 1 ? [{ name: "alg", label: t("algorithm"), options: algorithms.map((alg) => [alg, alg]) }] : [];
+  const done = {};
   const answer = await ask({
     title: t("rotate_title"),
     text: t("rotate_text"),
     yes: t("rotate"),
     fields: [...choice, { name: "when", label: t("rotate_when"), options: [["planned", t("rotate_planned")], ["now", t("rotate_now")]], hint: t("rotate_hint") }],
+    act: async ({ alg, when }) => Object.assign(done, await post("/admin/jwks/rotate", { immediately: when === "now", ...(alg ? { alg } : {}) })),
   });
   if (!answer) return;
-  const immediately = answer.when === "now";
-  const { key, safeAt } = await post("/admin/jwks/rotate", { immediately, ...(answer.alg ? { alg: answer.alg } : {}) });
-  if (immediately) tell("warn", t("rotated_now", { kid: key.kid }), t("rotated_now_safe", { when: moment(safeAt) }));
+  const { key, safeAt } = done;
+  if (answer.when === "now") tell("warn", t("rotated_now", { kid: key.kid }), t("rotated_now_safe", { when: moment(safeAt) }));
   else tell("good", t("rotated", { when: moment(key.signsFrom) }), t("rotated_hint", { kid: key.kid }));
   await refresh();
 }
 
 async function revoke({ kid, state }) {
-  if (!await ask({ title: t("revoke_title"), text: t(state === "signing" ? "revoke_text_signing" : "revoke_text", { kid }), yes: t("revoke"), danger: true })) return;
-  const { safeAt, successor } = await post("/admin/jwks/revoke", { kid });
+  const done = {};
+  const answer = await ask({
+    title: t("revoke_title"),
+    text: t(state === "signing" ? "revoke_text_signing" : "revoke_text", { kid }),
+    yes: t("revoke"),
+    danger: true,
+    act: async () => Object.assign(done, await post("/admin/jwks/revoke", { kid })),
+  });
+  if (!answer) return;
+  const { safeAt, successor } = done;
   tell("warn", t("revoked_safe", { when: moment(safeAt) }), t("revoked", { kid }), ...(successor ? [t("revoked_successor", { kid: successor })] : []));
   await refresh();
 }
 
 const refresh = live(load, byId("fault"));
-on(byId("rotate"), rotate, byId("fault"));
+on(byId("rotate"), rotate);
