@@ -51,13 +51,13 @@ function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
     : otherwise)));
 }
 
-/** Shows what came of an act, and from when on it holds everywhere. */
+/** Shows what came of an act, and from when on it holds everywhere. It gets the focus: the button that asked for it may go. */
 function tell(kind, ...lines) {
   const done = byId("done");
   done.className = `notice safe ${kind}`;
   done.hidden = false;
   done.replaceChildren(...lines.map((line, at) => el(at ? "span" : "strong", {}, line)));
-  done.scrollIntoView({ block: "nearest" });
+  done.focus();
 }
 
 const moment = (iso) => `${exactly(iso)} (${ago(iso)})`;
