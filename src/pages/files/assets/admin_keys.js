@@ -37,7 +37,8 @@ function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
   const past = (iso) => iso && Date.parse(iso) <= Date.now();
   const neverSigns = signsUntil && Date.parse(signsFrom) >= Date.parse(signsUntil);
   const signing = neverSigns
-    ? [[t("signed"), null, t("never")], [t(past(signsUntil) ? "ended_at" : "ends_at"), signsUntil]]
+    // The only key signs whatever the plan has been: that it has never signed cannot be told from its moments.
+    ? [[t(past(signsUntil) ? "ended_at" : "ends_at"), signsUntil]]
     : [
       [t(state === "signing" ? "signs_since" : past(signsFrom) ? "signed_from" : "signs_from"), signsFrom],
       [t(past(signsUntil) ? "signed_until" : "signs_until"), signsUntil],
@@ -46,9 +47,9 @@ function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
     [t("published_at"), createdAt],
     ...signing,
     [t(past(removedAt) ? "removed_at" : "removes_at"), removedAt],
-  ].map(([name, at, otherwise = t("open_end")]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
+  ].map(([name, at]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
     ? [el("time", { datetime: at }, exactly(at)), el("span", { class: "hint" }, ` ${ago(at)}`)]
-    : otherwise)));
+    : t("open_end"))));
 }
 
 /** Shows what came of an act, and from when on it holds everywhere. It gets the focus: the button that asked for it may go. */
