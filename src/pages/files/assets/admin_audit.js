@@ -1,7 +1,7 @@
 // The audit trail: filters that stand in the page's address, lines with all that is known of them, and the file of them.
 import { called, people, person, precisely, what, who } from "./activity.js";
 import { get, page } from "./api.js";
-import { ago, announce, byId, el, form, notify, on, said, t } from "./ui.js";
+import { ago, announce, byId, complain, el, form, notify, on, t } from "./ui.js";
 
 /** What can be asked for together. What ends in a dot means all that begins with it. */
 const GROUPS = {
@@ -132,7 +132,7 @@ fill();
 try {
   await load();
 } catch (error) {
-  notify(byId("fault"), said(error));
+  complain(byId("fault"), error);
 } finally {
   byId("trail").setAttribute("aria-busy", "false");
 }
