@@ -58,8 +58,9 @@ export default async function (story) {
   await password.presses("Change password");
   await ada.hears("Your password is changed, and your other devices are signed out.");
 
-  await ada.reloads();
   const activity = ada.in("region", "Recent activity");
+  await activity.sees("Password changed");
+  await ada.reloads();
   await activity.sees("Password changed");
   await activity.sees("Wrong password");
   await activity.sees("Profile changed");

@@ -1,6 +1,7 @@
 // The profile: the name, the user name, the address.
 import { page, post } from "./api.js";
 import { announce, byId, form, leave, leftOver, mark, notify, on, t } from "./ui.js";
+import { showActivity } from "./account_activity.js";
 
 const { user } = page;
 
@@ -31,6 +32,7 @@ form("profile-form", async ({ name, username }, element) => {
   byId("who-name").textContent = user.name;
   byId("initials").textContent = initials(user.name);
   notify(notice, t("saved"), "good");
+  showActivity();
 }, {
   USERNAME_TOO_SHORT: "username",
   USERNAME_TOO_LONG: "username",
