@@ -1,4 +1,5 @@
 // Ada looks after her account: her name, her password, where she is signed in.
+import assert from "node:assert/strict";
 import { addressOf, PASSWORD, signsIn, signsOut, signsUp } from "./harness/acts.mjs";
 
 const NEW = "a better battery staple";
@@ -22,6 +23,20 @@ export default async function (story) {
   await ada.hears("Saved.");
   await ada.reloads();
   await profile.sees("Ada Lovelace");
+
+  // Her picture is shown if it is another site's, and what is at an address of this one is not asked for.
+  const asked = [];
+  await ada.page.route(/picture\.png$/, (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({ contentType: "image/svg+xml", body: "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>" });
+  });
+  for (const image of ["/picture.png", house.at("/picture.png"), "https://pictures.example.com/picture.png"]) {
+    await ada.page.request.post(house.at("/update-user"), { data: { image }, headers: { origin: ada.origin } });
+    await ada.reloads();
+    await ada.sees("Ada Lovelace");
+  }
+  await story.eventually("the picture is there", () => asked.length > 0);
+  await story.check("no picture is asked of the server itself", () => assert.deepEqual(asked, ["https://pictures.example.com/picture.png"]));
 
   // She is signed in elsewhere, too, and signs that out from here.
   const elsewhere = await story.person("Ada", house, { userAgent: FIREFOX });
@@ -58,8 +73,9 @@ export default async function (story) {
   await password.presses("Change password");
   await ada.hears("Your password is changed, and your other devices are signed out.");
 
-  await ada.reloads();
   const activity = ada.in("region", "Recent activity");
+  await activity.sees("Password changed");
+  await ada.reloads();
   await activity.sees("Password changed");
   await activity.sees("Wrong password");
   await activity.sees("Profile changed");

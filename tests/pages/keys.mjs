@@ -29,9 +29,25 @@ export default async function (story) {
   await ada.presses(`Revoke ${first}`);
   const revoke = ada.in("dialog", "Revoke this key?");
   await ada.looksAt("revoke");
+
+  // A refusal stays where it was asked for, and nothing closes the dialog while the answer is awaited.
+  let answer;
+  const refusal = { status: 409, json: { code: "NOT_NOW", message: "Not now." } };
+  await ada.page.route("**/admin/jwks/revoke", (route) => new Promise((go) => (answer = go)).then(() => route.fulfill(refusal)));
+  await ada.isRefused("/admin/jwks/revoke", 409, async () => {
+    await revoke.presses("Revoke");
+    await story.eventually("the revocation is under way", () => Boolean(answer));
+    await ada.strikes("Escape", "Escape");
+    await story.check("it cannot be cancelled any more", async () => assert.ok(await ada.page.locator("dialog button.quiet").isDisabled()));
+    answer();
+    await revoke.sees("Not now.");
+  });
+  await ada.page.unroute("**/admin/jwks/revoke");
+
   await revoke.presses("Revoke");
   await ada.hears("Every service refuses its tokens for certain from {when}.");
   await ada.seesNo("button", `Revoke ${first}`);
+  await story.check("what came of it has the focus", async () => assert.equal(await ada.page.locator("*:focus").getAttribute("id"), "done"));
   await ada.looksAt("revoked");
   const { keys } = await (await fetch(house.at("/jwks"))).json();
   await story.check("the revoked key is out of the key set", () => assert.ok(!keys.some(({ kid }) => kid === first)));

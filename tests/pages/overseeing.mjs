@@ -36,6 +36,9 @@ export default async function (story) {
   await ada.looksAt("audit");
   if (story.device === "phone") await ada.unfolds("Filters");
   await ada.chooses("Outcome", "Refused");
+  await ada.types("User (id or e-mail)", "nobody@example.com");
+  await ada.presses("Filter");
+  await ada.isToldAbout("User (id or e-mail)", "There is no such user.");
   await ada.types("User (id or e-mail)", addressOf(grace));
   await ada.presses("Filter");
   await ada.isAt(/^\/admin\/audit\?outcome=failure&userId=/);
@@ -72,4 +75,11 @@ export default async function (story) {
   await ada.sees("Database");
   await ada.sees("All is well");
   await ada.looksAt("health");
+
+  // Her session ends while she looks on, and the page leads her to a new one.
+  await ada.isRefused("/admin/health", 401, async () => {
+    await ada.page.context().clearCookies();
+    await ada.in("main").follows("Sign in");
+  });
+  await ada.isAt("/sign-in?callbackURL=%2Fadmin%2Fhealth");
 }

@@ -55,14 +55,18 @@ const lines = el("ul", { class: "rows" });
 const more = el("button", { type: "button", class: "small" }, t("activity_more"));
 let next = null;
 
+function remember(entries) {
+  for (const { action, sessionId, userAgent } of entries) {
+    if (action === "session.created" && sessionId) devices.set(sessionId, deviceName(userAgent));
+  }
+}
+
 async function load() {
   place.setAttribute("aria-busy", "true");
   try {
     const found = await get("/list-activity", { limit: AT_ONCE, before: next });
     next = found.next;
-    for (const { action, sessionId, userAgent } of found.entries) {
-      if (action === "session.created" && sessionId) devices.set(sessionId, deviceName(userAgent));
-    }
+    remember(found.entries);
     lines.append(...found.entries.map(entryRow));
     more.hidden = !next;
     place.replaceChildren(...(lines.children.length ? [lines, more] : [el("p", { class: "muted" }, t("activity_empty"))]));
@@ -72,6 +76,21 @@ async function load() {
     return 0;
   } finally {
     place.setAttribute("aria-busy", "false");
+  }
+}
+
+/** Shows what has just been done here too: the newest lines anew. */
+export async function showActivity() {
+  if (!place) return;
+  try {
+    const found = await get("/list-activity", { limit: AT_ONCE });
+    remember(found.entries);
+    next = found.next;
+    lines.replaceChildren(...found.entries.map(entryRow));
+    more.hidden = !next;
+    if (lines.children.length) place.replaceChildren(lines, more);
+  } catch {
+    // The act is done, and the list as it was is still right as far as it goes.
   }
 }
 

@@ -2,6 +2,7 @@
 import { get, page, post } from "./api.js";
 import { announce, ask, byId, exactly, t } from "./ui.js";
 import { action, list, row } from "./account_list.js";
+import { showActivity } from "./account_activity.js";
 
 const section = byId("linked");
 const notice = byId("linked-notice");
@@ -38,6 +39,7 @@ function linkedRow({ id, providerId, createdAt }, isOnly) {
     announce(t("unlinked", { provider: name }));
     await show();
     section.querySelector("h2").focus();
+    showActivity();
   };
   return row(null, name, [since], [action(t("unlink"), name, unlink, notice)]);
 }

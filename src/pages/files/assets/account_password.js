@@ -2,6 +2,7 @@
 import { page, post } from "./api.js";
 import { byId, form, notify, on, t } from "./ui.js";
 import { showSessions } from "./account_sessions.js";
+import { showActivity } from "./account_activity.js";
 
 form("password-form", async ({ currentPassword, newPassword, elsewhere }, element) => {
   const revokeOtherSessions = elsewhere !== undefined;
@@ -9,6 +10,7 @@ form("password-form", async ({ currentPassword, newPassword, elsewhere }, elemen
   element.reset();
   notify(element.querySelector(".notice"), t(revokeOtherSessions ? "password_changed_elsewhere" : "password_changed"), "good");
   if (revokeOtherSessions) await showSessions();
+  showActivity();
 }, {
   PASSWORD_TOO_SHORT: "newPassword",
   PASSWORD_TOO_LONG: "newPassword",

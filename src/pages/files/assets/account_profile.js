@@ -1,6 +1,7 @@
 // The profile: the name, the user name, the address.
 import { page, post } from "./api.js";
-import { announce, byId, form, leave, leftOver, mark, notify, on, t } from "./ui.js";
+import { announce, byId, el, form, leave, leftOver, mark, notify, on, t } from "./ui.js";
+import { showActivity } from "./account_activity.js";
 
 const { user } = page;
 
@@ -12,11 +13,19 @@ function initials(name) {
 }
 
 byId("initials").textContent = initials(user.name);
-const picture = byId("picture");
-// A picture that is gone, or is none, leaves the letters to be seen.
-const hide = () => picture.remove();
-picture?.addEventListener("error", hide);
-if (picture?.complete && !picture.naturalWidth) hide();
+if (isElsewhere(user.image)) {
+  const picture = el("img", { alt: "", referrerpolicy: "no-referrer", src: user.image });
+  // A picture that is gone, or is none, leaves the letters to be seen.
+  picture.addEventListener("error", () => picture.remove());
+  byId("initials").before(picture);
+}
+
+/** Whether a picture is at an address of another site. One's own is asked for nothing by what somebody has written. */
+function isElsewhere(image) {
+  if (!URL.canParse(image)) return false;
+  const { protocol, origin } = new URL(image);
+  return protocol === "https:" && origin !== location.origin && origin !== new URL(page.api, location.href).origin;
+}
 
 form("profile-form", async ({ name, username }, element) => {
   const notice = element.querySelector(".notice");
@@ -31,6 +40,7 @@ form("profile-form", async ({ name, username }, element) => {
   byId("who-name").textContent = user.name;
   byId("initials").textContent = initials(user.name);
   notify(notice, t("saved"), "good");
+  showActivity();
 }, {
   USERNAME_TOO_SHORT: "username",
   USERNAME_TOO_LONG: "username",

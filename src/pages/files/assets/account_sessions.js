@@ -3,6 +3,7 @@ import { get, page, post } from "./api.js";
 import { announce, ask, byId, deviceName, el, notify, on, sentence, signInAgain, t, time } from "./ui.js";
 import { device } from "./device.js";
 import { action, icon, list, row } from "./account_list.js";
+import { showActivity } from "./account_activity.js";
 
 const section = byId("sessions");
 const notice = byId("sessions-notice");
@@ -28,6 +29,7 @@ const show = list("sessions", {
 async function showHere() {
   await show();
   section.querySelector("h2").focus();
+  showActivity();
 }
 
 /** Lists the sessions anew, after another one has taken the place of this. */

@@ -57,11 +57,15 @@ function caller(bucket) {
   return (iso) => format.format(new Date(iso));
 }
 
+const chosen = () => document.querySelector("#span :checked").value;
+
 async function counts() {
-  const span = document.querySelector("#span :checked").value;
+  const span = chosen();
   const { many, seconds } = SPANS[span];
   const since = new Date(Date.now() - (many - 1) * seconds * 1000).toISOString();
   const { bucket, buckets } = await get("/admin/audit/counts", { bucket: span, since });
+  // Whoever has chosen another span meanwhile gets that one's numbers, which may have come before these.
+  if (span !== chosen()) return;
   const call = caller(bucket);
   for (const name of COUNTED) {
     const tile = document.querySelector(`[data-count=${name}]`);

@@ -1,7 +1,7 @@
 // The audit trail: filters that stand in the page's address, lines with all that is known of them, and the file of them.
 import { called, people, person, precisely, what, who } from "./activity.js";
 import { get, page } from "./api.js";
-import { ago, announce, byId, deviceName, el, form, notify, on, said, t } from "./ui.js";
+import { ago, announce, byId, complain, deviceName, el, form, mark, notify, on, t } from "./ui.js";
 
 /** What can be asked for together. What ends in a dot means all that begins with it. */
 const GROUPS = {
@@ -55,11 +55,11 @@ function local(iso) {
   return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
-/** Whoever types an address means its user. */
+/** Whoever types an address means its user; null if nobody has it. */
 async function userOf(text) {
   if (!text.includes("@")) return text;
   const { users } = await get("/admin/list-users", { filterField: "email", filterOperator: "eq", filterValue: text.toLowerCase(), limit: 1 });
-  return users[0]?.id ?? text;
+  return users[0]?.id ?? null;
 }
 
 async function load() {
@@ -116,10 +116,17 @@ function details(entry) {
 
 form("filters", async (values) => {
   const query = new URLSearchParams();
-  const typed = { ...values, userId: await userOf(values.userId.trim()), ipAddress: values.ipAddress.trim() };
+  const userId = await userOf(values.userId.trim());
+  if (userId === null) {
+    mark(byId("userId"), t("no_such_user"));
+    byId("userId").focus();
+    return;
+  }
+  const typed = { ...values, userId, ipAddress: values.ipAddress.trim() };
   for (const name of ["since", "until"]) typed[name] = values[name] && new Date(values[name]).toISOString();
   for (const one of typed.action.split(",")) if (one) query.append("action", one);
   for (const name of FIELDS.slice(1)) if (typed[name]) query.append(name, typed[name]);
+  for (const name of ALSO) if (asked.get(name)) query.append(name, asked.get(name));
   location.assign(query.size ? `?${query}` : location.pathname);
 });
 
@@ -133,7 +140,7 @@ fill();
 try {
   await load();
 } catch (error) {
-  notify(byId("fault"), said(error));
+  complain(byId("fault"), error);
 } finally {
   byId("trail").setAttribute("aria-busy", "false");
 }

@@ -1,6 +1,6 @@
 // The configuration in force: by section, searched, and what is not as it comes.
 import { get } from "./api.js";
-import { byId, el, notify, number, said, t } from "./ui.js";
+import { byId, complain, el, number, t } from "./ui.js";
 
 /** Each setting with its row, and each section with its rows. */
 let settings = [];
@@ -70,7 +70,7 @@ byId("find").addEventListener("input", show);
 try {
   await load();
 } catch (error) {
-  notify(byId("fault"), said(error));
+  complain(byId("fault"), error);
 } finally {
   byId("settings").setAttribute("aria-busy", "false");
 }

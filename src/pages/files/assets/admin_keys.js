@@ -2,7 +2,7 @@
 import { get, post } from "./api.js";
 import { live } from "./live.js";
 import { draw } from "./timeline.js";
-import { ago, announce, ask, byId, el, exactly, on, t } from "./ui.js";
+import { ago, ask, byId, copier, el, exactly, on, t } from "./ui.js";
 
 const BADGES = { signing: "good", published: "warn", retired: "", removed: "" };
 let keys = [];
@@ -20,20 +20,15 @@ async function load() {
 
 function one(key) {
   const { kid, alg, state, usable } = key;
-  const copy = el("button", { type: "button", class: "small", "aria-label": t("copy_key", { kid }) }, t("copy"));
-  on(copy, async () => {
-    await navigator.clipboard.writeText(kid);
-    announce(t("copied"));
-  });
   const end = el("button", { type: "button", class: "small danger", "aria-label": t("revoke_key", { kid }) }, t("revoke"));
-  on(end, () => revoke(key), byId("fault"));
+  on(end, () => revoke(key));
   return el("li", { class: "key" },
     el("div", { class: "heading" },
       el("div", { class: "named" },
         el("code", {}, kid), el("span", { class: "muted" }, alg),
         el("span", { class: `badge ${BADGES[state] ?? ""}` }, t(state)),
         usable ? null : el("span", { class: "badge bad" }, t("unusable"))),
-      el("div", { class: "actions" }, copy, state === "removed" ? null : end)),
+      el("div", { class: "actions" }, copier(kid, t("copy_key", { kid })), state === "removed" ? null : end)),
     usable ? null : el("p", { class: "notice bad" }, t("unusable_hint")),
     el("dl", { class: "moments" }, ...moments(key)));
 }
@@ -42,7 +37,8 @@ function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
   const past = (iso) => iso && Date.parse(iso) <= Date.now();
   const neverSigns = signsUntil && Date.parse(signsFrom) >= Date.parse(signsUntil);
   const signing = neverSigns
-    ? [[t("signed"), null, t("never")], [t(past(signsUntil) ? "ended_at" : "ends_at"), signsUntil]]
+    // The only key signs whatever the plan has been: that it has never signed cannot be told from its moments.
+    ? [[t(past(signsUntil) ? "ended_at" : "ends_at"), signsUntil]]
     : [
       [t(state === "signing" ? "signs_since" : past(signsFrom) ? "signed_from" : "signs_from"), signsFrom],
       [t(past(signsUntil) ? "signed_until" : "signs_until"), signsUntil],
@@ -51,18 +47,18 @@ function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
     [t("published_at"), createdAt],
     ...signing,
     [t(past(removedAt) ? "removed_at" : "removes_at"), removedAt],
-  ].map(([name, at, otherwise = t("open_end")]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
+  ].map(([name, at]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
     ? [el("time", { datetime: at }, exactly(at)), el("span", { class: "hint" }, ` ${ago(at)}`)]
-    : otherwise)));
+    : t("open_end"))));
 }
 
-/** Shows what came of an act, and from when on it holds everywhere. */
+/** Shows what came of an act, and from when on it holds everywhere. It gets the focus: the button that asked for it may go. */
 function tell(kind, ...lines) {
   const done = byId("done");
   done.className = `notice safe ${kind}`;
   done.hidden = false;
   done.replaceChildren(...lines.map((line, at) => el(at ? "span" : "strong", {}, line)));
-  done.scrollIntoView({ block: "nearest" });
+  done.focus();
 }
 
 const moment = (iso) => `${exactly(iso)} (${ago(iso)})`;
@@ -70,26 +66,35 @@ const moment = (iso) => `${exactly(iso)} (${ago(iso)})`;
 async function rotate() {
   const algorithms = [...new Set(keys.filter(({ state }) => state === "signing" || state === "published").map(({ alg }) => alg))];
   const choice = algorithms.length > 1 ? [{ name: "alg", label: t("algorithm"), options: algorithms.map((alg) => [alg, alg]) }] : [];
+  const done = {};
   const answer = await ask({
     title: t("rotate_title"),
     text: t("rotate_text"),
     yes: t("rotate"),
     fields: [...choice, { name: "when", label: t("rotate_when"), options: [["planned", t("rotate_planned")], ["now", t("rotate_now")]], hint: t("rotate_hint") }],
+    act: async ({ alg, when }) => Object.assign(done, await post("/admin/jwks/rotate", { immediately: when === "now", ...(alg ? { alg } : {}) })),
   });
   if (!answer) return;
-  const immediately = answer.when === "now";
-  const { key, safeAt } = await post("/admin/jwks/rotate", { immediately, ...(answer.alg ? { alg: answer.alg } : {}) });
-  if (immediately) tell("warn", t("rotated_now", { kid: key.kid }), t("rotated_now_safe", { when: moment(safeAt) }));
+  const { key, safeAt } = done;
+  if (answer.when === "now") tell("warn", t("rotated_now", { kid: key.kid }), t("rotated_now_safe", { when: moment(safeAt) }));
   else tell("good", t("rotated", { when: moment(key.signsFrom) }), t("rotated_hint", { kid: key.kid }));
   await refresh();
 }
 
 async function revoke({ kid, state }) {
-  if (!await ask({ title: t("revoke_title"), text: t(state === "signing" ? "revoke_text_signing" : "revoke_text", { kid }), yes: t("revoke"), danger: true })) return;
-  const { safeAt, successor } = await post("/admin/jwks/revoke", { kid });
+  const done = {};
+  const answer = await ask({
+    title: t("revoke_title"),
+    text: t(state === "signing" ? "revoke_text_signing" : "revoke_text", { kid }),
+    yes: t("revoke"),
+    danger: true,
+    act: async () => Object.assign(done, await post("/admin/jwks/revoke", { kid })),
+  });
+  if (!answer) return;
+  const { safeAt, successor } = done;
   tell("warn", t("revoked_safe", { when: moment(safeAt) }), t("revoked", { kid }), ...(successor ? [t("revoked_successor", { kid: successor })] : []));
   await refresh();
 }
 
 const refresh = live(load, byId("fault"));
-on(byId("rotate"), rotate, byId("fault"));
+on(byId("rotate"), rotate);

@@ -63,7 +63,7 @@ function fence() {
   byId("roles-card").hidden = true;
 }
 
-const sessions = sessionsOf({ id, isOwn, name: () => nameOf(user) });
+const sessions = sessionsOf({ id, isOwn, name: () => nameOf(user), changed: () => showActivity(id) });
 
 form("details", async ({ name, email, emailVerified }) => {
   const now = { name, email: email.trim(), emailVerified: emailVerified === "on" };

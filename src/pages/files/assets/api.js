@@ -8,6 +8,9 @@ export const page = told;
 /** What an answer means that has no code. */
 const CODES = { 0: "OFFLINE", 401: "UNAUTHORIZED", 429: "TOO_MANY_REQUESTS" };
 
+/** What the server says of a ban as it comes: `banned_user_message` of the configuration. */
+const BANNED = "You have been banned from this application. Please contact support if you believe this is an error.";
+
 /** What the server has refused, or what has kept a request from it. */
 export class Refusal extends Error {
   constructor(status, body, headers) {
@@ -22,9 +25,14 @@ export class Refusal extends Error {
   get text() {
     const { errors } = page.t;
     if (this.code === "TOO_MANY_REQUESTS" && this.wait > 1) return errors.WAIT.replace("{seconds}", this.wait);
-    if (errors[this.code]) return errors[this.code];
+    if (errors[this.code] && !this.#isWordedByOperator) return errors[this.code];
     if (this.status >= 500) return errors.UNKNOWN;
     return this.message;
+  }
+
+  /** Whether the server says of a ban what its operator has written, in place of its own message. */
+  get #isWordedByOperator() {
+    return this.code === "BANNED_USER" && Boolean(this.message) && this.message !== BANNED;
   }
 }
 

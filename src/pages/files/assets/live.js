@@ -1,13 +1,17 @@
 // What keeps itself up to date while somebody looks at it.
-import { notify, said } from "./ui.js";
+import { complain, notify, said } from "./ui.js";
 
 /**
- * Does something now, and every ten seconds while the page is seen. What the server refuses is told in `notice` until it
- * does no longer. The answer is a function that does it at once.
+ * Does something now, and every ten seconds while the page is seen. What the server refuses is told in `notice`, once, until
+ * it does no longer. Whom the server no longer knows has to sign in first: nothing is tried again by itself then. The answer is
+ * a function that does it at once.
  */
 export function live(act, notice, seconds = 10) {
   let timer = null;
   let last = 0;
+  let isOver = false;
+  /** What the notice says: whoever hears it hears it once, and a link in it keeps the focus. */
+  let shown = null;
 
   async function turn() {
     clearTimeout(timer);
@@ -15,15 +19,20 @@ export function live(act, notice, seconds = 10) {
     try {
       await act();
       notify(notice, null);
+      shown = null;
+      isOver = false;
     } catch (error) {
-      notify(notice, said(error));
+      const text = said(error);
+      if (text !== shown) complain(notice, error);
+      shown = text;
+      isOver = error.status === 401;
     }
     plan();
   }
 
   function plan() {
     clearTimeout(timer);
-    if (!document.hidden) timer = setTimeout(turn, Math.max(0, last + seconds * 1000 - Date.now()));
+    if (!document.hidden && !isOver) timer = setTimeout(turn, Math.max(0, last + seconds * 1000 - Date.now()));
   }
 
   document.addEventListener("visibilitychange", plan);

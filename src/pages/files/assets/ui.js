@@ -232,21 +232,31 @@ export function on(button, act, notice) {
 export function ask({ title, text, yes, no = true, danger = false, fields = [], act }) {
   return new Promise((done) => {
     const notice = el("p", { class: "notice bad", role: "alert", hidden: true });
+    const cancel = no ? el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("cancel")) : null;
     const body = el("form", { method: "dialog", novalidate: true },
       el("h2", { id: "dialog-title" }, title),
       text ? el("p", {}, text) : null,
       fields.map((field) => (field instanceof Node ? field : dialogField(field))),
       notice,
       el("div", { class: "actions" },
-        no ? el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("cancel")) : null,
+        cancel,
         el("button", { type: "submit", class: danger ? "danger" : "primary" }, yes)));
     const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, body);
     let answer = null;
+    // What is under way cannot be taken back: nothing closes the dialog until it is known what came of it.
+    const hold = (is) => {
+      busy(body, is);
+      if (cancel) cancel.disabled = is;
+      dialog.setAttribute("closedby", is ? "none" : "closerequest");
+    };
+    dialog.addEventListener("cancel", (event) => {
+      if (body.getAttribute("aria-busy") === "true") event.preventDefault();
+    });
     body.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (body.getAttribute("aria-busy") === "true" || !fits(body)) return;
       const values = fields.length ? Object.fromEntries(new FormData(body)) : true;
-      busy(body, true);
+      hold(true);
       notify(notice, null);
       try {
         await act?.(values, body);
@@ -255,7 +265,7 @@ export function ask({ title, text, yes, no = true, danger = false, fields = [], 
       } catch (error) {
         complain(notice, error);
       } finally {
-        busy(body, false);
+        hold(false);
       }
     });
     body.addEventListener("input", ({ target }) => mark(target, null));
@@ -283,9 +293,9 @@ function dialogField({ name, label, type = "text", value = "", options, required
   return el("div", { class: "field" }, caption, input, explained);
 }
 
-/** A button that copies a text. */
-export function copier(text) {
-  const button = el("button", { type: "button", class: "small" }, t("copy"));
+/** A button that copies a text. `label` says more of it to people who hear than the button does to people who see. */
+export function copier(text, label) {
+  const button = el("button", { type: "button", class: "small", "aria-label": label }, t("copy"));
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);

@@ -8,8 +8,8 @@ const FEW = 6;
 /** How long a session has to be in use before that is worth a word, in milliseconds. */
 const A_WHILE = 60_000;
 
-/** Their card on a user's page; `load` shows them as they are now. */
-export function sessionsOf({ id, isOwn, name }) {
+/** Their card on a user's page; `load` shows them as they are now, and `changed` is told when some have been ended. */
+export function sessionsOf({ id, isOwn, name, changed }) {
   const [list, notice, endAll] = ["sessions", "sessions-notice", "end-all"].map(byId);
   /** The session that looks at this page, where it is one of them. */
   let own = null;
@@ -70,6 +70,7 @@ export function sessionsOf({ id, isOwn, name }) {
     announce(t("session_ended"));
     await load();
     byId("sessions-title").focus();
+    changed();
   }
 
   endAll.addEventListener("click", async () => {
@@ -84,6 +85,7 @@ export function sessionsOf({ id, isOwn, name }) {
     announce(t("all_ended"));
     await load();
     byId("sessions-title").focus();
+    changed();
   });
 
   return { load };
