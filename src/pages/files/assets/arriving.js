@@ -1,6 +1,6 @@
 // What the pages before one is signed in have in common: providers, and mails that prove an address.
 import { callback, page, post } from "./api.js";
-import { byId, notify, said } from "./ui.js";
+import { byId, complain, notify } from "./ui.js";
 
 /** The refusals of a new password. */
 export const PASSWORD = { PASSWORD_TOO_SHORT: "password", PASSWORD_TOO_LONG: "password", PASSWORD_TOO_WEAK: "password" };
@@ -25,7 +25,7 @@ export function meetProviders(wanted = {}) {
       const { url } = await post("/sign-in/social", { provider, callbackURL: callback(), errorCallbackURL: page.links.error ?? undefined, ...wanted });
       location.assign(url);
     } catch (error) {
-      notify(notice, said(error));
+      complain(notice, error);
     } finally {
       list.removeAttribute("aria-busy");
     }

@@ -88,7 +88,7 @@ export function said(error) {
 
 /**
  * Tells in a notice what has gone wrong. Whom the server does not know, or does not let do this, may sign in anew, and comes
- * back to this page.
+ * back to this page. Whoever opened it at another address than the site's is led to that.
  */
 export function complain(notice, error) {
   notify(notice, said(error));
@@ -96,11 +96,20 @@ export function complain(notice, error) {
     notice.append(" ", signInAgain());
     return;
   }
+  if (error.code === "INVALID_ORIGIN" && page.origin) {
+    const [before, after] = error.text.split(page.origin);
+    const there = page.origin + location.pathname + location.search;
+    notice.replaceChildren(before, el("a", { href: there }, page.origin), after ?? "");
+    return;
+  }
+  const isStranger = error.status === 401;
+  // To another account this may be allowed.
+  const mayAsAnother = page.user && error.code.startsWith("YOU_ARE_NOT_ALLOWED_");
   const signIn = page.links.sign_in;
-  if (!signIn || page.page === "sign_in" || ![401, 403].includes(error.status)) return;
+  if (!signIn || page.page === "sign_in" || !(isStranger || mayAsAnother)) return;
   const address = new URL(signIn, location.href);
   address.searchParams.set("callbackURL", address.origin === location.origin ? location.pathname + location.search : location.href);
-  notice.append(" ", el("a", { href: address.href }, t(error.status === 401 ? "sign_in" : "sign_in_as_another")));
+  notice.append(" ", el("a", { href: address.href }, t(isStranger ? "sign_in" : "sign_in_as_another")));
 }
 
 /** What is refused to whoever has signed in too long ago. */
