@@ -49,6 +49,10 @@ async fn a_link_that_proves_an_address_comes_back_with_what_became_of_it() {
     assert!(seen(&page).contains("ada@example.com is yours."), "{page:?}");
     let answer = ada.get("/verify-email?token=x&callbackURL=%2Fverify-email").await;
     assert_eq!(answer.header("location"), Some("/verify-email?error=INVALID_TOKEN"));
+    let page = look(&mut server.browser(), "/verify-email?proved=1").await;
+    assert_eq!(heading(&page), "Your address is confirmed");
+    let page = look(&mut server.browser(), "/verify-email").await;
+    assert!(seen(&page).contains("follow the link in our mail") && seen(&page).contains("<form"), "{page:?}");
     for (error, said) in [
         ("INVALID_TOKEN", "It is incomplete"),
         ("TOKEN_EXPIRED", "It is too old."),

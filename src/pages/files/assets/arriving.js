@@ -5,8 +5,11 @@ import { byId, complain, notify } from "./ui.js";
 /** The refusals of a new password. */
 export const PASSWORD = { PASSWORD_TOO_SHORT: "password", PASSWORD_TOO_LONG: "password", PASSWORD_TOO_WEAK: "password" };
 
-/** Where the link of a mail leads that proves an address. */
-export const proof = () => page.onward.verify_email ?? callback();
+/** Where the link of a mail leads that proves an address: to the page that says so, with a mark that it was followed. */
+export function proof() {
+  const { verify_email: there } = page.onward;
+  return there ? `${there}${there.includes("?") ? "&" : "?"}proved=1` : callback();
+}
 
 /** Asks for such a mail once more. */
 export const mailAgain = (email) => post("/send-verification-email", { email, callbackURL: proof() });
