@@ -3,7 +3,7 @@ import { get, page, post } from "./api.js";
 import { announce, ask, byId, complain, copier, el, exactly, form, notify, on, t, time } from "./ui.js";
 import { showActivity } from "./user_activity.js";
 import { sessionsOf } from "./user_sessions.js";
-import { addressOf, chosenPassword, chosenRoles, isBanned, nameOf, passwordFields, picture, roleFields, rolesOf, showOnce, stateBadge } from "./user_parts.js";
+import { chosenPassword, chosenRoles, isBanned, nameOf, passwordFields, picture, roleFields, rolesOf, showOnce, stateBadge } from "./user_parts.js";
 
 const { id } = byId("person").dataset;
 const isOwn = id === page.user.id;
