@@ -102,6 +102,7 @@ impl<'a> Answer<'a> {
         let of = |table: &str| messages.and_then(|messages| messages.of(table));
         let data = json!({
             "api": self.pages.links.api(),
+            "origin": self.cx.house.site.origin,
             "page": page.name,
             "language": self.language,
             "links": links,

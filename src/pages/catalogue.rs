@@ -83,7 +83,8 @@ fn error(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
 /// What a link says to the page that it leads to: a token, or why it is no good.
 fn mailed(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     let has = |name| cx.query.get_first(name).is_some_and(|text| !text.is_empty());
-    let own = context! { has_token => has("token"), error => cx.query.get_first("error").filter(|code| is_code(code)) };
+    let error = cx.query.get_first("error").filter(|code| is_code(code));
+    let own = context! { has_token => has("token"), is_proved => has("proved"), error => error };
     Box::pin(std::future::ready(Ok(own)))
 }
 

@@ -18,6 +18,9 @@ export default async function (story) {
   await profile.types("Name", "");
   await profile.presses("Save");
   await profile.isToldAbout("Name", "Please fill in this field.");
+  await profile.types("Name", "   ");
+  await profile.presses("Save");
+  await profile.isToldAbout("Name", "Please fill in this field.");
   await profile.types("Name", "Ada Lovelace");
   await profile.presses("Save");
   await ada.hears("Saved.");

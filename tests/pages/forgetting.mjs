@@ -32,6 +32,16 @@ export default async function (story) {
   await signsIn(ada, NEW);
   await ada.isAt("/account");
 
+  // Signed in, she sets it by a link once more, and is told so.
+  await ada.opens("/forgot-password");
+  await ada.presses("Send me a link");
+  await ada.sees("Look into your mailbox");
+  await ada.opens(await house.mailed("reset-password", addressOf(ada)));
+  await ada.types("New password", PASSWORD);
+  await ada.presses("Save");
+  await ada.isAt("/account");
+  await ada.hears("Your password is changed.");
+
   // The link is spent.
   await signsOut(ada);
   await ada.opens(link);

@@ -24,7 +24,7 @@ export default async function (story) {
   await ada.seesA("heading", "Your account");
 
   await ada.opens(await house.mailed("verification", addressOf(ada)));
-  await ada.isAt("/verify-email");
+  await ada.isAt("/verify-email?proved=1");
   await ada.seesA("heading", "Your address is confirmed");
   await ada.looksAt("verify-email");
 

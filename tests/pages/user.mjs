@@ -15,15 +15,15 @@ export default async function (story) {
   await ada.seesA("heading", "Grace");
   const own = new URL(ada.page.url()).pathname;
   await ada.looksAt("user");
+  // One form is saved while the other is begun.
   const details = ada.in("region", "Details");
   await details.types("Name", "Grace Hopper");
-  await details.presses("Save");
-  await ada.hears("Saved.");
-  await ada.seesA("heading", "Grace Hopper");
   const roles = ada.in("region", "Roles");
   await roles.ticks("admin");
   await ada.andWaitsFor("/admin/set-role", () => roles.presses("Save"));
   await ada.hears("Saved.");
+  await details.presses("Save");
+  await ada.seesA("heading", "Grace Hopper");
   await grace.reloads();
   await grace.seesA("link", "Administration");
   await roles.unticks("admin");

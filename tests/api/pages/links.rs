@@ -26,9 +26,14 @@ async fn a_link_for_a_new_password_leads_to_its_page_once() {
 #[actix_web::test]
 async fn without_a_token_there_is_nothing_to_fill_in() {
     let server = Server::with(EVERYTHING).await;
-    for path in ["/reset-password", "/reset-password?token=", "/reset-password?token=x&error=INVALID_TOKEN"] {
+    for (path, said) in [
+        ("/reset-password", "This link is incomplete"),
+        ("/reset-password?token=", "This link is incomplete"),
+        ("/reset-password?token=x&error=INVALID_TOKEN", "This link is used up"),
+    ] {
         let page = look(&mut server.browser(), path).await;
-        assert_eq!(heading(&page), "This link is used up", "{path}");
+        assert_eq!(heading(&page), said, "{path}");
+        assert!(seen(&page).contains("Back to sign-in"), "{path}");
         assert!(!seen(&page).contains("<form"), "{path}");
     }
 }
@@ -44,6 +49,10 @@ async fn a_link_that_proves_an_address_comes_back_with_what_became_of_it() {
     assert!(seen(&page).contains("ada@example.com is yours."), "{page:?}");
     let answer = ada.get("/verify-email?token=x&callbackURL=%2Fverify-email").await;
     assert_eq!(answer.header("location"), Some("/verify-email?error=INVALID_TOKEN"));
+    let page = look(&mut server.browser(), "/verify-email?proved=1").await;
+    assert_eq!(heading(&page), "Your address is confirmed");
+    let page = look(&mut server.browser(), "/verify-email").await;
+    assert!(seen(&page).contains("follow the link in our mail") && seen(&page).contains("<form"), "{page:?}");
     for (error, said) in [
         ("INVALID_TOKEN", "It is incomplete"),
         ("TOKEN_EXPIRED", "It is too old."),

@@ -3,7 +3,7 @@ import { get, page, post } from "./api.js";
 import { announce, ask, byId, complain, copier, el, exactly, form, notify, on, t, time } from "./ui.js";
 import { showActivity } from "./user_activity.js";
 import { sessionsOf } from "./user_sessions.js";
-import { addressOf, chosenPassword, chosenRoles, initials, isBanned, nameOf, passwordFields, roleFields, rolesOf, showOnce, stateBadge } from "./user_parts.js";
+import { chosenPassword, chosenRoles, initials, isBanned, nameOf, passwordFields, roleFields, rolesOf, showOnce, stateBadge } from "./user_parts.js";
 
 const { id } = byId("person").dataset;
 const isOwn = id === page.user.id;
@@ -27,17 +27,23 @@ function show(now) {
     user.emailVerified ? el("span", { class: "badge good" }, t("verified")) : el("span", { class: "badge warn" }, t("unverified")),
     ...rolesOf(user).map((role) => el("span", { class: "badge" }, role)),
     isOwn ? el("span", { class: "badge" }, t("is_you")) : "");
-  const fields = byId("details").elements;
-  fields.name.value = user.name;
-  fields.email.value = user.email;
-  fields.emailVerified.checked = user.emailVerified;
   byId("facts").replaceChildren(
     ...fact("id", el("span", { class: "fact" }, el("code", {}, user.id), copier(user.id))),
     ...fact("created", exactly(user.createdAt)),
     ...fact("updated", time(user.updatedAt)));
-  byId("role-fields").replaceChildren(roleFields(rolesOf(user)));
   showBan();
 }
+
+/** Fills the form of the details. What was typed into it stays until then, whatever else is done meanwhile. */
+function fillDetails() {
+  const fields = byId("details").elements;
+  fields.name.value = user.name;
+  fields.email.value = user.email;
+  fields.emailVerified.checked = user.emailVerified;
+}
+
+/** As `fillDetails`, the form of the roles. */
+const fillRoles = () => byId("role-fields").replaceChildren(roleFields(rolesOf(user)));
 
 const fact = (name, value) => [el("dt", {}, t(name)), el("dd", {}, value)];
 
@@ -70,6 +76,7 @@ form("details", async ({ name, email, emailVerified }) => {
   const data = Object.fromEntries(Object.entries(now).filter(([field, value]) => value !== user[field]));
   if (Object.keys(data).length) {
     show(await post("/admin/update-user", { userId: id, data }));
+    fillDetails();
     showActivity(id);
   }
   announce(t("saved"));
@@ -77,6 +84,7 @@ form("details", async ({ name, email, emailVerified }) => {
 
 form("set-role", async (_, element) => {
   show((await post("/admin/set-role", { userId: id, role: chosenRoles(element) })).user);
+  fillRoles();
   announce(t("saved"));
   showActivity(id);
 });
@@ -179,6 +187,8 @@ function refresh() {
 async function load() {
   try {
     show(await get("/admin/get-user", { id }));
+    fillDetails();
+    fillRoles();
     fence();
     byId("all").hidden = false;
     refresh();

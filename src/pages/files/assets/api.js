@@ -25,7 +25,7 @@ export class Refusal extends Error {
   get text() {
     const { errors } = page.t;
     if (this.code === "TOO_MANY_REQUESTS" && this.wait > 1) return errors.WAIT.replace("{seconds}", this.wait);
-    if (errors[this.code] && !this.#isWordedByOperator) return errors[this.code];
+    if (errors[this.code] && !this.#isWordedByOperator) return errors[this.code].replace("{origin}", page.origin);
     if (this.status >= 500) return errors.UNKNOWN;
     return this.message;
   }

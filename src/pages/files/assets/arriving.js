@@ -1,12 +1,15 @@
 // What the pages before one is signed in have in common: providers, and mails that prove an address.
 import { callback, page, post } from "./api.js";
-import { byId, notify, said } from "./ui.js";
+import { byId, complain, notify } from "./ui.js";
 
 /** The refusals of a new password. */
 export const PASSWORD = { PASSWORD_TOO_SHORT: "password", PASSWORD_TOO_LONG: "password", PASSWORD_TOO_WEAK: "password" };
 
-/** Where the link of a mail leads that proves an address. */
-export const proof = () => page.onward.verify_email ?? callback();
+/** Where the link of a mail leads that proves an address: to the page that says so, with a mark that it was followed. */
+export function proof() {
+  const { verify_email: there } = page.onward;
+  return there ? `${there}${there.includes("?") ? "&" : "?"}proved=1` : callback();
+}
 
 /** Asks for such a mail once more. */
 export const mailAgain = (email) => post("/send-verification-email", { email, callbackURL: proof() });
@@ -25,7 +28,7 @@ export function meetProviders(wanted = {}) {
       const { url } = await post("/sign-in/social", { provider, callbackURL: callback(), errorCallbackURL: page.links.error ?? undefined, ...wanted });
       location.assign(url);
     } catch (error) {
-      notify(notice, said(error));
+      complain(notice, error);
     } finally {
       list.removeAttribute("aria-busy");
     }

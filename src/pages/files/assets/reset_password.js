@@ -13,8 +13,10 @@ form("reset-password", async ({ password }) => {
     swap("asks", "dead");
     return;
   }
-  const { sign_in: next } = page.links;
-  if (next?.startsWith("/")) leave(t("done_what"));
+  const { sign_in: signIn, account } = page.links;
+  // Who is signed in needs no sign-in to use it.
+  const [next, text] = page.user ? [account, t("changed")] : [signIn, t("done_what")];
+  if (next?.startsWith("/")) leave(text);
   if (next) location.replace(next);
-  else swap("asks", "done", t("done_what"));
+  else swap("asks", "done", text);
 }, PASSWORD);

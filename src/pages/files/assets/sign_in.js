@@ -1,7 +1,7 @@
 // Signs somebody in with a password, or sends them to a provider.
 import { mailAgain, meetProviders } from "./arriving.js";
 import { callback, page, post, Refusal } from "./api.js";
-import { byId, form, leftOver, notify, on, t } from "./ui.js";
+import { announce, byId, form, leftOver, notify, on, t } from "./ui.js";
 
 const again = byId("again");
 const notice = byId("sign-in")?.querySelector(".notice");
@@ -32,7 +32,8 @@ on(byId("somebody-else"), async () => {
   location.reload();
 });
 
-const left = notice && leftOver();
-if (left) notify(notice, left, "good");
+const left = leftOver();
+if (left && notice) notify(notice, left, "good");
+else if (left) announce(left);
 
 meetProviders();

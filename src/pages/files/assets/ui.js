@@ -88,7 +88,7 @@ export function said(error) {
 
 /**
  * Tells in a notice what has gone wrong. Whom the server does not know, or does not let do this, may sign in anew, and comes
- * back to this page.
+ * back to this page. Whoever opened it at another address than the site's is led to that.
  */
 export function complain(notice, error) {
   notify(notice, said(error));
@@ -96,11 +96,20 @@ export function complain(notice, error) {
     notice.append(" ", signInAgain());
     return;
   }
+  if (error.code === "INVALID_ORIGIN" && page.origin) {
+    const [before, after] = error.text.split(page.origin);
+    const there = page.origin + location.pathname + location.search;
+    notice.replaceChildren(before, el("a", { href: there }, page.origin), after ?? "");
+    return;
+  }
+  const isStranger = error.status === 401;
+  // To another account this may be allowed.
+  const mayAsAnother = page.user && error.code.startsWith("YOU_ARE_NOT_ALLOWED_");
   const signIn = page.links.sign_in;
-  if (!signIn || page.page === "sign_in" || ![401, 403].includes(error.status)) return;
+  if (!signIn || page.page === "sign_in" || !(isStranger || mayAsAnother)) return;
   const address = new URL(signIn, location.href);
   address.searchParams.set("callbackURL", address.origin === location.origin ? location.pathname + location.search : location.href);
-  notice.append(" ", el("a", { href: address.href }, t(error.status === 401 ? "sign_in" : "sign_in_as_another")));
+  notice.append(" ", el("a", { href: address.href }, t(isStranger ? "sign_in" : "sign_in_as_another")));
 }
 
 /** What is refused to whoever has signed in too long ago. */
@@ -136,7 +145,7 @@ export function form(id, act, fields = {}) {
     busy(element, true);
     notify(notice, null);
     try {
-      await act(Object.fromEntries(new FormData(element)), element);
+      await act(valuesOf(element), element);
     } catch (error) {
       const field = element.elements[fields[error.code]];
       if (field) {
@@ -154,6 +163,18 @@ export function form(id, act, fields = {}) {
   element.addEventListener("input", ({ target }) => mark(target, null));
 }
 
+/** What a form's fields hold, without blanks around it, which are none of a name; a password may begin or end with them. */
+function valuesOf(element) {
+  const isText = (name) => TEXTS.includes(element.elements[name]?.type);
+  return Object.fromEntries([...new FormData(element)].map(([name, value]) => [name, isText(name) ? value.trim() : value]));
+}
+
+/** The fields of whose values blanks around them are no part. */
+const TEXTS = ["text", "email", "search"];
+
+/** Whether nothing was typed into a field that needs something, or blanks only. */
+const isMissing = ({ required, type, value }) => required && TEXTS.includes(type) && !value.trim();
+
 function busy(element, is) {
   element.setAttribute("aria-busy", String(is));
   for (const button of element.querySelectorAll("button[type=submit]")) button.disabled = is;
@@ -162,14 +183,17 @@ function busy(element, is) {
 /** Whether all fields of a form fit; the others say why not. */
 function fits(element) {
   const fields = [...element.elements].filter((field) => field.willValidate);
-  for (const field of fields) mark(field, field.validity.valid ? null : reason(field));
-  const first = fields.find((field) => !field.validity.valid);
+  for (const field of fields) mark(field, doesFit(field) ? null : reason(field));
+  const first = fields.find((field) => !doesFit(field));
   first?.focus();
   return !first;
 }
 
-function reason({ validity, minLength, type, dataset }) {
-  if (validity.valueMissing) return t("field_missing");
+const doesFit = (field) => field.validity.valid && !isMissing(field);
+
+function reason(field) {
+  const { validity, minLength, type, dataset } = field;
+  if (validity.valueMissing || isMissing(field)) return t("field_missing");
   if (validity.tooShort) return t("field_short", { least: minLength });
   if (validity.typeMismatch && type === "email") return t("field_email");
   return dataset.invalid ?? t("field_invalid");
@@ -255,7 +279,7 @@ export function ask({ title, text, yes, no = true, danger = false, fields = [], 
     body.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (body.getAttribute("aria-busy") === "true" || !fits(body)) return;
-      const values = fields.length ? Object.fromEntries(new FormData(body)) : true;
+      const values = fields.length ? valuesOf(body) : true;
       hold(true);
       notify(notice, null);
       try {
