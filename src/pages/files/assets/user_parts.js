@@ -1,6 +1,6 @@
 // What the pages of users have in common: roles, states, pictures, new passwords.
 import { page } from "./api.js";
-import { ask, byId, copier, el, mark, t } from "./ui.js";
+import { ask, byId, copier, el, initialsOf, mark, t } from "./ui.js";
 
 /** Where a user's page is. */
 export const addressOf = (id) => `${page.links.admin}/users/${encodeURIComponent(id)}`;
@@ -30,12 +30,6 @@ export function picture(user) {
   const image = el("img", { src: user.image, alt: "", referrerpolicy: "no-referrer" });
   image.addEventListener("error", () => image.replaceWith(initials));
   return image;
-}
-
-function initialsOf(name) {
-  const words = name.match(/[\p{L}\p{N}]+/gu) ?? [];
-  const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return chosen.map((word) => [...word][0].toUpperCase()).join("") || "?";
 }
 
 /** Fields to choose roles with. `chosenRoles` reads them. */
