@@ -1,18 +1,11 @@
 // The profile: the name, the user name, the address.
 import { page, post } from "./api.js";
-import { announce, byId, el, form, leave, leftOver, mark, notify, on, t } from "./ui.js";
+import { announce, byId, el, form, initialsOf, leave, leftOver, mark, notify, on, t } from "./ui.js";
 import { showActivity } from "./account_activity.js";
 
 const { user } = page;
 
-/** The first letters of the first and the last word of a name. */
-function initials(name) {
-  const words = name.trim().split(/\s+/u);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "");
-  return letters.join("").toLocaleUpperCase(page.language) || "?";
-}
-
-byId("initials").textContent = initials(user.name);
+byId("initials").textContent = initialsOf(user.name);
 if (isElsewhere(user.image)) {
   const picture = el("img", { alt: "", referrerpolicy: "no-referrer", src: user.image });
   // A picture that is gone, or is none, leaves the letters to be seen.
@@ -38,7 +31,7 @@ form("profile-form", async ({ name, username }, element) => {
   if (Object.keys(change).length) await post("/update-user", change);
   Object.assign(user, change);
   byId("who-name").textContent = user.name;
-  byId("initials").textContent = initials(user.name);
+  byId("initials").textContent = initialsOf(user.name);
   notify(notice, t("saved"), "good");
   showActivity();
 }, {

@@ -1,6 +1,6 @@
 // Where one is signed in.
 import { get, page, post } from "./api.js";
-import { announce, ask, byId, deviceName, el, notify, on, sentence, signInAgain, t, time } from "./ui.js";
+import { announce, ask, byId, deviceName, el, notify, on, sentence, signInAgain, t, time, wasUsed } from "./ui.js";
 import { device } from "./device.js";
 import { action, icon, list, row } from "./account_list.js";
 import { showActivity } from "./account_activity.js";
@@ -9,9 +9,6 @@ const section = byId("sessions");
 const notice = byId("sessions-notice");
 const others = byId("revoke-others");
 const place = section.querySelector("[data-list]");
-/** How long a session has to be in use before that is worth a word, in milliseconds. */
-const A_WHILE = 60_000;
-
 /** Which session this is. A new password opens another one. */
 let current = section.dataset.session;
 
@@ -42,7 +39,7 @@ function sessionRow({ id, token, userAgent, ipAddress, createdAt, updatedAt }) {
   const name = deviceName(userAgent);
   const isThis = id === current;
   const since = el("span", {}, sentence("session_since", { when: time(createdAt) }));
-  const isUsed = !isThis && Date.parse(updatedAt) - Date.parse(createdAt) > A_WHILE;
+  const isUsed = !isThis && wasUsed(createdAt, updatedAt);
   const used = isUsed ? el("span", {}, sentence("session_used", { when: time(updatedAt) })) : null;
   const title = isThis ? [name, " ", el("span", { class: "badge good" }, t("session_this"))] : name;
   const details = [ipAddress || null, used ? [since, " · ", used] : since];

@@ -362,3 +362,16 @@ export function deviceName(userAgent) {
   if (browser && system) return t("device_on", { browser, system });
   return browser ?? system ?? t("device_unknown");
 }
+
+/** How long a session has to be in use before that is worth a word, in milliseconds. */
+const A_WHILE = 60_000;
+
+/** Whether a session was used after its sign-in. */
+export const wasUsed = (createdAt, updatedAt) => Date.parse(updatedAt) - Date.parse(createdAt) > A_WHILE;
+
+/** The first letters of the first and the last word of a name. */
+export function initialsOf(name) {
+  const words = name.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return chosen.map((word) => [...word][0].toLocaleUpperCase(page.language)).join("") || "?";
+}

@@ -1,6 +1,6 @@
 // What the pages of users have in common: roles, states, initials, new passwords.
 import { page } from "./api.js";
-import { ask, byId, copier, el, mark, t } from "./ui.js";
+import { ask, byId, copier, el, initialsOf, mark, t } from "./ui.js";
 
 /** Where a user's page is. */
 export const addressOf = (id) => `${page.links.admin}/users/${encodeURIComponent(id)}`;
@@ -26,11 +26,7 @@ export const stateBadge = (user) =>
  * What a user's name begins with, in the place of a picture: the picture lies wherever the user says, and who keeps it there
  * would learn when which admin looks.
  */
-export function initials(user) {
-  const words = nameOf(user).match(/[\p{L}\p{N}]+/gu) ?? [];
-  const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return chosen.map((word) => [...word][0].toUpperCase()).join("") || "?";
-}
+export const initials = (user) => initialsOf(nameOf(user));
 
 /** Fields to choose roles with. `chosenRoles` reads them. */
 export function roleFields(chosen = [], hint = null) {

@@ -1,12 +1,10 @@
 // The sessions of a user, as an admin sees and ends them.
 import { get, post } from "./api.js";
-import { announce, ask, byId, complain, deviceName, el, notify, number, sentence, t, time } from "./ui.js";
+import { announce, ask, byId, complain, deviceName, el, notify, number, sentence, t, time, wasUsed } from "./ui.js";
 import { addressOf } from "./user_parts.js";
 
 /** How many are shown to whoever has not asked for all. */
 const FEW = 6;
-/** How long a session has to be in use before that is worth a word, in milliseconds. */
-const A_WHILE = 60_000;
 
 /** Their card on a user's page; `load` shows them as they are now, and `changed` is told when some have been ended. */
 export function sessionsOf({ id, isOwn, name, changed }) {
@@ -44,7 +42,7 @@ export function sessionsOf({ id, isOwn, name, changed }) {
     const { createdAt, updatedAt, ipAddress, userAgent, impersonatedBy } = session;
     const isThis = session.id === own;
     const device = deviceName(userAgent);
-    const isUsed = !isThis && Date.parse(updatedAt) - Date.parse(createdAt) > A_WHILE;
+    const isUsed = !isThis && wasUsed(createdAt, updatedAt);
     const end = el("button", { type: "button", class: "small", "aria-label": `${t("end")}: ${device}`, onclick: () => revoke(session) }, t("end"));
     return el("li", {},
       el("div", { class: "session" },
