@@ -2,12 +2,12 @@ use super::{EVERYTHING, admin, look, values};
 use crate::harness::Server;
 
 const OWN_ROLES: &str =
-    "[plugins.admin.roles.support]\nuser = [\"list\"]\n[plugins.admin.roles.admin]\nuser = [\"list\"]\n";
+    "[plugins.admin.roles.helpdesk]\nuser = [\"list\"]\n[plugins.admin.roles.admin]\nuser = [\"list\"]\n";
 
 #[actix_web::test]
 async fn users_can_be_given_the_roles_that_there_are() {
     let own = format!("{EVERYTHING}{OWN_ROLES}");
-    for (toml, known, takes_others) in [(EVERYTHING, "admin,user", true), (own.as_str(), "admin,support", false)] {
+    for (toml, known, takes_others) in [(EVERYTHING, "admin,user", true), (own.as_str(), "admin,helpdesk", false)] {
         let server = Server::with(toml).await;
         let mut ada = admin(&server).await;
         for path in ["/admin/users", "/admin/users/x"] {
@@ -27,7 +27,7 @@ async fn who_is_no_admin_is_not_told_the_roles() {
     let server = Server::with(&format!("{EVERYTHING}{OWN_ROLES}")).await;
     let mut bob = server.member("Bob").await;
     for path in ["/admin/users", "/admin/users/x", "/account"] {
-        assert!(!look(&mut bob, path).await.text().contains("support"), "{path}");
+        assert!(!look(&mut bob, path).await.text().contains("helpdesk"), "{path}");
     }
 }
 
