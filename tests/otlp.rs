@@ -105,7 +105,7 @@ async fn t09_a_request_is_part_of_a_trace_that_a_trusted_peer_names_and_nobody_e
         let request = TestRequest::default().peer_addr(peer);
         let request = request.insert_header(("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01")));
         let visit = Visit::begin(&request.to_http_request(), &rule, &RequestIds::new(Random::system()), &traces);
-        visit.end("/ok", &Traffic::default(), &rule, &mut HttpResponse::Ok().finish());
+        visit.end("/ok", &rule, &Traffic::default(), &mut HttpResponse::Ok().finish());
     }
     traces.stop().await;
     let spans = collector.spans();
