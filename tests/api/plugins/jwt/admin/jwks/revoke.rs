@@ -42,8 +42,9 @@ async fn t74_a_key_that_comes_back_from_a_backup_stays_revoked() {
     let text = |name: &str| row.text(&format!("jwks.{name}")).expect("a text");
     let (public, private) = (text("publicKey"), text("privateKey"));
     operator(&server).post(PATH, &json!({ "kid": first })).await;
+    let never = None::<signet::base::Timestamp>;
     let values =
-        signet::store::values![first.as_str(), public, private, server.now(), None::<&str>, None::<&str>, None::<&str>];
+        signet::store::values![first.as_str(), public, private, server.now(), never, None::<&str>, None::<&str>];
     server.sql("INSERT INTO {+jwks}", &values).await;
     server.parts().keeper.as_ref().expect("the plugin is on").tick().await.expect("a round");
     assert!(!kids(&server).await.contains(&first));
