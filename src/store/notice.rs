@@ -72,9 +72,9 @@ impl Store {
         self.is_watched() || self.listed_for().is_some()
     }
 
-    /// Lists the sessions that end, writes the audit trail, and tells the witness, if there is one. The last thing that a transaction does: from
-    /// here to its end it holds up those that have something to tell of the same user, so that the outbox has the order of
-    /// the commits.
+    /// Lists the sessions that end, writes the audit trail, and tells the witness, if there is one. The last thing that a
+    /// transaction does: from here to its end it holds up those that have something to tell of the same user, so that the
+    /// outbox has the order of the commits.
     pub(super) async fn tell(&self, tx: &mut Tx<'_>, notices: impl FnOnce() -> Result<Vec<Notice>>) -> Result<()> {
         if !self.is_told_of_ends() {
             return Ok(());

@@ -10,35 +10,9 @@ use signet::store::audit::{Action, Line};
 use signet::store::bulk::{Existing, Incoming};
 use signet::store::{Created, Dialect, NewAccount, NewSession, NewUser, Store, User, transaction};
 
-use super::place::{self, Engine, on, start};
+use super::place::{self, Engine, contract, on, start};
 
-macro_rules! in_each {
-    ($($sentence:ident)*) => {
-        in_each!(@ sqlite_identity, Sqlite, identity, $($sentence)*);
-        in_each!(@ sqlite_serial, Sqlite, serial, $($sentence)*);
-        in_each!(@ postgres_uuid, Postgres, uuid, $($sentence)*);
-        in_each!(@ postgres_serial, Postgres, serial, $($sentence)*);
-        in_each!(@ postgres_snake, Postgres, snake, $($sentence)*);
-    };
-    (@ $place:ident, $engine:ident, $layout:ident, $($sentence:ident)*) => {
-        mod $place {
-            $(
-                #[tokio::test]
-                async fn $sentence() {
-                    use super::*;
-                    on(Engine::$engine, async |place| {
-                        let store = place.open(place::$layout()).await;
-                        store.migrate().await.expect("a fresh database takes everything");
-                        super::$sentence(store, place.clock.clone()).await;
-                    })
-                    .await;
-                }
-            )*
-        }
-    };
-}
-
-in_each! {
+contract! {
     a_line_lasts_if_its_act_lasts
     whoever_has_an_address_is_found_by_the_statement_that_writes
     lines_are_counted_by_when_they_were_written
