@@ -11,6 +11,8 @@ mod audit;
 mod contract;
 #[path = "store/kv.rs"]
 mod kv;
+#[path = "store/layouts.rs"]
+mod layouts;
 #[path = "store/migration.rs"]
 mod migration;
 #[path = "store/place.rs"]

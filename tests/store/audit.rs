@@ -10,7 +10,8 @@ use signet::store::audit::{Action, Line};
 use signet::store::bulk::{Existing, Incoming};
 use signet::store::{Created, Dialect, NewAccount, NewSession, NewUser, Store, User, transaction};
 
-use super::place::{self, Engine, contract, on, start};
+use super::layouts::contract;
+use super::place::{self, Engine, on, start};
 
 contract! {
     a_line_lasts_if_its_act_lasts

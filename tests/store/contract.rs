@@ -12,7 +12,8 @@ use signet::store::{
 };
 use tokio::task::JoinSet;
 
-use super::place::{self, Engine, contract, on, start};
+use super::layouts::contract;
+use super::place::{self, Engine, on, start};
 
 contract! {
     every_statement_prepares
