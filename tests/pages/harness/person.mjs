@@ -234,7 +234,8 @@ export class Person {
 
   /** An address as a whole: a path is that of a page. */
   #whole(address) {
-    return new URL(address.startsWith("/") ? this.base + address : address, this.origin).href;
+    const isTop = this.base && address === "/";
+    return new URL(isTop ? this.base : address.startsWith("/") ? this.base + address : address, this.origin).href;
   }
 
   #named(role, name) {
