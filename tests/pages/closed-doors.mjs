@@ -1,6 +1,6 @@
 // Sites that let people in by fewer ways: no page of theirs offers what is not there.
 import assert from "node:assert/strict";
-import { addressOf, meetsProvider, PASSWORD, populate, signsIn, signsOut } from "./harness/acts.mjs";
+import { addressOf, meetsProvider, PASSWORD } from "./harness/acts.mjs";
 
 export default async function (story) {
   await nobodySignsUp(story);
@@ -14,9 +14,8 @@ async function leadsSomewhere(story, person) {
   const { page } = person;
   const at = new URL(page.url()).pathname;
   await story.check(`all links of ${at} lead somewhere`, async () => {
-    const links = new Set(await page.locator("a[href]").evaluateAll((all) => all.map(({ href }) => href.replace(/#.*$/, ""))));
+    const links = new Set(await page.locator("a[href]").evaluateAll((all) => all.filter((link) => !link.hash && !link.hreflang).map(({ href }) => href)));
     for (const link of links) {
-      if (/[?&]lang=/.test(link)) continue; // the same page, and from then on another language
       const answer = await page.request.get(link, { headers: { accept: "text/html" } });
       assert.ok(answer.ok(), `${link} answers ${answer.status()}`);
     }
@@ -45,7 +44,7 @@ async function noPasswords(story) {
     await ada.seesNo("link", "Forgotten your password?");
     await story.check(`${path} asks for nothing`, async () => assert.equal(await ada.page.locator("input").count(), 0));
     await leadsSomewhere(story, ada);
-    if (path !== "/") await ada.looksAt(`without-passwords-${path.slice(1)}`);
+    if (path === "/sign-in") await ada.looksAt("sign-in-without-passwords");
   }
   await ada.opens("/sign-in");
   await ada.presses("Continue with Acme");
@@ -53,17 +52,15 @@ async function noPasswords(story) {
   await ada.isAt("/account");
   await ada.seesNo("region", "Password");
   await leadsSomewhere(story, ada);
-  await ada.looksAt("account-without-passwords");
 }
 
 async function signInAlone(story) {
   const off = ["home", "sign_up", "forgot_password", "reset_password", "verify_email", "error", "account", "setup", "admin"];
   const house = await story.house({ pages: off.map((name) => `${name} = false`).join("\n") });
-  await populate(house, [{ name: "Ada", email: "ada@example.com" }]);
   const ada = await story.person("Ada", house);
   await ada.opens("/sign-in");
+  await ada.seesA("button", "Sign in");
   await leadsSomewhere(story, ada);
-  await ada.looksAt("sign-in-alone");
 }
 
 async function accountAlone(story) {
@@ -72,13 +69,11 @@ async function accountAlone(story) {
   const ada = await story.person("Ada", house);
   await ada.isRefused("/account", 401, async () => {
     await ada.opens("/account");
+    await leadsSomewhere(story, ada);
     await ada.sees("You are not signed in, or not any more.");
   });
-  await leadsSomewhere(story, ada);
   // The application signs her in by a page of its own.
   await ada.page.request.post(house.at("/sign-up/email"), { data: { name: ada.name, email: addressOf(ada), password: PASSWORD }, headers: { origin: ada.origin } });
   await ada.opens("/account");
   await leadsSomewhere(story, ada);
-  await ada.looksAt("account-alone");
-  await ada.presses("Sign out");
 }

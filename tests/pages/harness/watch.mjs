@@ -50,7 +50,8 @@ export class Watch {
   async #read(response) {
     // A redirect has no body, and that of a page that was left at once is gone.
     const body = await response.text().catch(() => "");
-    const headers = await response.allHeaders();
+    const headers = await response.allHeaders().catch(() => null);
+    if (!headers) return; // a story that broke off has closed its browser meanwhile
     this.#bodies.push({ url: response.url(), body });
     if (response.request().resourceType() !== "document" || !/^text\/html/.test(headers["content-type"] ?? "")) return;
     for (const fault of [...faultsOfPolicy(headers["content-security-policy"]), ...faultsOfMarkup(body)]) this.faults.push(`${response.url()}: ${fault}`);
