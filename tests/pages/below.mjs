@@ -21,7 +21,6 @@ export default async function (story) {
   await ada.presses("Sign up");
   await ada.isAt("/account");
   await staysInside();
-  await ada.looksAt("account");
   await ada.opens(await house.mailed("verification", addressOf(ada)));
   await ada.isAt("/verify-email?proved=1");
   await ada.follows("Continue");

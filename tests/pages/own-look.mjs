@@ -55,7 +55,6 @@ export default async function (story) {
   const amelie = await story.person("Amelie", house, { locale: "fr-FR" });
   await amelie.opens("/");
   await amelie.seesA("heading", "Bienvenue");
-  await amelie.looksAt("home-in-french");
   await amelie.in("main").follows("Se connecter");
   await amelie.seesA("heading", "Sign in");
 }

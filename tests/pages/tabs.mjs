@@ -17,7 +17,7 @@ export default async function (story) {
   // Somebody else signs up in the other tab: nothing that is done in the first is done to them by mistake.
   await signsIn(grace);
   await grace.isAt("/account");
-  await other.opens("/");
+  await other.opens("/account");
   await signsOut(other);
   other.name = "Linus";
   await signsUp(other);

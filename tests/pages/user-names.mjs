@@ -33,7 +33,6 @@ export default async function (story) {
     await signsIn(ada, "ada.l", "not my password");
     await ada.hears("The user name or the password is wrong.");
   });
-  await ada.looksAt("sign-in-mistaken");
   for (const who of ["ada.l", " ADA.L ", addressOf(ada)]) {
     await signsIn(ada, who);
     await ada.isAt("/account");
