@@ -79,7 +79,7 @@ form("details", async ({ name, email, emailVerified }) => {
     fillDetails();
     showActivity(id);
   }
-  announce(t("saved"));
+  announce(Object.keys(data).length ? t("saved") : page.t.errors.NO_DATA_TO_UPDATE);
 });
 
 form("set-role", async (_, element) => {
