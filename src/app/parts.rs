@@ -16,7 +16,7 @@ use crate::gateway::Gateway;
 use crate::gateway::config::RouteConfig;
 use crate::http::beyond::Beyond;
 use crate::http::cors::Cors;
-use crate::http::cx::House;
+use crate::http::house::House;
 use crate::http::page::ErrorPage;
 use crate::http::rate_limit::{RateLimits, Shared};
 use crate::http::readiness::{Stopping, Vitals};
