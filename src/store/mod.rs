@@ -26,6 +26,7 @@ pub mod audit;
 pub mod bulk;
 pub mod first_admin;
 pub mod listing;
+mod many;
 pub mod outbox;
 pub mod present;
 mod provider;
