@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Config;
 use super::database::open_store;
+use super::parts::ground::Ground;
+use super::{Config, beside, import};
 use crate::base::{Clock, Error, Random, Result};
 use crate::crypto::{Sealer, Secrets};
 use crate::keyring::{Keeper, Policy, PolicyWanted, Ring, Rows};
@@ -30,6 +31,23 @@ pub(super) fn secrets(config: &Config) -> Result<Secrets> {
     Secrets::new(config.secrets.secrets.clone(), config.secrets.secret.clone()).map_err(Error::broken)
 }
 
+/// The keeper of a server that starts: it has looked, taken in the keys that lie in the folder for them, and made what is
+/// due. None where the jwt plugin is off.
+pub(super) async fn start_keeper(ground: &Ground, policy: Option<Policy>) -> Result<Option<Arc<Keeper>>> {
+    let Ground { config, store, secrets, clock, random, .. } = ground;
+    if !config.jwt.enabled {
+        return Ok(None);
+    }
+    let keeper = keeper(config, policy, secrets, store.clone(), clock.clone(), random.clone())?;
+    keeper.look().await?;
+    if let Some(fault) = beside::fault_of_keys(&keeper, config.side_by_side.as_ref())? {
+        return Err(Error::broken(fault));
+    }
+    import::import(&keeper, &config.jwt.jwks).await?;
+    keeper.tick().await?;
+    Ok(Some(Arc::new(keeper)))
+}
+
 /// The key policy that the configuration asks for, made sound; each correction is a warning.
 pub fn key_policy(config: &Config) -> std::result::Result<(Policy, Vec<String>), Vec<String>> {
     let jwks = &config.jwt.jwks;
@@ -45,7 +63,7 @@ pub fn key_policy(config: &Config) -> std::result::Result<(Policy, Vec<String>),
 }
 
 /// The keeper of the configured keys, or of those that a policy made by hand asks for.
-pub(super) fn keeper(
+fn keeper(
     config: &Config,
     policy: Option<Policy>,
     secrets: &Secrets,

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt::spawn;
 use actix_web::web::Data;
+use tokio::task::JoinHandle;
 
 use super::{Config, Parts};
 use crate::base::{Clock, Error, Random};
@@ -36,7 +38,7 @@ pub struct Running {
     pub service: Data<Service>,
     server: ServerHandle,
     ops: Option<ServerHandle>,
-    background: Vec<tokio::task::JoinHandle<()>>,
+    background: Vec<JoinHandle<()>>,
 }
 
 /// Starts a server.
@@ -46,7 +48,7 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> std::result:
     listen(parts)
 }
 
-/// Listens for requests, and keeps the keys in the background.
+/// Listens for requests, and does in the background what no request waits for.
 pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let traces = Traces::start(&parts.config.traces).map_err(StartError::Traces)?;
     let service = Data::new(parts.service(traces));
@@ -57,18 +59,30 @@ pub fn listen(mut parts: Parts) -> std::result::Result<Running, StartError> {
     let (ops_address, ops) = listen_for_operators(settings, ops)?.unzip();
     let (server, serving) = run(server);
     let (ops, operating) = ops.map(run).unzip();
-    let carriers = std::mem::take(&mut parts.carriers);
-    let carrying = (!carriers.is_empty()).then(|| actix_web::rt::spawn(Arc::clone(&parts.outbox).run(carriers)));
-    let keeping = parts.keeper.as_ref().map(|keeper| actix_web::rt::spawn(Arc::clone(keeper).run()));
-    let feeding = parts.feed.as_ref().map(|feed| actix_web::rt::spawn(Arc::clone(feed).run()));
-    let revokes = !parts.config.resource_servers.is_empty() || parts.config.token_api.enabled;
-    let sweeps = feeding.is_some() || revokes;
-    let sweeping = sweeps.then(|| actix_web::rt::spawn(parts.house.store.clone().keep_revocations_swept()));
-    let kept_for = parts.config.audit.retention.filter(|_| parts.config.audit.enabled);
-    let forgetting = kept_for.map(|days| actix_web::rt::spawn(parts.house.store.clone().keep_audit_swept(days)));
-    let background = keeping.into_iter().chain([serving]).chain(carrying).chain(operating);
-    let background = background.chain(feeding).chain(sweeping).chain(forgetting).collect();
+    let background = [serving].into_iter().chain(operating).chain(tend(&mut parts)).collect();
     Ok(Running { address, ops_address, parts, service, server, ops, background })
+}
+
+/// Begins what goes on beside the requests.
+fn tend(parts: &mut Parts) -> Vec<JoinHandle<()>> {
+    let Parts { house, outbox, feed, keeper, carriers, config, .. } = parts;
+    let mut tasks = Vec::new();
+    if !carriers.is_empty() {
+        tasks.push(spawn(Arc::clone(outbox).run(std::mem::take(carriers))));
+    }
+    if let Some(keeper) = keeper {
+        tasks.push(spawn(Arc::clone(keeper).run()));
+    }
+    if let Some(feed) = feed {
+        tasks.push(spawn(Arc::clone(feed).run()));
+    }
+    if feed.is_some() || !config.resource_servers.is_empty() || config.token_api.enabled {
+        tasks.push(spawn(house.store.clone().keep_revocations_swept()));
+    }
+    if let Some(days) = config.audit.retention.filter(|_| config.audit.enabled) {
+        tasks.push(spawn(house.store.clone().keep_audit_swept(days)));
+    }
+    tasks
 }
 
 /// Listens for operators, unless that is off, or nobody asked for an address that is taken.
@@ -90,9 +104,9 @@ fn listen_for_operators(
 }
 
 /// Runs a listener in the background.
-fn run(server: Server) -> (ServerHandle, tokio::task::JoinHandle<()>) {
+fn run(server: Server) -> (ServerHandle, JoinHandle<()>) {
     let handle = server.handle();
-    let task = actix_web::rt::spawn(async move {
+    let task = spawn(async move {
         if let Err(error) = server.await {
             tracing::error!(%error, "a listener stopped");
         }
@@ -112,7 +126,7 @@ impl Running {
         if let Some(ops) = &self.ops {
             ops.stop(false).await;
         }
-        self.background.iter().for_each(tokio::task::JoinHandle::abort);
+        self.background.iter().for_each(JoinHandle::abort);
         self.service.traces.stop().await;
         self.parts.house.store.close().await;
     }
