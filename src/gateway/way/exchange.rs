@@ -1,27 +1,21 @@
 //! A request on its way to the upstream, until the head of the answer is there.
 
-use std::time::Duration;
-
 use actix_web::HttpResponse;
 use actix_web::body::BodyStream;
 use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::web::Payload;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Request, Response};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 use super::Way;
 use super::asked::{Asked, is_safe};
 use super::fault::{Fault, fault_of};
+use super::pace::{cut_off, stuck};
 use crate::base::{RequestId, Result};
-use crate::gateway::upload::{Outgoing, State, Upload};
+use crate::gateway::upload::{Outgoing, Upload};
 use crate::gateway::{headers, tunnel};
 use crate::outbound::Protocols;
-
-/// In such a time a client sends at least so much of a body, for as long as there is no answer.
-const PACE: (Duration, u64) = (Duration::from_secs(30), 1024);
-/// How often a body that is under way is looked at.
-const LOOK: Duration = Duration::from_secs(1);
 
 impl Way {
     /// A request and its answer.
@@ -86,30 +80,9 @@ impl Way {
                 Err(_) => Err(Fault::TooSlow),
             };
         };
-        let mut pace = Pace::from(0);
-        tokio::pin!(sending);
-        loop {
-            tokio::select! {
-                answer = &mut sending => return answer.map_err(|error| match upload.progress.state.get() {
-                    State::TooLong => Fault::TooLong,
-                    State::BrokenOff => Fault::ClientLeft,
-                    State::Client | State::Upstream | State::Done => fault_of(error),
-                }),
-                () = sleep_until(Instant::now() + LOOK) => {}
-            }
-            let progress = &upload.progress;
-            match progress.state.get() {
-                State::Client if !pace.is_kept(progress.taken.get()) => return Err(Fault::ClientTooSlow),
-                State::Client => {}
-                State::TooLong => return Err(Fault::TooLong),
-                State::BrokenOff => return Err(Fault::ClientLeft),
-                State::Upstream | State::Done => {
-                    pace = Pace::from(progress.taken.get());
-                    if progress.moved_at.get().elapsed() > self.route.response_timeout {
-                        return Err(Fault::TooSlow);
-                    }
-                }
-            }
+        tokio::select! {
+            answer = sending => answer.map_err(|error| cut_off(upload).unwrap_or_else(|| fault_of(error))),
+            fault = stuck(upload, self.route.response_timeout) => Err(fault),
         }
     }
 
@@ -128,27 +101,5 @@ impl Way {
             passed.insert("upgrade", HeaderValue::from_static("websocket"));
         }
         passed
-    }
-}
-
-/// How fast a client sends a body.
-struct Pace {
-    since: Instant,
-    taken: u64,
-}
-
-impl Pace {
-    fn from(taken: u64) -> Self {
-        Self { since: Instant::now(), taken }
-    }
-
-    fn is_kept(&mut self, taken: u64) -> bool {
-        let (span, least) = PACE;
-        if self.since.elapsed() < span {
-            return true;
-        }
-        let is_kept = taken - self.taken >= least;
-        *self = Self::from(taken);
-        is_kept
     }
 }

@@ -3,6 +3,7 @@
 mod asked;
 mod exchange;
 mod fault;
+mod pace;
 mod relay;
 
 use std::pin::Pin;

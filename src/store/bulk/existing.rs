@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::batch::{LINKED, Putting};
 use super::{Existing, Incoming, Put};
 use crate::base::Result;
-use crate::store::Statements;
 use crate::store::account::Account;
 use crate::store::audit::{Line, import};
 use crate::store::engine::value::runs;
@@ -24,15 +23,7 @@ impl Putting<'_> {
         lines: &mut Vec<Line>,
     ) -> Result<Vec<String>> {
         let open: Vec<usize> = (0..puts.len()).filter(|place| puts[*place].is_none()).collect();
-        let emails: Vec<Value> = open.iter().map(|place| self.users[*place].email.as_str().into()).collect();
-        let mut there = HashMap::new();
-        for run in runs(&emails, LIST) {
-            let template = "SELECT {user.*} FROM {user} WHERE {user.email} IN ({LIST:user.email})";
-            for row in tx.fetch_all(&self.store.many("there", template, run.len())?, run).await? {
-                // A column that does not tell upper from lower case may have another spelling.
-                there.insert(row.text("user.email")?.to_lowercase(), User::read(&row, self.store.layout())?);
-            }
-        }
+        let mut there = self.there(tx, &open).await?;
         let mut updated = Vec::new();
         for place in open {
             let Some(user) = there.get_mut(&self.users[place].email) else { continue };
@@ -48,6 +39,20 @@ impl Putting<'_> {
         Ok(updated)
     }
 
+    /// Those users of some places who are there, by their addresses.
+    async fn there(&self, tx: &mut Tx<'_>, places: &[usize]) -> Result<HashMap<String, User>> {
+        let emails: Vec<Value> = places.iter().map(|place| self.users[*place].email.as_str().into()).collect();
+        let mut there = HashMap::new();
+        for run in runs(&emails, LIST) {
+            let template = "SELECT {user.*} FROM {user} WHERE {user.email} IN ({LIST:user.email})";
+            for row in tx.fetch_all(&self.store.many("there", template, run.len())?, run).await? {
+                // A column that does not tell upper from lower case may have another spelling.
+                there.insert(row.text("user.email")?.to_lowercase(), User::read(&row, self.store.layout())?);
+            }
+        }
+        Ok(there)
+    }
+
     /// Gives a user who is there what has come. `there` is as the user is then: another line may tell of them again.
     async fn update(&self, tx: &mut Tx<'_>, user: &Incoming, there: &mut User, lines: &mut Vec<Line>) -> Result<Put> {
         let id = there.id.clone();
@@ -56,30 +61,20 @@ impl Putting<'_> {
         if owners.iter().any(|(key, owner)| owner != id && user.accounts.iter().any(|account| account.is(key))) {
             return Ok(Put::Refused(LINKED.to_owned()));
         }
-        let Statements { bulk, .. } = self.store.statements();
         let key = self.store.key("user", id)?;
         let now = self.store.clock().now();
-        let core = [
-            user.name.clone().map(|name| ("name", Value::from(name))),
-            user.email_verified.map(|verified| ("emailVerified", verified.into())),
-            user.image.clone().map(|image| ("image", image.into())),
-            user.created_at.map(|moment| ("createdAt", moment.into())),
-        ];
-        let core = core.into_iter().flatten().map(|(name, value)| (name.to_owned(), value));
-        let columns = core.chain(self.store.layout().changed_more("user", &user.given)?).collect();
-        let (statement, values) =
-            self.store.update("user", "id", key.clone(), columns, user.updated_at.unwrap_or(now))?;
+        let (columns, at) = (self.columns(user)?, user.updated_at.unwrap_or(now));
+        let (statement, values) = self.store.update("user", "id", key.clone(), columns, at)?;
         let rows = tx.fetch_all(&statement, &values).await?;
         let mut has_new_password = false;
         let mut missing = Vec::new();
         for account in &user.accounts {
-            let has_it = match &account.account_id {
-                Some(_) => owners.keys().any(|key| account.is(key)),
-                None => {
-                    let values = [key.clone(), account.hash(), now.into()];
-                    has_new_password = true;
-                    tx.execute(&bulk.set_password, &values).await? > 0
-                }
+            let has_it = if account.account_id.is_some() {
+                owners.keys().any(|key| account.is(key))
+            } else {
+                has_new_password = true;
+                let set_password = &self.store.statements().bulk.set_password;
+                tx.execute(set_password, &[key.clone(), account.hash(), now.into()]).await? > 0
             };
             if !has_it {
                 missing.push(self.account(account, id, now));
@@ -92,5 +87,17 @@ impl Putting<'_> {
             lines.extend(import::updated(before, there, has_new_password, linked.clone()));
         }
         Ok(Put::Updated)
+    }
+
+    /// The columns that are given of a user, by their logical names.
+    fn columns(&self, user: &Incoming) -> Result<Vec<(String, Value)>> {
+        let core = [
+            user.name.clone().map(|name| ("name", Value::from(name))),
+            user.email_verified.map(|verified| ("emailVerified", verified.into())),
+            user.image.clone().map(|image| ("image", image.into())),
+            user.created_at.map(|moment| ("createdAt", moment.into())),
+        ];
+        let core = core.into_iter().flatten().map(|(name, value)| (name.to_owned(), value));
+        Ok(core.chain(self.store.layout().changed_more("user", &user.given)?).collect())
     }
 }
