@@ -41,12 +41,7 @@ impl Cx {
 
     /// What the request carries of a cookie that may be long, its chunks put together.
     pub(super) fn long_cookie(&self, key: CookieKey) -> Option<String> {
-        let mut places = self.house.sessions.cookies.places_of(key, &self.cookies.names());
-        places.sort_unstable();
-        let whole = places.first().is_some_and(|(place, _)| place.is_none());
-        let parts = places.iter().take(if whole { 1 } else { places.len() });
-        let value: String = parts.filter_map(|(_, name)| self.cookies.get(name)).collect();
-        (!value.is_empty()).then_some(value)
+        self.house.sessions.cookies.join(key, &self.cookies.names(), |name| self.cookies.get(name))
     }
 
     /// Keeps an account at a provider in the account cookie, if there is one.

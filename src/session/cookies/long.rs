@@ -32,8 +32,23 @@ impl Cookies {
         self.expire_chunks(key, &stale).into_iter().chain(set.into_iter().map(|(_, cookie)| cookie)).collect()
     }
 
+    /// The value of a cookie that may be in chunks, of which a request carries these names.
+    pub fn join<'v>(
+        &self,
+        key: CookieKey,
+        carried: &[&str],
+        value: impl Fn(&str) -> Option<&'v str>,
+    ) -> Option<String> {
+        let mut places = self.places_of(key, carried);
+        places.sort_unstable();
+        let whole = places.first().is_some_and(|(place, _)| place.is_none());
+        let parts = places.iter().take(if whole { 1 } else { places.len() });
+        let joined: String = parts.filter_map(|(_, name)| value(name)).collect();
+        (!joined.is_empty()).then_some(joined)
+    }
+
     /// The names that a request carries of a cookie that may be in chunks, with the place of each: `NAME` and `NAME.N`.
-    pub fn places_of<'n>(&self, key: CookieKey, carried: &[&'n str]) -> Vec<(Option<u8>, &'n str)> {
+    pub(super) fn places_of<'n>(&self, key: CookieKey, carried: &[&'n str]) -> Vec<(Option<u8>, &'n str)> {
         let name = self.name(key);
         let place = |rest: &str| match rest.strip_prefix('.') {
             None => rest.is_empty().then_some(None),
