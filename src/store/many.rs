@@ -1,9 +1,9 @@
-//! Statements about as many values as there are.
+//! Statements of as many rows, values or columns as there are.
 
 use super::Store;
 use super::engine::value::runs;
 use super::engine::{Dialect, Row, Statement, Tx, Value};
-use crate::base::Result;
+use crate::base::{Result, Timestamp};
 
 /// How many values a statement may have. Postgres takes 65535. SQLite looks for each among all the others, and is asked
 /// without a way over the network: a few rows at a time are fastest.
@@ -46,5 +46,28 @@ impl Store {
             come.extend(tx.fetch_all(&statement, &run.concat()).await?);
         }
         Ok(come)
+    }
+
+    /// A statement that changes some columns of one row, which comes back, and the time at which it did.
+    pub(super) fn update(
+        &self,
+        table: &str,
+        key: &str,
+        value: Value,
+        columns: Vec<(String, Value)>,
+        updated_at: Timestamp,
+    ) -> Result<(Statement, Vec<Value>)> {
+        let mut values = vec![value];
+        let mut set = Vec::new();
+        for (column, value) in columns.into_iter().chain([("updatedAt".to_owned(), updated_at.into())]) {
+            values.push(value);
+            set.push(format!("{{{table}:{column}}} = {{${}:{table}.{column}}}", values.len()));
+        }
+        let template = format!(
+            "UPDATE {{{table}}} SET {} WHERE {{{table}.{key}}} = {{$1:{table}.{key}}} RETURNING {{{table}.*}}",
+            set.join(", ")
+        );
+        let statement = self.renderer().statement(&format!("update {table}"), &template)?;
+        Ok((statement, values))
     }
 }
