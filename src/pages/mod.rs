@@ -114,7 +114,7 @@ impl Pages {
             return self.error(cx, &visitor, 200, code, cx.query.get_first("error_description"));
         }
         let own = match page.more {
-            Some(more) => more(cx).await?,
+            Some(more) => more(cx, &visitor).await?,
             None => Value::UNDEFINED,
         };
         Answer::new(self, cx, &visitor).page(page, own)
