@@ -67,6 +67,7 @@ impl<'a> Answer<'a> {
             is_admin => self.visitor.is_admin,
             is_impersonated => self.visitor.is_impersonated,
             features => Value::from_serialize(self.features()),
+            fields => pages.fields.iter().map(|field| Value::from_serialize(field.labelled(pages.files.messages(self.language)))).collect::<Vec<_>>(),
             providers => house.oauth.providers().map(|id| context! { id => id, name => name_of(id) }).collect::<Vec<_>>(),
             callback => self.callback(),
             onward => Value::from_serialize(self.onward()),

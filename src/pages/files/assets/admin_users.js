@@ -1,5 +1,6 @@
 // The list of users: what is looked for, in which order, and which page of it, all in the page's address.
 import { get, post } from "./api.js";
+import { fieldsOf } from "./fields.js";
 import { announce, ask, byId, complain, el, notify, number, on, t, time } from "./ui.js";
 import { addressOf, chosenPassword, chosenRoles, isBanned, nameOf, passwordFields, roleBadges, roleFields, showOnce, stateBadge } from "./user_parts.js";
 
@@ -147,13 +148,14 @@ async function create() {
       { name: "email", label: t("email"), type: "email", required: true, autocomplete: "off" },
       passwordFields({ none: true }),
       roleFields([], t("default_role_hint")),
+      ...byId("fields").content.cloneNode(true).children,
       { name: "verified", label: t("address_verified"), type: "checkbox" },
     ],
     act: async (given, form) => {
       password = chosenPassword(given);
       const roles = chosenRoles(form);
       const { name, email } = given;
-      const data = given.verified ? { emailVerified: true } : {};
+      const data = { ...fieldsOf(form), ...(given.verified && { emailVerified: true }) };
       made = await post("/admin/create-user", { name, email, password, data, ...(roles.length && { role: roles }) });
     },
   });
