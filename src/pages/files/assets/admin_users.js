@@ -146,9 +146,9 @@ async function create() {
     fields: [
       { name: "name", label: t("name"), required: true, autocomplete: "off" },
       { name: "email", label: t("email"), type: "email", required: true, autocomplete: "off" },
+      ...byId("fields").content.cloneNode(true).children,
       passwordFields({ none: true }),
       roleFields([], t("default_role_hint")),
-      ...byId("fields").content.cloneNode(true).children,
       { name: "verified", label: t("address_verified"), type: "checkbox" },
     ],
     act: async (given, form) => {
