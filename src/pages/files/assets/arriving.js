@@ -21,10 +21,18 @@ export function newcomer({ name, email, username, password }, form) {
   return { ...fieldsOf(form), name, email, password, ...(username && { username }) };
 }
 
+const withQuery = (address, query) => `${address}${address.includes("?") ? "&" : "?"}${new URLSearchParams(query)}`;
+
 /** Where the link of a mail leads that proves an address: to the page that says so, with a mark that it was followed. */
 export function proof() {
   const { verify_email: there } = page.onward;
-  return there ? `${there}${there.includes("?") ? "&" : "?"}proved=1` : callback();
+  return there ? withQuery(there, { proved: 1 }) : callback();
+}
+
+/** Where a provider's refusal leads, which has the way back to where somebody wants to be. */
+function refusal() {
+  const { error: there } = page.links;
+  return there && page.callback ? withQuery(there, { callbackURL: page.callback }) : there ?? undefined;
 }
 
 /** Asks for such a mail once more. */
@@ -41,7 +49,7 @@ export function meetProviders(wanted = {}) {
     notify(notice, null);
     try {
       const { provider } = button.dataset;
-      const { url } = await post("/sign-in/social", { provider, callbackURL: callback(), errorCallbackURL: page.links.error ?? undefined, ...wanted });
+      const { url } = await post("/sign-in/social", { provider, callbackURL: callback(), errorCallbackURL: refusal(), ...wanted });
       location.assign(url);
     } catch (error) {
       complain(notice, error);
