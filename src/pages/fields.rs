@@ -14,7 +14,7 @@ pub struct FormField {
     name: String,
     /// How it is typed; `fields.html` and `fields.js` go by this.
     kind: &'static str,
-    /// Whether it can be left empty.
+    /// Whether it may not be left empty.
     required: bool,
     /// Whether nobody gets an account without it.
     asked: bool,
