@@ -10,6 +10,7 @@ use signet::store::kv::{Kv, KvError};
 use tokio::task::JoinSet;
 
 use super::place::start;
+use super::ports;
 use super::redis::Redis;
 
 /// A storage, and what keeps it.
@@ -79,7 +80,7 @@ async fn sentinel() -> Option<Place> {
 async fn cluster() -> Option<Place> {
     // The bus needs a port of its own, which need not be free at port + 10000.
     let options = ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port"];
-    let bus = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port().to_string();
+    let bus = ports::free().port().to_string();
     let redis = Redis::start(&[&options[..], &[bus.as_str()]].concat()).await?;
     redis.say("CLUSTER ADDSLOTSRANGE 0 16383");
     for _ in 0..100 {
@@ -361,7 +362,7 @@ async fn a_redis_that_speaks_tls_is_believed_only_with_a_certificate_of_a_truste
     let folder = tempfile::tempdir().expect("a folder");
     certificates(folder.path());
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = ports::free().port();
     let (cert, key) = (path("cert.pem"), path("key.pem"));
     let options = ["--tls-cert-file", &cert, "--tls-key-file", &key, "--tls-auth-clients", "no", "--tls-port"];
     let Some(_redis) = Redis::start(&[&options[..], &[&port.to_string()]].concat()).await else { return };

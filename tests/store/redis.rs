@@ -6,6 +6,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
+use super::ports;
+
 pub struct Redis {
     pub port: u16,
     options: Vec<String>,
@@ -21,7 +23,7 @@ impl Redis {
             return None;
         }
         for _ in 0..5 {
-            let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
+            let port = ports::free().port();
             let folder = TempDir::new().expect("a folder");
             let options = options.iter().map(|option| (*option).to_owned()).collect();
             let mut redis = Self { port, options, folder, process: None };

@@ -9,6 +9,8 @@ pub mod browser;
 pub mod database;
 pub mod log;
 pub mod mailbox;
+#[path = "../../store/ports.rs"]
+pub mod ports;
 pub mod process;
 pub mod provider;
 #[path = "../../store/redis.rs"]

@@ -1,7 +1,7 @@
 //! More sign-ins at once than can be hashed.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::sign_in;
 use crate::harness::browser::Answer;
-use crate::harness::{SECRET, Server, wire};
+use crate::harness::{SECRET, Server, ports, wire};
 
 const FLOOD: usize = 500;
 
@@ -91,7 +91,7 @@ const HASH_MIB: u64 = 256;
 impl Process {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let address = ports::free();
         let child = Command::new(env!("CARGO_BIN_EXE_signet"))
             .arg("serve")
             .current_dir(folder.path())
