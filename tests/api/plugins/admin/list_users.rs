@@ -96,6 +96,7 @@ async fn t11_a_value_is_taken_letter_by_letter() {
     let listed =
         ada.get(&format!("/admin/list-users?filterOperator=in&filterValue={}", encoded("[\"\\u0000\"]"))).await;
     assert_eq!(refusal(&listed), (400, "VALIDATION_ERROR".into()));
+    assert!(listed.text().contains("filterValue"), "it is named: {listed:?}");
     let many = (0..101).map(|number| format!("filterValue={number}&")).collect::<String>();
     let answer = ada.get(&format!("/admin/list-users?{many}filterOperator=in")).await;
     assert_eq!(refusal(&answer), (400, "VALIDATION_ERROR".into()));
