@@ -48,7 +48,7 @@ export class Story extends Test {
     context.setDefaultTimeout(10_000);
     const watch = new Watch(context, signet.url);
     await watch.ready(context);
-    const person = new Person(this, { name, page: await context.newPage(), origin: signet.url, watch, words: new Words(device.locale.slice(0, 2)) });
+    const person = new Person(this, { name, page: await context.newPage(), origin: signet.url, base: signet.base ?? "", watch, words: new Words(device.locale.slice(0, 2)) });
     this.#people.push(person);
     return person;
   }

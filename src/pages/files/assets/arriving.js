@@ -5,10 +5,18 @@ import { byId, complain, notify } from "./ui.js";
 /** The refusals of a new password. */
 export const PASSWORD = { PASSWORD_TOO_SHORT: "password", PASSWORD_TOO_LONG: "password", PASSWORD_TOO_WEAK: "password" };
 
+const withQuery = (address, query) => `${address}${address.includes("?") ? "&" : "?"}${new URLSearchParams(query)}`;
+
 /** Where the link of a mail leads that proves an address: to the page that says so, with a mark that it was followed. */
 export function proof() {
   const { verify_email: there } = page.onward;
-  return there ? `${there}${there.includes("?") ? "&" : "?"}proved=1` : callback();
+  return there ? withQuery(there, { proved: 1 }) : callback();
+}
+
+/** Where a provider's refusal leads, which has the way back to where somebody wants to be. */
+function refusal() {
+  const { error: there } = page.links;
+  return there && page.callback ? withQuery(there, { callbackURL: page.callback }) : there ?? undefined;
 }
 
 /** Asks for such a mail once more. */
@@ -25,7 +33,7 @@ export function meetProviders(wanted = {}) {
     notify(notice, null);
     try {
       const { provider } = button.dataset;
-      const { url } = await post("/sign-in/social", { provider, callbackURL: callback(), errorCallbackURL: page.links.error ?? undefined, ...wanted });
+      const { url } = await post("/sign-in/social", { provider, callbackURL: callback(), errorCallbackURL: refusal(), ...wanted });
       location.assign(url);
     } catch (error) {
       complain(notice, error);
