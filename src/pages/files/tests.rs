@@ -74,3 +74,12 @@ fn what_cannot_be_used_is_named() {
     assert!(with("assets/theme.scss", "").contains("of no kind that pages load"));
     assert!(Files::load(Some(Path::new("/nowhere"))).map(drop).unwrap_err().contains("is no folder"));
 }
+
+#[test]
+fn a_name_that_is_misspelt_is_a_fault_and_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("templates")).unwrap();
+    std::fs::write(folder.path().join("templates/home.html"), "<h1>{{ titel }}</h1>").unwrap();
+    let files = Files::load(Some(folder.path())).unwrap();
+    assert!(files.render("home.html", minijinja::context! { title => "Welcome" }).is_err());
+}

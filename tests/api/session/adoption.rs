@@ -206,6 +206,26 @@ async fn t28_a_session_that_the_list_has_lost_ends_with_all_of_its_users() {
 }
 
 #[actix_web::test]
+async fn t30_a_ban_ends_what_redis_alone_has_with_a_line_for_it_also_where_the_list_has_lost_it() {
+    let toml = format!("{MEMORY}{ADOPTS}[plugins.admin]\nenabled = true\n");
+    for is_listed in [true, false] {
+        let server = server(&toml).await;
+        let mut eve = server.member("Eve").await;
+        server.sql("UPDATE {user} SET {user:role} = 'admin' WHERE {user.name} = 'Eve'", &[]).await;
+        if !is_listed {
+            let kv = server.store().kv().expect("a storage");
+            kv.forget(&format!("active-sessions-{USER}")).await.expect("it is gone");
+        }
+        assert_eq!(eve.post("/admin/ban-user", &json!({"userId": USER})).await.status, 200);
+        assert_eq!(session(&server).await, Json::Null, "listed: {is_listed}");
+        // What nobody could find ended unseen.
+        let ended = "SELECT COUNT(*) AS n FROM {signet_audit} WHERE {signet_audit.action} = 'session.revoked'";
+        let lines = server.rows(ended, &[]).await[0].integer("n").expect("a number");
+        assert_eq!(lines, i64::from(is_listed), "listed: {is_listed}");
+    }
+}
+
+#[actix_web::test]
 async fn t28_a_session_that_the_list_has_lost_ends_with_all_others_of_its_user_and_the_one_that_is_kept_goes_on() {
     let server = server(&format!("{MEMORY}{ADOPTS}")).await;
     let kv = server.store().kv().expect("a storage");

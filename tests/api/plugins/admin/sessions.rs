@@ -49,3 +49,33 @@ async fn t31_sessions_are_listed_and_ended_for_one_whole_id() {
     assert_eq!(bob.get("/get-session").await.text(), "null");
     assert_eq!(ada.get("/get-session").await.json()["user"]["name"], "Ada");
 }
+
+#[actix_web::test]
+async fn t30_what_an_admin_does_is_seen_at_once_where_copies_of_sessions_are_kept() {
+    let server = Server::with(&format!("[secondary_storage]\nurl = \"memory\"\n{ENABLED}")).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    for (nth, (route, more, is_over)) in [
+        ("set-role", json!({"role": "support"}), false),
+        ("update-user", json!({"data": {"role": "support"}}), false),
+        ("ban-user", json!({}), true),
+        ("update-user", json!({"data": {"banned": true}}), true),
+        ("revoke-user-session", json!({}), true),
+        ("revoke-user-sessions", json!({}), true),
+        ("remove-user", json!({}), true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (mut bob, id) = member(&server, &format!("Bob{nth}"), "user").await;
+        // Twice, so that there is a copy.
+        let session = bob.get("/get-session").await.json()["session"]["token"].clone();
+        assert_eq!(bob.get("/get-session").await.json()["user"]["role"], "user");
+        let mut body = more;
+        body["userId"] = id.into();
+        body["sessionToken"] = session;
+        assert_eq!(ada.post(&format!("/admin/{route}"), &body).await.status, 200, "{route}");
+        let seen = bob.get("/get-session").await.json();
+        assert_eq!(seen.is_null(), is_over, "{route}: {seen}");
+        assert!(is_over || seen["user"]["role"] == "support", "{route}: {seen}");
+    }
+}
