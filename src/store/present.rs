@@ -1,4 +1,4 @@
-//! What a database has already: tables, columns with their types, indexes. The store adapts its layout to it, migrations
+//! What a database has already: tables, columns with their types, indexes, triggers. The store adapts its layout to it, migrations
 //! add what it lacks, and `signet doctor database` says what will become of it.
 
 use std::collections::HashMap;
@@ -30,6 +30,9 @@ const POSTGRES_INDEXES: &str = "SELECT names.column1::text AS table_name, a.attn
     FROM (VALUES NAMES) AS names JOIN pg_catalog.pg_index i ON i.indrelid = to_regclass(names.column1) \
     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
     WHERE i.indisvalid AND i.indpred IS NULL";
+const POSTGRES_TRIGGERS: &str = "SELECT names.column1::text AS table_name, t.tgname::text AS name \
+    FROM (VALUES NAMES) AS names JOIN pg_catalog.pg_trigger t ON t.tgrelid = to_regclass(names.column1) \
+    WHERE NOT t.tgisinternal";
 const POSTGRES_TABLES: &str = "SELECT relname::text AS name \
     FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p') \
     ORDER BY relname";
@@ -44,6 +47,8 @@ const SQLITE_INDEXES: &str = "SELECT names.column1 AS table_name, info.name AS n
     FROM (VALUES NAMES) AS names JOIN pragma_index_list(names.column1) AS list \
     JOIN pragma_index_info(list.name) AS info \
     WHERE info.seqno = 0 AND list.partial = 0 AND info.name IS NOT NULL";
+const SQLITE_TRIGGERS: &str = "SELECT names.column1 AS table_name, made.name AS name FROM (VALUES NAMES) AS names \
+    JOIN sqlite_master AS made ON made.type = 'trigger' AND lower(made.tbl_name) = lower(names.column1)";
 const SQLITE_TABLES: &str =
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name";
 
@@ -64,6 +69,7 @@ pub struct PresentTable {
     /// In the order of the table.
     pub columns: Vec<PresentColumn>,
     indexes: Vec<Index>,
+    triggers: Vec<String>,
 }
 
 /// A column that is there.
@@ -131,9 +137,9 @@ impl Store {
 
 impl Present {
     pub(super) async fn read(layout: &Layout, dialect: Dialect, mut asked: Asked<'_, '_>) -> Result<Self> {
-        let (columns, indexes, all) = match dialect {
-            Dialect::Postgres => (POSTGRES_COLUMNS, POSTGRES_INDEXES, POSTGRES_TABLES),
-            Dialect::Sqlite => (SQLITE_COLUMNS, SQLITE_INDEXES, SQLITE_TABLES),
+        let (columns, indexes, triggers, all) = match dialect {
+            Dialect::Postgres => (POSTGRES_COLUMNS, POSTGRES_INDEXES, POSTGRES_TRIGGERS, POSTGRES_TABLES),
+            Dialect::Sqlite => (SQLITE_COLUMNS, SQLITE_INDEXES, SQLITE_TRIGGERS, SQLITE_TABLES),
         };
         let given = |name: &str| if dialect == Dialect::Postgres { quote(name) } else { name.to_owned() };
         let by_given: HashMap<String, _> = layout.tables().iter().map(|table| (given(&table.name), table)).collect();
@@ -149,6 +155,7 @@ impl Present {
                 name: table.name.clone(),
                 columns: Vec::new(),
                 indexes: Vec::new(),
+                triggers: Vec::new(),
             });
             there.columns.push(PresentColumn::read(&row)?);
         }
@@ -157,6 +164,11 @@ impl Present {
             let Some(there) = tables.get_mut(&table.name) else { continue };
             let (unique, alone, bytes) = (row.bool("is_unique")?, row.bool("alone")?, row.bool("bytes")?);
             there.indexes.push(Index { first: row.text("name")?, unique, alone, bytes });
+        }
+        for row in asked.fetch(&about_names("triggers", triggers), &names).await? {
+            let Some(table) = by_given.get(&row.text("table_name")?) else { continue };
+            let Some(there) = tables.get_mut(&table.name) else { continue };
+            there.triggers.push(row.text("name")?);
         }
         let mut others = Vec::new();
         for row in asked.fetch(&Statement::new("tables", all.to_owned()), &[]).await? {
@@ -257,6 +269,10 @@ impl PresentTable {
     /// Whether an index helps to find the rows of a value or, with `bytes`, the texts that begin in a certain way.
     pub fn is_indexed(&self, column: &str, bytes: bool) -> bool {
         self.indexes.iter().any(|index| (index.bytes || !bytes) && self.dialect.same_name(&index.first, column))
+    }
+
+    pub fn has_trigger(&self, name: &str) -> bool {
+        self.triggers.iter().any(|there| self.dialect.same_name(there, name))
     }
 
     /// Whether an index keeps a value from coming twice.

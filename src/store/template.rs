@@ -15,6 +15,7 @@
 //! | `{bytes}` | after a column: that its texts are compared byte by byte, as an index for prefixes has them |
 //! | `{position}` | the function that says where a text has another |
 //! | `{bytes:user.email}` | the name of an index on a column whose texts are compared byte by byte |
+//! | `{trigger:signet_audit.append_only}` | the name of a trigger of a table, and of the function that it runs |
 //! | `{iso:session.createdAt}` | a moment as its text in UTC, `2026-11-22T01:02:03.004Z` |
 //! | `{next:user}` | the number that the next row gets, on Postgres, where ids are numbers |
 //! | `{key:user}`, `{reference:session.userId}` | the type of ids and of references to them, in definitions |
@@ -22,7 +23,7 @@
 use super::engine::{Dialect, Statement};
 use super::ids::IdKind;
 use super::layout::{Column, Layout, Table};
-use super::migrate::index_name;
+use super::migrate::{index_name, trigger_name};
 use super::schema::{Kind, SAME_IDS};
 use crate::base::{Error, Result};
 
@@ -107,6 +108,10 @@ impl Renderer {
         if let Some(path) = name.strip_prefix("bytes:") {
             let (table, column) = self.column(path.split_once('.')?)?;
             return Some(quote(&index_name(&table.name, &column.name, "bidx")));
+        }
+        if let Some(path) = name.strip_prefix("trigger:") {
+            let (table, name) = path.split_once('.')?;
+            return Some(quote(&trigger_name(&self.layout.table(table)?.name, name)));
         }
         if let Some(path) = name.strip_prefix("iso:") {
             let (table, column) = self.column(path.split_once('.')?)?;

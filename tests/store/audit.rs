@@ -1,5 +1,6 @@
 //! The audit trail on both engines and in each layout: written with the act, found again, and gone in time.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::Map;
@@ -22,6 +23,7 @@ contract! {
     what_is_old_is_swept_and_what_is_young_stays
     an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal
     who_acts_is_as_the_task_has_it
+    t89_the_database_refuses_whoever_changes_a_line
 }
 
 async fn lines(store: &Store) -> Vec<Entry> {
@@ -108,17 +110,12 @@ async fn lines_are_counted_by_when_they_were_written(store: Store, clock: Clock)
 
 /// Lines of four seconds, two of each, which are written in another order.
 async fn written_out_of_order(store: &Store, clock: &Clock) -> Vec<Entry> {
-    for _ in 0..4 {
-        clock.advance(Duration::from_secs(1));
+    let Clock::Manual(now) = clock else { panic!("the clock of a test") };
+    for second in [3, 2, 1, 4] {
+        now.store(start().plus_seconds(second).millis(), Ordering::SeqCst);
         for action in [Action::UserBanned, Action::UserUnbanned] {
             store.audit(Line::new(action).user("ada")).await.unwrap();
         }
-    }
-    let swap = "UPDATE {signet_audit} SET {signet_audit:at} = $1 WHERE {signet_audit.at} = $2";
-    let swap = store.renderer().statement("swap", swap).unwrap();
-    let second = |n| start().plus_seconds(n);
-    for (from, to) in [(1, 9), (3, 1), (9, 3)] {
-        store.execute(&swap, &[second(to).into(), second(from).into()]).await.unwrap();
     }
     let mut lines = lines(store).await;
     assert!(!lines.is_sorted_by_key(|line| line.id));
@@ -278,4 +275,47 @@ async fn who_acts_is_as_the_task_has_it(store: Store, _: Clock) {
         ]
     );
     assert_eq!(lines(&store).await[2].session_id, text("a session"));
+}
+
+/// By hand as well as by what a newer Signet might do wrong.
+async fn t89_the_database_refuses_whoever_changes_a_line(store: Store, clock: Clock) {
+    sign_up(&store, "ada@example.com").await;
+    store.audit(Line::new(Action::UserBanned).user("ada")).await.unwrap();
+    let written = lines(&store).await;
+    let with_its_id = "{signet_audit} ({signet_audit:id}, {signet_audit:at}, {signet_audit:action}, \
+        {signet_audit:outcome}, {signet_audit:actorType}, {signet_audit:details}) VALUES ($1, $2, 'x', 'x', 'x', 'x')";
+    let replacing = [written[0].id.into(), start().into()];
+    let update = "{signet_audit} SET {signet_audit:actorId} = 'nobody'";
+    for (sql, values) in match store.renderer().dialect {
+        Dialect::Sqlite => vec![
+            (format!("UPDATE {update}"), &[][..]),
+            (format!("UPDATE OR REPLACE {update}"), &[]),
+            (format!("UPDATE OR IGNORE {update}"), &[]),
+            (format!("INSERT OR REPLACE INTO {with_its_id}"), &replacing),
+            (format!("INSERT INTO {with_its_id} ON CONFLICT DO UPDATE SET {{signet_audit:reason}} = 'x'"), &replacing),
+        ],
+        Dialect::Postgres => vec![
+            (format!("UPDATE {update}"), &[][..]),
+            (format!("UPDATE {update} WHERE false"), &[]),
+            ("TRUNCATE {signet_audit}".to_owned(), &[]),
+            ("DELETE FROM {signet_audit}".to_owned(), &[]),
+            (
+                "DELETE FROM {signet_audit} WHERE set_config('signet.audit_sweep', 'on', true) IS NOT NULL".to_owned(),
+                &[],
+            ),
+        ],
+    } {
+        let statement = store.renderer().statement("change the trail", &sql).unwrap();
+        let refused = store.execute(&statement, values).await.expect_err(&sql).chain();
+        assert!(refused.contains("the audit trail is append-only"), "{sql}: {refused}");
+        assert_eq!(lines(&store).await, written, "{sql}");
+    }
+    // What lets the sweep through ends with its transaction, also on the same connection.
+    assert_eq!(store.sweep_audit(start()).await.unwrap(), 0);
+    if store.renderer().dialect == Dialect::Postgres {
+        let delete = store.renderer().statement("delete", "DELETE FROM {signet_audit}").unwrap();
+        store.execute(&delete, &[]).await.unwrap_err();
+    }
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(store.sweep_audit(clock.now()).await.unwrap(), 2);
 }

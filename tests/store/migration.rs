@@ -35,6 +35,7 @@ on_both! {
     the_table_of_rate_limits_is_made_only_where_they_are_in_the_database
     the_indexes_of_lists_of_users_are_made_where_there_are_such_lists
     the_table_of_the_audit_trail_is_made_where_there_is_one
+    a_trail_without_what_holds_it_append_only_gets_it
     columns_that_an_old_database_lacks_are_added
     a_new_field_becomes_a_column_with_its_default_and_its_index
     a_required_field_without_a_default_is_refused_where_rows_would_lack_it
@@ -69,7 +70,8 @@ const OURS: &str = "CREATE INDEX \"account_accountId_idx\" ON \"account\" (\"acc
 
 /// Whether a statement makes what Signet needs beyond Better Auth's tables.
 fn is_signets(sql: &str) -> bool {
-    sql == OURS || sql.starts_with("CREATE TABLE \"signet_") || sql.starts_with("CREATE INDEX \"signet_")
+    let made = ["CREATE TABLE", "CREATE INDEX", "CREATE OR REPLACE FUNCTION", "CREATE TRIGGER"];
+    sql == OURS || made.iter().any(|made| sql.starts_with(&format!("{made} \"signet_")))
 }
 
 async fn a_plan_is_printed_and_changes_nothing(place: &Place, engine: Engine) {
@@ -99,7 +101,7 @@ async fn of_eight_at_once_one_migrates_and_the_others_wait(place: &Place, _: Eng
     }
     let mut done = replicas.join_all().await;
     done.sort_unstable();
-    assert_eq!((&done[..7], done[7]), (&[0; 7][..], 29));
+    assert_eq!((&done[..7], done[7]), (&[0; 7][..], 31));
 }
 
 async fn a_database_of_better_auths_own_needs_only_what_is_signets(place: &Place, engine: Engine) {
@@ -149,10 +151,30 @@ async fn the_table_of_the_audit_trail_is_made_where_there_is_one(place: &Place, 
     place.open(plain()).await.migrate().await.unwrap();
     assert!(!tables(place, engine).await.contains(&"signet_audit".to_owned()));
     let plan = place.open(audited.clone()).await.plan().await.unwrap();
-    assert_eq!(plan.len(), 6, "{plan:#?}");
+    assert_eq!(plan.len(), 8, "{plan:#?}");
     assert!(plan.iter().all(|sql| is_signets(sql)), "{plan:#?}");
-    assert_eq!(place.open(audited.clone()).await.migrate().await.unwrap(), 6);
+    assert_eq!(place.open(audited.clone()).await.migrate().await.unwrap(), 8);
     assert!(place.open(audited).await.plan().await.unwrap().is_empty());
+}
+
+async fn a_trail_without_what_holds_it_append_only_gets_it(place: &Place, engine: Engine) {
+    let audited = LayoutSettings { audit: true, ..plain() };
+    place.open(audited.clone()).await.migrate().await.unwrap();
+    let (without, expected) = match engine {
+        Engine::Sqlite => ("DROP TRIGGER signet_audit_append_only", 1),
+        Engine::Postgres => ("DROP TRIGGER signet_audit_append_only ON signet_audit", 2),
+    };
+    // The function that is left is somebody's who may run anything; it is made anew.
+    place.run(without).await;
+    let change = "UPDATE signet_audit SET \"actorId\" = NULL";
+    place.run(change).await;
+    let store = place.open(audited).await;
+    assert_eq!(store.plan().await.unwrap().len(), expected);
+    assert_eq!(store.migrate().await.unwrap(), expected);
+    let change = store.renderer().statement("change", change).unwrap();
+    sign_up(place, LayoutSettings { audit: true, ..plain() }, "ada@example.com").await;
+    store.execute(&change, &[]).await.unwrap_err();
+    assert!(store.plan().await.unwrap().is_empty());
 }
 
 async fn columns_that_an_old_database_lacks_are_added(place: &Place, engine: Engine) {

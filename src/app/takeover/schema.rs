@@ -208,8 +208,8 @@ async fn plan(ask: &Ask<'_>, report: &mut Report) -> Result<()> {
         Ok(statements) => {
             let count = i64::try_from(statements.len()).unwrap_or(i64::MAX);
             let text = format!(
-                "A start adds tables, columns and indexes in {}; nothing is dropped or rewritten. `signet migrate --plan` \
-                 prints them.",
+                "A start adds tables, columns, indexes and triggers in {}; nothing is dropped or rewritten. \
+                 `signet migrate --plan` prints them.",
                 super::ask::some(count, "statement")
             );
             report.add(super::Level::Ok, Topic::Schema, "plan", text, Some(count));

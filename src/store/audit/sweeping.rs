@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{Store, values};
+use super::super::{Store, transaction, values};
 use crate::base::{Result, Timestamp};
 
+/// What Postgres' trigger asks for before it lets lines go.
+const SWEEPING: &str = "signet.audit_sweep";
 /// How many lines a batch has at most: few, since SQLite has one writer, and all others wait for it.
 const BATCH: i64 = 250;
 /// Between two sweeps, and before the first.
@@ -30,7 +32,10 @@ impl Store {
         let mut deleted = 0;
         loop {
             let began = Instant::now();
-            let batch = self.execute(&self.statements().audit.sweep, &values![before, BATCH]).await?;
+            let batch = transaction!(self, |tx| {
+                tx.turn_on(SWEEPING).await?;
+                tx.execute(&self.statements().audit.sweep, &values![before, BATCH]).await
+            })?;
             deleted += batch;
             if batch < BATCH.unsigned_abs() {
                 return Ok(deleted);

@@ -141,6 +141,15 @@ impl<'e> Tx<'e> {
         Ok(())
     }
 
+    /// Turns a setting on until this transaction ends, by which a trigger knows it. SQLite has no settings of one's own.
+    pub(in crate::store) async fn turn_on(&mut self, setting: &str) -> Result<()> {
+        if self.engine.dialect() == Dialect::Postgres {
+            let statement = Statement::new("turn on", "SELECT set_config($1, 'on', true)::text".to_owned());
+            self.fetch(&statement, &[Value::from(setting)]).await?;
+        }
+        Ok(())
+    }
+
     /// Wakes somebody of this process once this transaction is committed.
     pub(in crate::store) fn wake(&mut self, waiting: Arc<Notify>) {
         if !self.waiting.iter().any(|known| Arc::ptr_eq(known, &waiting)) {

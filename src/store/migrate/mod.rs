@@ -1,8 +1,8 @@
 //! Brings a database to what is needed: compares, and adds what is missing. Nothing is ever dropped or altered.
 //!
-//! The files in `migrations/` are templates like every statement. Each of their steps makes a table or an index, or adds
-//! a column; a step whose work is there already is left out, and of a table that is there only the missing columns are
-//! added. Additional fields of the configuration are columns like the others.
+//! The files in `migrations/` are templates like every statement. Each of their steps makes a table, an index or a trigger,
+//! or adds a column; a step whose work is there already is left out, and of a table that is there only the missing columns
+//! are added. Additional fields of the configuration are columns like the others.
 
 mod added;
 mod steps;
@@ -51,6 +51,7 @@ const FILES: &[File] = &[
     file!("0008_revocations.sql", Layout::jwt),
     file!("0009_admin.sql", Layout::admin),
     file!("0010_audit.sql", Layout::audit),
+    file!("0011_audit_append_only.sql", Layout::audit),
 ];
 
 impl Store {
@@ -95,13 +96,13 @@ struct NotAllowed(#[source] Error);
 /// The SQL for whatever is not there.
 async fn missing(renderer: &Renderer, tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let present = Present::read(&renderer.layout, renderer.dialect, Asked::Tx(tx)).await?;
-    let mut plan = Plan { renderer, tables: Vec::new(), indexes: Vec::new() };
+    let mut plan = Plan { renderer, tables: Vec::new(), upon: Vec::new() };
     for file in FILES.iter().filter(|file| (file.needed)(&renderer.layout)) {
         for step in steps::parse(file.text(renderer.dialect))? {
             plan.add(&step, &present)?;
         }
     }
-    plan.tables.append(&mut plan.indexes);
+    plan.tables.append(&mut plan.upon);
     Ok(plan.tables)
 }
 
@@ -114,11 +115,11 @@ impl File {
     }
 }
 
-/// SQL in the making. Indexes come last, when all of their columns are there.
+/// SQL in the making. Indexes and triggers, which are upon tables, come last, when all the columns are there.
 struct Plan<'a> {
     renderer: &'a Renderer,
     tables: Vec<String>,
-    indexes: Vec<String>,
+    upon: Vec<String>,
 }
 
 impl Plan<'_> {
@@ -132,7 +133,14 @@ impl Plan<'_> {
                 let column = table.column(column).ok_or_else(|| unknown(column))?;
                 let is_there = |there: &PresentTable| there.is_indexed(&column.name, *bytes);
                 if !there.is_some_and(is_there) {
-                    self.indexes.push(self.renderer.render(template)?);
+                    self.upon.push(self.renderer.render(template)?);
+                }
+                Ok(())
+            }
+            (Step::Trigger { name, template, .. }, there) => {
+                let name = trigger_name(&table.name, name);
+                if !there.is_some_and(|there| there.has_trigger(&name)) {
+                    self.upon.push(self.renderer.render(template)?);
                 }
                 Ok(())
             }
@@ -171,7 +179,7 @@ impl Plan<'_> {
             self.tables.push(format!("ALTER TABLE {} ADD COLUMN {line}", quote(&table.name)));
         }
         if unique && !there.is_unique(&column.name) {
-            self.indexes.push(format!(
+            self.upon.push(format!(
                 "CREATE UNIQUE INDEX {} ON {} ({})",
                 quote(&index_name(&table.name, &column.name, "uidx")),
                 quote(&table.name),
@@ -202,6 +210,11 @@ pub(super) fn index_name(table: &str, column: &str, kind: &str) -> String {
         name.encode_utf16().fold(0x811c_9dc5_u32, |hash, unit| (hash ^ u32::from(unit)).wrapping_mul(16_777_619));
     let end = format!("_{hash:08x}_{kind}");
     format!("{}{end}", &stem[..stem.floor_char_boundary(LONGEST - end.len())])
+}
+
+/// The name of a trigger, and of the function that it runs.
+pub(super) fn trigger_name(table: &str, name: &str) -> String {
+    format!("{table}_{name}")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Reading the files of migrations. They hold `CREATE TABLE {t} (…)` with one column a line, `CREATE INDEX`, and
-//! comments, and nothing else.
+//! Reading the files of migrations. They hold `CREATE TABLE {t} (…)` with one column a line, `CREATE INDEX`, `CREATE TRIGGER`
+//! with what it runs, and comments, and nothing else.
 
 use crate::base::{Error, Result};
 
@@ -17,6 +17,12 @@ pub enum Step<'f> {
         bytes: bool,
         template: &'f str,
     },
+    /// A trigger, or the function that the one of its name runs on Postgres: they are there together.
+    Trigger {
+        table: &'f str,
+        name: &'f str,
+        template: &'f str,
+    },
 }
 
 /// A line that defines a column.
@@ -32,7 +38,7 @@ impl<'f> Step<'f> {
     /// The logical name of its table.
     pub fn table(&self) -> &'f str {
         match self {
-            Self::Table { table, .. } | Self::Index { table, .. } => table,
+            Self::Table { table, .. } | Self::Index { table, .. } | Self::Trigger { table, .. } => table,
         }
     }
 }
@@ -49,13 +55,32 @@ impl Definition<'_> {
 
 /// The steps of a file.
 pub fn parse(file: &str) -> Result<Vec<Step<'_>>> {
-    let statements = file.split(';').map(without_comments).filter(|statement| !statement.is_empty());
     let step = |statement| {
         table(statement)
             .or_else(|| index(statement))
+            .or_else(|| trigger(statement))
             .ok_or_else(|| Error::broken(format!("a migration has a statement of no known form: {statement}")))
     };
-    statements.map(step).collect()
+    statements(file).map(without_comments).filter(|statement| !statement.is_empty()).map(step).collect()
+}
+
+/// What semicolons end, but for those within what a trigger runs.
+fn statements(file: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(file);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.match_indices(';').map(|(end, _)| end).find(|end| is_whole(&text[..*end]));
+        rest = end.map(|end| &text[end + 1..]);
+        Some(end.map_or(text, |end| &text[..end]))
+    })
+}
+
+/// Whether a statement could end here: a body of Postgres is between `$$`, one of SQLite between BEGIN and END.
+fn is_whole(statement: &str) -> bool {
+    match statement.matches("$$").count() {
+        0 => statement.contains(" BEGIN\n") == statement.ends_with("\nEND"),
+        dollars => dollars % 2 == 0,
+    }
 }
 
 /// A statement without the comments before it.
@@ -85,6 +110,14 @@ fn index(statement: &str) -> Option<Step<'_>> {
     is_known.then_some(Step::Index { table, column, bytes: kind == "bytes", template: statement })
 }
 
+fn trigger(statement: &str) -> Option<Step<'_>> {
+    let rest = ["CREATE OR REPLACE FUNCTION {trigger:", "CREATE TRIGGER {trigger:"]
+        .iter()
+        .find_map(|beginning| statement.strip_prefix(beginning))?;
+    let (table, name) = rest.split_once('}')?.0.split_once('.')?;
+    Some(Step::Trigger { table, name, template: statement })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +135,18 @@ mod tests {
         assert!(matches!(steps[1], Step::Index { table: "user", column: "email", .. }));
         assert!(parse("DROP TABLE {user};").is_err());
         assert!(parse("CREATE TABLE {user} (\n    {session:id} text\n);").is_err());
+    }
+
+    #[test]
+    fn what_a_trigger_runs_is_not_taken_apart() {
+        let function =
+            "CREATE OR REPLACE FUNCTION {trigger:user.kept}() RETURNS trigger AS $$\nBEGIN\n    x;\nEND;\n$$";
+        let trigger = "CREATE TRIGGER {trigger:user.kept} BEFORE UPDATE ON {user} BEGIN\n    SELECT 1;\nEND";
+        let file = format!("-- About.\n{function};\n{trigger};\nCREATE INDEX {{index:user.email}} ON {{user}} (x);\n");
+        let steps = parse(&file).unwrap();
+        let step = |template| Step::Trigger { table: "user", name: "kept", template };
+        assert_eq!(steps[..2], [step(function), step(trigger)]);
+        assert!(matches!(steps[2], Step::Index { .. }) && steps.len() == 3, "{steps:?}");
+        assert!(parse("CREATE TRIGGER kept BEFORE UPDATE ON {user} BEGIN\n    SELECT 1;\nEND;").is_err());
     }
 }

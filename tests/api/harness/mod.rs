@@ -1,6 +1,7 @@
 //! A real server on a free port, with a clock that stands still, on SQLite in memory-backed storage or, with
-//! `SIGNET_TEST_ENGINE=postgres`, on a fresh database of `SIGNET_TEST_POSTGRES`. It logs all that it can, and a test fails
-//! where a line holds one of the server's secrets.
+//! `SIGNET_TEST_ENGINE=postgres`, on a fresh database of `SIGNET_TEST_POSTGRES`. With `SIGNET_TEST_IDS=serial` or `uuid` ids
+//! are such, unless a test says itself what they are. It logs all that it can, and a test fails where a line holds one of the
+//! server's secrets.
 
 #![allow(dead_code, reason = "a toolkit: each test takes from it what it needs")]
 
@@ -251,7 +252,9 @@ pub fn load(text: &str, database_url: &str) -> Result<Config, String> {
         ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__MEMORY_KIB", "64"),
         ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__ITERATIONS", "1"),
     ];
-    let environment = given.into_iter().filter(|(name, _)| !overrides(text, name));
+    let ids = std::env::var("SIGNET_TEST_IDS").unwrap_or_default();
+    let ids = (!ids.is_empty()).then_some(("SIGNET__ADVANCED__DATABASE__GENERATE_ID", ids.as_str()));
+    let environment = given.into_iter().chain(ids).filter(|(name, _)| !overrides(text, name));
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let sources = Sources { file: Some(file), directory: folder.path().to_owned(), environment, ..Sources::default() };
     let loaded = Config::load(&sources).map(|(config, _)| config);
