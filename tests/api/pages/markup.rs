@@ -23,7 +23,7 @@ fn is_strict(path: &str, page: &Answer) {
         ("content-type", "text/html; charset=utf-8"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("referrer-policy", "same-origin"),
+        ("referrer-policy", "strict-origin"),
         ("content-language", "en"),
     ] {
         assert_eq!(page.header(name), Some(value), "{path}: {page:?}");
