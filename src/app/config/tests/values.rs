@@ -329,7 +329,7 @@ fn error_pages_are_urls_or_paths() {
 fn pages_keep_out_of_the_apis_paths() {
     for path in ["/api/auth", "/api/auth/id"] {
         let fault = fault(&format!("[pages]\nbase_path = {path:?}"));
-        assert!(fault.starts_with("`pages.base_path` must not be /api/auth or lie below it"), "{fault}");
+        assert!(fault.contains("must not be /api/auth or lie below it"), "{fault}");
     }
     assert_eq!(config("[pages]\nbase_path = \"/api\"").pages.base_path, "/api");
     assert_eq!(config("base_path = \"/\"\n[pages]\nbase_path = \"/id\"").pages.base_path, "/id");
