@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use signet::base::Timestamp;
 use signet::store::{Linked, NewAccount, Value};
 
+use crate::harness::TEXT_IDS;
 use crate::harness::database::is_postgres;
 use crate::harness::redis::Redis;
 use crate::harness::{Browser, Server, load};
@@ -21,7 +22,8 @@ const ADOPTS: &str = "[session]\nadopt_from_secondary_storage = true\n";
 
 /// A server in whose storage there is what Better Auth wrote, a minute later.
 async fn server(toml: &str) -> Server {
-    let server = Server::at(Timestamp::parse("2026-11-21T22:02:58Z").expect("a moment"), toml).await;
+    let server =
+        Server::at(Timestamp::parse("2026-11-21T22:02:58Z").expect("a moment"), &format!("{TEXT_IDS}{toml}")).await;
     has_user(&server).await;
     wrote(&server, KEPT).await;
     server

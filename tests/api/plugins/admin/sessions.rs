@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ENABLED, member};
 use crate::harness::Server;
+use crate::harness::TEXT_IDS;
 
 #[actix_web::test]
 async fn t31_a_session_is_revoked_by_its_whole_token_and_by_nothing_else() {
@@ -27,7 +28,7 @@ async fn t31_a_session_is_revoked_by_its_whole_token_and_by_nothing_else() {
 
 #[actix_web::test]
 async fn t31_sessions_are_listed_and_ended_for_one_whole_id() {
-    let server = Server::with(ENABLED).await;
+    let server = Server::with(&format!("{TEXT_IDS}{ENABLED}")).await;
     let (mut ada, _) = member(&server, "Ada", "admin").await;
     let (mut bob, id) = member(&server, "Bob", "user").await;
     for other in [&id[..31], "%", "_", ""] {

@@ -6,6 +6,7 @@ use signet::base::{Actor, Behalf, RequestId};
 use signet::store::audit::{Action, Line};
 
 use super::{ADMINS, actions, admin, member, sign_in, trail};
+use crate::harness::TEXT_IDS;
 use crate::harness::{Mailbox, Server};
 
 const PATH: &str = "/list-activity";
@@ -38,7 +39,7 @@ async fn users_see_what_happened_to_themselves_and_nothing_of_others() {
 
 #[actix_web::test]
 async fn what_an_admin_does_in_a_users_place_is_by_an_admin() {
-    let server = Server::with(ADMINS).await;
+    let server = Server::with(&format!("{TEXT_IDS}{ADMINS}")).await;
     let (mut ada, ada_id) = admin(&server, "Ada").await;
     let (mut bob, bob_id) = member(&server, "Bob").await;
     ada.post("/admin/impersonate-user", &json!({ "userId": bob_id })).await;
@@ -90,7 +91,7 @@ async fn from_where_others_act_is_shown_to_nobody_whoever_they_are() {
 async fn a_link_that_is_followed_in_anothers_browser_is_followed_by_its_own_user() {
     let mail = Mailbox::open().await;
     let settings = "[email_verification]\nauto_sign_in_after_verification = true\n";
-    let server = Server::with(&format!("{}{settings}{ADMINS}", mail.toml())).await;
+    let server = Server::with(&format!("{TEXT_IDS}{}{settings}{ADMINS}", mail.toml())).await;
     let (mut ada, ada_id) = member(&server, "Ada").await;
     let (_, bob_id) = member(&server, "Bob").await;
     // A ban that is over is lifted by the sign-in.
