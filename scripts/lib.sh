@@ -42,8 +42,10 @@ apt_install() {
   shift
   has apt-get || die "$why is missing, and there is no apt-get here. Install what your system calls: $*"
   say "Installing $* ($why)"
-  as_root apt-get update -qq || say "apt-get update failed; going on with the lists that are there"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+  # A machine that has just started may be updating itself, and holds the lock meanwhile.
+  local options=(-qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  as_root apt-get "${options[@]}" update || say "apt-get update failed; going on with the lists that are there"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y --no-install-recommends "$@" >/dev/null ||
     die "apt-get could not install $* ($why). Install them by hand and start again."
 }
 

@@ -13,16 +13,23 @@ start_redis() {
     port=$(free_port)
     redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$folder" --daemonize yes \
       --pidfile "$folder/pid" --logfile "$folder/server.log" >/dev/null || continue
-    for _ in $(seq 50); do
-      if [ "$(redis-cli -p "$port" ping 2>/dev/null)" = PONG ] && [ -s "$folder/pid" ]; then
+    for _ in $(seq 200); do
+      # Whoever took the port answers there too, perhaps as another Redis.
+      if [ -s "$folder/pid" ] && [ "$(redis_on "$port")" = "$(cat "$folder/pid")" ]; then
         echo "redis://127.0.0.1:$port" >"$folder/url"
         return
       fi
       sleep 0.1
     done
+    stop_redis "$folder"
   done
   cat "$folder/server.log" >&2
   die "The tests' Redis did not start."
+}
+
+# Prints the process of the Redis on a port.
+redis_on() {
+  redis-cli -p "$1" info server 2>/dev/null | sed -n 's/^process_id:\([0-9]*\).*/\1/p'
 }
 
 stop_redis() {

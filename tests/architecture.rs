@@ -1,6 +1,8 @@
 //! The three laws of `ARCHITECTURE.md`, read off the source: URL = source path = test path; floors look down only; a
 //! plugin is one folder.
 
+#[path = "architecture/image.rs"]
+mod image;
 #[path = "architecture/source.rs"]
 mod source;
 
@@ -175,26 +177,6 @@ fn whoever_opens_a_session_asks_whether_its_user_may_have_one() {
     for opener in openers {
         assert!(ASKS.iter().any(|asks| opener.text.contains(asks)), "{} opens a session and asks nobody", opener.path);
     }
-}
-
-/// What the code takes in from outside of its own folder is there too when the image is built.
-#[test]
-fn the_image_is_built_with_all_that_the_code_includes() {
-    let sent = std::fs::read_to_string(source::root().join(".dockerignore")).expect("what the image's build sees");
-    let is_sent = |path: &str| {
-        let mut kept = sent.lines().filter_map(|line| line.strip_prefix('!'));
-        kept.any(|kept| path == kept || path.strip_prefix(kept).is_some_and(|rest| rest.starts_with('/')))
-    };
-    let mut outside = 0;
-    for source in sources().iter().filter(|source| !source.is_test()) {
-        let code = source.code().take_while(|line| *line != "#[cfg(test)]");
-        let included = code.filter_map(|line| line.split_once("include_str!(\"../")?.1.split('"').next());
-        for path in included.map(|path| path.trim_start_matches("../")) {
-            outside += 1;
-            assert!(is_sent(path), "{} includes {path}, which .dockerignore keeps from the image's build", source.path);
-        }
-    }
-    assert!(outside > 0 && is_sent("src/main.rs") && is_sent("migrations/sqlite/0001_core.sql"));
 }
 
 /// The audit trail is added to, and swept once it is old. Nothing else deletes a line, and nothing changes one.

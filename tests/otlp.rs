@@ -1,4 +1,5 @@
 //! Traces, in a build with the feature `otlp`: what a collector gets, and what happens where it gets nothing.
+#![cfg(feature = "otlp")]
 
 #[path = "otlp/collector.rs"]
 mod collector;

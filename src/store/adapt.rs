@@ -72,7 +72,7 @@ impl Laid {
 
     /// Gives each column for ids the kind that it has, or will have: references that of their table.
     fn follow_ids(&mut self, present: &Present, dialect: Dialect) -> Result<(), String> {
-        let configured = self.tables.first().map(Table::ids).unwrap_or_default();
+        let configured = self.tables.first().map(Table::ids).unwrap_or_default().once_made(dialect);
         // A table that is made beside others has ids as theirs.
         let of_users = match present.logical("user") {
             Some(there) => key_of(there, configured, dialect)?,

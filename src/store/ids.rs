@@ -50,6 +50,12 @@ impl IdKind {
         }
     }
 
+    /// The kind that a column is found to have once it is made for such ids, so that whoever made it and whoever finds it
+    /// agree: on which numbers there are, and on the one that a name has.
+    pub(super) fn once_made(self, dialect: Dialect) -> Self {
+        self.in_column_of(self.type_name(dialect), dialect).unwrap_or(self)
+    }
+
     /// The type of a column for such ids.
     pub(super) fn type_name(self, dialect: Dialect) -> &'static str {
         match (self, dialect) {

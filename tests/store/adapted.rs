@@ -11,7 +11,7 @@ use signet::store::{
     User, UserChanges,
 };
 
-use super::place::{Engine, Place, identity, on, start};
+use super::place::{Engine, Place, identity, on, serial, start, uuid};
 
 /// Each file with what goes with it.
 macro_rules! fixtures {
@@ -284,6 +284,38 @@ async fn ids_are_numbers_where_the_columns_are_on_postgres() {
 #[tokio::test]
 async fn ids_are_numbers_where_the_columns_are_on_sqlite() {
     ids_are_numbers_where_the_columns_are(Engine::Sqlite).await;
+}
+
+/// A server goes on with tables that it has made, while others, or the commands, begin with what they find.
+async fn whoever_made_the_tables_knows_the_ids_of_whoever_found_them(engine: Engine) {
+    for settings in [identity(), uuid(), serial()] {
+        on(engine, async |place| {
+            let made = place.open(settings.clone()).await;
+            made.migrate().await.unwrap();
+            let found = place.open(settings).await;
+            for table in ["user", "session", "account", "verification", "jwks"] {
+                for (giver, reader) in [(&made, &found), (&found, &made)] {
+                    let id = giver.new_id_beforehand(table);
+                    assert!(reader.layout().id(table, &id).is_some(), "{table} {id}");
+                }
+                assert_eq!(made.id_for(table, "a name"), found.id_for(table, "a name"), "{table}");
+            }
+            let until = start().plus_seconds(15);
+            assert!(made.reserve("refresh:1", "one", until).await.unwrap());
+            assert!(!found.reserve("refresh:1", "another", until).await.unwrap(), "one holds it");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_made_the_tables_knows_the_ids_of_whoever_found_them_on_postgres() {
+    whoever_made_the_tables_knows_the_ids_of_whoever_found_them(Engine::Postgres).await;
+}
+
+#[tokio::test]
+async fn whoever_made_the_tables_knows_the_ids_of_whoever_found_them_on_sqlite() {
+    whoever_made_the_tables_knows_the_ids_of_whoever_found_them(Engine::Sqlite).await;
 }
 
 #[tokio::test]

@@ -30,6 +30,11 @@ export async function signsOut(person) {
 /** Signs up, and is made an admin at the server's console. */
 export async function becomesAdmin(person, house) {
   await signsUp(person);
+  await makeAdmin(person, house);
+}
+
+/** Makes somebody who has an account an admin, at the server's console. */
+export async function makeAdmin(person, house) {
   const { code, stderr } = await house.command("users", "set-role", addressOf(person), "admin");
   if (code !== 0) throw new Error(`signet users set-role: ${stderr}`);
 }
@@ -40,6 +45,14 @@ export async function populate(house, people) {
   writeFileSync(file, people.map((fields) => JSON.stringify(fields)).join("\n"));
   const { code, stdout, stderr } = await house.command("users", "import", file);
   if (code !== 0) throw new Error(`signet users import: ${stdout}${stderr}`);
+}
+
+/** Goes to the OpenID provider, and says no there. */
+export async function declines({ page, origin }) {
+  await page.waitForURL((url) => url.origin !== origin);
+  const leaving = page.waitForURL((url) => url.origin === origin);
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await leaving;
 }
 
 /** Goes through the pages of the OpenID provider, as somebody there, until they lead back. */

@@ -7,27 +7,22 @@ const GRAVE = ["serious", "critical"];
 
 /**
  * Has `use` look at the page with axe-core as often as it likes: `find(rules)` gives a sentence for each thing that is grave,
- * of these rules alone where it is given some.
+ * of these rules alone where it is given some. `devtools` is how the page is reached for that.
  */
-export async function withAxe(page, use) {
-  const devtools = await page.context().newCDPSession(page);
-  try {
-    const { frameTree } = await devtools.send("Page.getFrameTree");
-    const { executionContextId } = await devtools.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
-    const evaluate = async (expression) => {
-      const { result, exceptionDetails } = await devtools.send("Runtime.evaluate", { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
-      if (exceptionDetails) throw new Error(`axe-core: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
-      return result.value;
-    };
-    await evaluate(`${source}; null`);
-    await use(async (rules) => {
-      const chosen = rules ? { runOnly: { type: "rule", values: rules } } : { rules: { "target-size": { enabled: true } } };
-      const violations = await evaluate(`axe.run(document, ${JSON.stringify({ preload: false, resultTypes: ["violations"], ...chosen })}).then(${brief})`);
-      return violations.filter(({ impact }) => GRAVE.includes(impact)).map(told);
-    });
-  } finally {
-    await devtools.detach();
-  }
+export async function withAxe(devtools, use) {
+  const { frameTree } = await devtools.send("Page.getFrameTree");
+  const { executionContextId } = await devtools.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
+  const evaluate = async (expression) => {
+    const { result, exceptionDetails } = await devtools.send("Runtime.evaluate", { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
+    if (exceptionDetails) throw new Error(`axe-core: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+    return result.value;
+  };
+  await evaluate(`${source}; null`);
+  await use(async (rules) => {
+    const chosen = rules ? { runOnly: { type: "rule", values: rules } } : { rules: { "target-size": { enabled: true } } };
+    const violations = await evaluate(`axe.run(document, ${JSON.stringify({ preload: false, resultTypes: ["violations"], ...chosen })}).then(${brief})`);
+    return violations.filter(({ impact }) => GRAVE.includes(impact)).map(told);
+  });
 }
 
 /** Runs beside the page. */

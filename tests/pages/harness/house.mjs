@@ -1,5 +1,8 @@
 // A Signet with everything that its pages show.
 import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { SECRET } from "../../examples/harness/signet.mjs";
 import { startMailSink } from "../../interop/node/mail-sink.mjs";
 import { CLIENT, SECRET as CLIENT_SECRET, startOpenIdProvider } from "../../interop/node/openid-provider.mjs";
@@ -8,21 +11,24 @@ const PROVIDER = "acme";
 
 /**
  * Starts it, its mail sink and, with `provider`, an OpenID provider. `top`, `pages` and `more` are TOML that is added: keys, keys of
- * `[pages]`, tables. `secrets` is what no browser may get to see; `stop` ends what stands around the server, which ends with its story.
+ * `[pages]`, tables; `passwords` and `verification` are the keys of `[email_and_password]` and `[email_verification]`. Its pages are
+ * below `base`, and `files`, `{ "assets/theme.css": text }`, stand in for those that are built in. `secrets` is what no browser may
+ * get to see; `stop` ends what stands around the server, which ends with its story.
  */
-export async function startHouse(story, { top = "", pages = "", more = "", provider = false } = {}) {
+export async function startHouse(story, { top = "", passwords = "enabled = true", verification = "send_on_sign_up = true", pages = "", base = "", files, more = "", provider = false } = {}) {
   const mails = await startMailSink();
   const acme = provider ? await startOpenIdProvider({ authentication: "client_secret_basic", algorithm: "ES256" }) : null;
+  const folder = files ? ownFiles(files) : process.env.PAGES_FILES;
   const token = randomBytes(24).toString("hex");
   const signet = await story.signet(`
 app_name = "The Example"
 ${top}
 
 [email_and_password]
-enabled = true
+${passwords}
 
 [email_verification]
-send_on_sign_up = true
+${verification}
 
 [user.change_email]
 enabled = true
@@ -42,7 +48,8 @@ ${acme ? openId(acme.issuer) : ""}
 ${mails.toml}
 
 [pages]
-${process.env.PAGES_FILES ? `directory = "${process.env.PAGES_FILES}"` : ""}
+${folder ? `directory = "${folder}"` : ""}
+${base ? `base_path = "${base}"` : ""}
 ${pages}
 
 ${more}`);
@@ -53,8 +60,20 @@ ${more}`);
   const stop = () => {
     mails.stop();
     acme?.stop();
+    if (files) rmSync(folder, { recursive: true, force: true });
   };
-  return { ...signet, mails, mailed, secrets, stop };
+  return { ...signet, base, acme, mails, mailed, secrets, stop };
+}
+
+/** A folder of the operator's own files, beside those that are looked at by hand. */
+function ownFiles(files) {
+  const folder = mkdtempSync(join(tmpdir(), "signet-pages-"));
+  if (process.env.PAGES_FILES) cpSync(process.env.PAGES_FILES, folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
 }
 
 const openId = (issuer) => `

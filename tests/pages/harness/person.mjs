@@ -3,24 +3,40 @@ import assert from "node:assert/strict";
 import { look, settled } from "./sight.mjs";
 import { Words } from "./words.mjs";
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 export class Person {
   #story;
   #scope;
 
-  constructor(story, { name, page, origin, watch, words }, scope = page) {
+  constructor(story, { name, page, origin, base, watch, words }, scope = page) {
     this.#story = story;
     this.#scope = scope;
-    Object.assign(this, { name, page, origin, watch, words });
+    Object.assign(this, { name, page, origin, base, watch, words });
   }
 
   // ── Going about
 
-  /** Goes to an address: a path of the server, or a link of a mail. */
+  /** Goes to an address: that of a page, or a link of a mail. */
   async opens(address) {
-    await this.page.goto(new URL(address, this.origin).href);
+    await this.page.goto(this.#whole(address));
     await settled(this.page);
+  }
+
+  /** Goes back to where they were before. */
+  async goesBack() {
+    await this.page.goBack();
+    await settled(this.page);
+  }
+
+  /** The same person in another tab: it shares what the browser keeps. */
+  async inAnotherTab() {
+    return new Person(this.#story, { ...this, page: await this.page.context().newPage() });
+  }
+
+  /** Comes back to this tab from another. A browser without windows shows all of them at once, so it is only told so. */
+  async looksBackIntoTheTab() {
+    await this.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   }
 
   async follows(link) {
@@ -43,7 +59,11 @@ export class Person {
 
   /** Is on a page, soon at the latest. */
   async isAt(path) {
-    const arrived = (url) => url.origin === this.origin && (path instanceof RegExp ? path.test(url.pathname + url.search) : url.pathname + (path.includes("?") ? url.search : "") === path);
+    const arrived = ({ origin, pathname, search }) => {
+      if (origin !== this.origin || !`${pathname}/`.startsWith(`${this.base}/`)) return false;
+      const below = pathname.slice(this.base.length) || "/";
+      return path instanceof RegExp ? path.test(below + search) : below + (path.includes("?") ? search : "") === path;
+    };
     await this.page.waitForURL(arrived, { timeout: PATIENCE }).catch((fault) => {
       throw new Error(`${this.name} is at ${this.page.url()}, not at ${path}: ${fault.message.split("\n")[0]}`);
     });
@@ -52,7 +72,7 @@ export class Person {
 
   /** There is no page at a path. */
   async findsNothingAt(path) {
-    const answer = await this.page.request.get(new URL(path, this.origin).href, { headers: { accept: "text/html" } });
+    const answer = await this.page.request.get(this.#whole(path), { headers: { accept: "text/html" } });
     assert.equal(answer.status(), 404, path);
   }
 
@@ -202,6 +222,20 @@ export class Person {
   /** While `act` goes on, a path has to answer with a status that would else be a fault. */
   async isRefused(path, status, act) {
     await this.watch.expecting(path, status, act);
+  }
+
+  /** While `act` goes on there is no network. */
+  async isOffline(act) {
+    const context = this.page.context();
+    await context.setOffline(true);
+    await this.watch.failing(act);
+    await context.setOffline(false);
+  }
+
+  /** An address as a whole: a path is that of a page. */
+  #whole(address) {
+    const isTop = this.base && address === "/";
+    return new URL(isTop ? this.base : address.startsWith("/") ? this.base + address : address, this.origin).href;
   }
 
   #named(role, name) {

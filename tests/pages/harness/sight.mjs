@@ -1,4 +1,5 @@
 // Looks at a page as it is now: for people who see it, on narrow screens, by day and by night, and for those who have it read to them.
+import { writeFileSync } from "node:fs";
 import { withAxe } from "./axe.mjs";
 import { NARROWEST } from "./devices.mjs";
 import { pictureOf } from "./album.mjs";
@@ -10,13 +11,15 @@ export async function look(page, { flow, name, device, words }) {
   const width = page.viewportSize().width;
   // Behind a dialog there is nothing to see, and it stays in the middle of the screen.
   const fullPage = await page.locator("dialog[open]").count() === 0;
-  await withAxe(page, async (find) => {
+  const devtools = await page.context().newCDPSession(page);
+  await withAxe(devtools, async (find) => {
     faults.push(...await find());
-    await page.screenshot({ path: pictureOf(flow, name, device, "light"), fullPage });
+    await take(devtools, pictureOf(flow, name, device, "light"), fullPage);
     await page.emulateMedia({ colorScheme: "dark" });
     faults.push(...(await find(["color-contrast"])).map((fault) => `by night: ${fault}`));
-    await page.screenshot({ path: pictureOf(flow, name, device, "dark"), fullPage });
+    await take(devtools, pictureOf(flow, name, device, "dark"), fullPage);
   });
+  await devtools.detach();
   await page.emulateMedia({ colorScheme: "light" });
   faults.push(...await tooWide(page, width));
   if (device === "phone") {
@@ -25,6 +28,14 @@ export async function look(page, { flow, name, device, words }) {
     await page.setViewportSize({ ...page.viewportSize(), width });
   }
   return faults;
+}
+
+/** Takes a picture. Files that are packed less well are there in half the time. */
+async function take(devtools, path, fullPage) {
+  const { cssContentSize } = await devtools.send("Page.getLayoutMetrics");
+  const whole = { captureBeyondViewport: true, clip: { ...cssContentSize, scale: 1 } };
+  const { data } = await devtools.send("Page.captureScreenshot", { format: "png", optimizeForSpeed: true, ...(fullPage ? whole : {}) });
+  writeFileSync(path, Buffer.from(data, "base64"));
 }
 
 /** Waits until the page says that it is done. */

@@ -2,8 +2,10 @@
 export class Watch {
   faults = [];
   #expected = [];
+  #isOffline = false;
   #reading = [];
   #bodies = [];
+  #kept = new Set();
 
   /** Watches everything that a browser's context gets from `origin`; pages of others are theirs. */
   constructor(context, origin) {
@@ -26,12 +28,12 @@ export class Watch {
     });
     context.on("requestfailed", (request) => {
       // Who goes to another page gives up what was asked for this one.
-      if (this.#isOurs(request.url()) && request.failure()?.errorText !== "net::ERR_ABORTED") this.faults.push(`${request.method()} ${request.url()} failed: ${request.failure()?.errorText}`);
+      if (!this.#isOffline && this.#isOurs(request.url()) && request.failure()?.errorText !== "net::ERR_ABORTED") this.faults.push(`${request.method()} ${request.url()} failed: ${request.failure()?.errorText}`);
     });
     context.on("response", (response) => {
       if (!this.#isOurs(response.url())) return;
       this.#judge(response);
-      this.#reading.push(this.#read(response));
+      if (this.#isNew(response.url())) this.#reading.push(this.#read(response));
     });
   }
 
@@ -41,17 +43,26 @@ export class Watch {
     const status = response.status();
     if (status < 400) return;
     const { pathname } = new URL(response.url());
-    const expected = this.#expected.find((one) => one.status === status && pathname.endsWith(one.path));
+    const expected = this.#expected.findLast((one) => one.status === status && pathname.endsWith(one.path));
     if (expected) expected.times++;
     else this.faults.push(`${response.request().method()} ${pathname} answered ${status} on ${response.frame().url()}`);
+  }
+
+  /** What the pages load is the same under its version, and asked for with every page: it is read once. */
+  #isNew(url) {
+    if (!/\/assets\/\w+\/[^/]+$/.test(url)) return true;
+    const { size } = this.#kept;
+    return this.#kept.add(url).size > size;
   }
 
   async #read(response) {
     // A redirect has no body, and that of a page that was left at once is gone.
     const body = await response.text().catch(() => "");
-    const headers = await response.allHeaders();
     this.#bodies.push({ url: response.url(), body });
-    if (response.request().resourceType() !== "document" || !/^text\/html/.test(headers["content-type"] ?? "")) return;
+    if (response.request().resourceType() !== "document") return;
+    const headers = await response.allHeaders().catch(() => null);
+    if (!headers) return; // a story that broke off has closed its browser meanwhile
+    if (!/^text\/html/.test(headers["content-type"] ?? "")) return;
     for (const fault of [...faultsOfPolicy(headers["content-security-policy"]), ...faultsOfMarkup(body)]) this.faults.push(`${response.url()}: ${fault}`);
   }
 
@@ -62,6 +73,13 @@ export class Watch {
     await act();
     // Not taken out again: an answer may be told of after the page shows what came of it.
     if (!expected.times) this.faults.push(`${path} was to answer ${status}, and did not`);
+  }
+
+  /** While `act` goes on, requests may fail. */
+  async failing(act) {
+    this.#isOffline = true;
+    await act();
+    this.#isOffline = false;
   }
 
   /** All that the browser got, once it is read. */

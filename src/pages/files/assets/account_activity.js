@@ -43,7 +43,9 @@ function said({ action, byAdmin, sessionId, userAgent, details }) {
     "",
   ];
   const ending = special.find((one) => one !== false && t(name + one) !== name + one);
-  const text = ending === undefined ? called(action) : t(name + ending, values);
+  // What was refused does not always say at which provider.
+  const isOfNobody = action.startsWith("account.") && !providerId;
+  const text = ending === undefined || isOfNobody ? called(action) : t(name + ending, values);
   return { text, saysWhom: ending === "_by_admin" || action.startsWith("impersonation.") };
 }
 

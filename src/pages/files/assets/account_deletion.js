@@ -34,6 +34,7 @@ on(byId("delete"), async () => {
 /** There is nothing left that the page could be about. */
 function sayGoodbye() {
   const { home, sign_up: signUp } = page.links;
+  page.user = null;
   document.querySelector("header.top nav")?.remove();
   const title = el("h1", { tabindex: "-1" }, t("deleted_title"));
   const on = home ?? signUp;

@@ -1,5 +1,5 @@
 // What every page has: signing out, the end of an impersonation, passwords that can be shown.
-import { page, post } from "./api.js";
+import { get, page, post } from "./api.js";
 import { byId, on } from "./ui.js";
 
 on(byId("sign-out"), async () => {
@@ -22,3 +22,20 @@ for (const button of document.querySelectorAll("[data-reveals]")) {
   // What is sent, and what browsers keep, is a password again.
   field.form?.addEventListener("submit", () => show(false));
 }
+
+/**
+ * Meanwhile, in another tab, somebody may have signed out, or in as somebody else. This page is nobody else's to see, and what is
+ * done on it would be done to another account.
+ */
+async function isStillTheirs() {
+  if (!page.user || document.hidden) return;
+  try {
+    const live = await get("/get-session", { disableCookieCache: true });
+    if (live?.user.id !== page.user.id) location.reload();
+  } catch {
+    // Whether the server can be reached is told by the next act.
+  }
+}
+
+document.addEventListener("visibilitychange", isStillTheirs);
+addEventListener("pageshow", ({ persisted }) => persisted && isStillTheirs());

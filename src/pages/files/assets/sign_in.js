@@ -4,24 +4,28 @@ import { callback, page, post, Refusal } from "./api.js";
 import { announce, byId, form, leftOver, notify, on, t } from "./ui.js";
 
 const again = byId("again");
+/** Whether somebody has signed in, or tried to, by a user name. */
+let byName = false;
 const notice = byId("sign-in")?.querySelector(".notice");
 
 form("sign-in", async ({ email: typed, password, remember }) => {
   again.hidden = true;
   const name = typed.trim();
   // No user name has an @.
-  const byName = page.features.username && !name.includes("@");
+  byName = page.features.username && !name.includes("@");
   const [path, who] = byName ? ["/sign-in/username", { username: name }] : ["/sign-in/email", { email: name }];
   try {
     await post(path, { ...who, password, rememberMe: remember === "on" });
   } catch (error) {
-    again.hidden = !(error instanceof Refusal && error.code === "EMAIL_NOT_VERIFIED" && page.features.mail && !byName);
+    again.hidden = !(error instanceof Refusal && error.code === "EMAIL_NOT_VERIFIED" && page.features.mail && (!byName || page.onward.verify_email));
     throw error;
   }
   location.assign(callback());
 });
 
 on(again, async () => {
+  // There the address is asked for.
+  if (byName) return location.assign(page.onward.verify_email);
   await mailAgain(byId("email").value.trim());
   again.hidden = true;
   notify(notice, t("sent_again"), "good");
