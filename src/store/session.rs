@@ -62,6 +62,9 @@ statements! {
 /// column can round, or a time zone can be mistaken for another.
 const LONG_BEFORE: i64 = 2 * 86_400;
 
+/// The field that names the admin who holds a session in its user's place.
+pub const IMPERSONATED_BY: &str = "impersonatedBy";
+
 /// A session as its row has it.
 #[derive(Clone, PartialEq)]
 pub struct Session {
@@ -103,7 +106,12 @@ impl Session {
 
     /// Whether somebody else than its user holds it: an admin.
     pub fn is_impersonation(&self) -> bool {
-        self.more.get("impersonatedBy").is_some_and(|by| !by.is_null())
+        self.impersonated_by().is_some()
+    }
+
+    /// The admin who holds it in its user's place.
+    pub fn impersonated_by(&self) -> Option<&Json> {
+        self.more.get(IMPERSONATED_BY).filter(|by| !by.is_null())
     }
 
     /// Whether it was ended, and its row stayed.
