@@ -69,7 +69,7 @@ function fence() {
   byId("roles-card").hidden = true;
 }
 
-const sessions = sessionsOf({ id, isOwn, name: () => nameOf(user), changed: () => showActivity(id) });
+const sessions = sessionsOf({ id, isOwn, name: () => nameOf(user), changed: () => showActivity(user) });
 
 form("details", async ({ name, email, emailVerified }) => {
   const now = { name, email: email.trim(), emailVerified: emailVerified === "on" };
@@ -77,7 +77,7 @@ form("details", async ({ name, email, emailVerified }) => {
   if (Object.keys(data).length) {
     show(await post("/admin/update-user", { userId: id, data }));
     fillDetails();
-    showActivity(id);
+    showActivity(user);
   }
   announce(t("saved"));
 });
@@ -86,7 +86,7 @@ form("set-role", async (_, element) => {
   show((await post("/admin/set-role", { userId: id, role: chosenRoles(element) })).user);
   fillRoles();
   announce(t("saved"));
-  showActivity(id);
+  showActivity(user);
 });
 
 on(byId("impersonate"), async () => {
@@ -181,7 +181,7 @@ on(byId("remove"), async () => {
 /** What another act has changed. */
 function refresh() {
   sessions.load();
-  showActivity(id);
+  showActivity(user);
 }
 
 async function load() {
