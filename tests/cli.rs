@@ -14,6 +14,8 @@ mod keys;
 mod misuse;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "store/ports.rs"]
+mod ports;
 #[path = "cli/sessions.rs"]
 mod sessions;
 #[path = "cli/users.rs"]

@@ -104,10 +104,11 @@ async fn t70_tokens_fail_where_a_key_signs_as_soon_as_it_is_published() {
 }
 
 /// Waits until all replicas' key sets say something, for as long as they may take.
-async fn within_three_seconds(fleet: &Fleet, replicas: usize, what: &str, says: impl Fn(&str) -> bool) {
+async fn soon(fleet: &Fleet, replicas: usize, what: &str, says: impl Fn(&str) -> bool) {
     let asked = Instant::now();
     while fleet.replicas_where(&says).await < replicas {
-        assert!(asked.elapsed() < Duration::from_secs(3), "{what}");
+        // Three, and what a busy machine makes of them.
+        assert!(asked.elapsed() < Duration::from_secs(12), "{what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -118,16 +119,15 @@ async fn rotations_and_revocations(database: Database, replicas: usize) {
     let fleet = Fleet::start(replicas, &database, &toml, None).await;
     let kid = |answer: &Value| answer["key"]["kid"].as_str().expect("a kid").to_owned();
     let rotated = fleet.operate(0, "/admin/jwks/rotate", &json!({})).await;
-    within_three_seconds(&fleet, replicas, "the endpoint's key is published", |set| set.contains(&kid(&rotated))).await;
+    soon(&fleet, replicas, "the endpoint's key is published", |set| set.contains(&kid(&rotated))).await;
 
     let config = harness::config(&database.url, &toml);
     let keeper = app::open_keeper(&config, Clock::System, Random::system()).await.expect("a database");
     let young = keeper.expect("there are tables").rotate(None).await.expect("a key").key.kid;
-    within_three_seconds(&fleet, replicas, "the command's key is published", |set| set.contains(&young)).await;
+    soon(&fleet, replicas, "the command's key is published", |set| set.contains(&young)).await;
 
     let signing = kid(&fleet.operate(0, "/admin/jwks/rotate", &json!({ "immediately": true })).await);
-    within_three_seconds(&fleet, replicas, "the key that signs at once is published", |set| set.contains(&signing))
-        .await;
+    soon(&fleet, replicas, "the key that signs at once is published", |set| set.contains(&signing)).await;
     let token = loop {
         let token = fleet.token().await;
         if verifier::kid(&token) == signing {

@@ -17,6 +17,8 @@ mod layouts;
 mod migration;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/ports.rs"]
+mod ports;
 #[path = "store/postgres.rs"]
 mod postgres;
 #[path = "store/proxy.rs"]

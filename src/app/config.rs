@@ -133,7 +133,8 @@ impl Config {
         let has_roles = user.additional_fields.iter().any(|field| field.name == "role");
         let gateway = gateway::read(root, &site, has_roles, jwt.enabled.then_some(templates));
         let taken: Vec<_> = gateway.iter().map(RouteConfig::label).collect();
-        let pages = PagesConfig::read(root, &site, &taken);
+        let own_fields = &user.additional_fields[user.additional_fields.len() - declared..];
+        let pages = PagesConfig::read(root, &site, &taken, own_fields);
         refuse_taken_path(root, &jwt);
         refuse_unknown_template(root, &jwt, &forward_auth);
         warn_of_passing_keys(root, &jwt, &database);

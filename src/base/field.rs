@@ -8,6 +8,8 @@ pub struct Field {
     /// The logical name: on the wire, and the column's name unless `column` says otherwise.
     pub name: String,
     pub kind: FieldKind,
+    /// What a list has: texts, or numbers. None for what is no list.
+    pub items: Option<FieldKind>,
     /// Absent at creation without a default: 400 `MISSING_FIELD`.
     pub required: bool,
     /// Whether a client may set it.
@@ -27,6 +29,7 @@ impl Field {
         Self {
             name: name.to_owned(),
             kind,
+            items: None,
             required: false,
             input: true,
             returned: true,

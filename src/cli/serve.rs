@@ -9,7 +9,7 @@ use super::{Failure, away, config, secret};
 use crate::app::Config;
 use crate::app::{self, Running};
 use crate::base::{Clock, Random};
-use crate::http::cx::House;
+use crate::http::house::House;
 use crate::logs::config::LogConfig;
 use crate::logs::{self, Sink};
 use crate::pages;

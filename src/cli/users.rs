@@ -17,7 +17,7 @@ use crate::app::Config;
 use crate::app::Parts;
 use crate::base::text::email::Email;
 use crate::crypto::password::Password;
-use crate::http::cx::House;
+use crate::http::house::House;
 use crate::store::{Created, NewAccount, NewUser, User, UserChanges};
 use crate::users::admins::Admins;
 

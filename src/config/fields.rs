@@ -7,15 +7,15 @@ use super::given::Given;
 use super::section::{Section, Unset};
 use crate::base::{Field, FieldKind};
 
-/// Better Auth's types of fields. Its arrays are kept as JSON.
-const KINDS: &[(&str, FieldKind)] = &[
-    ("string", FieldKind::String),
-    ("number", FieldKind::Number),
-    ("boolean", FieldKind::Boolean),
-    ("date", FieldKind::Date),
-    ("json", FieldKind::Json),
-    ("string[]", FieldKind::Json),
-    ("number[]", FieldKind::Json),
+/// Better Auth's types of fields, and what lists have. They are kept as JSON.
+const KINDS: &[(&str, (FieldKind, Option<FieldKind>))] = &[
+    ("string", (FieldKind::String, None)),
+    ("number", (FieldKind::Number, None)),
+    ("boolean", (FieldKind::Boolean, None)),
+    ("date", (FieldKind::Date, None)),
+    ("json", (FieldKind::Json, None)),
+    ("string[]", (FieldKind::Json, Some(FieldKind::String))),
+    ("number[]", (FieldKind::Json, Some(FieldKind::Number))),
 ];
 
 impl Section<'_> {
@@ -40,7 +40,8 @@ fn field(section: &mut Section<'_>, name: &str) -> Field {
         section.refuse("type", "is missing; write e.g. `type = \"string\"`");
     }
     let doc = "What values it takes. Lists are kept as JSON.";
-    let kind = section.optional_choice("type", "must be given", KINDS, &[], doc).unwrap_or(FieldKind::String);
+    let kind = section.optional_choice("type", "must be given", KINDS, &[], doc);
+    let (kind, items) = kind.unwrap_or((FieldKind::String, None));
     let required = section.bool("required", true, "Whether a new row must have it.");
     let input = section.bool("input", true, "Whether clients may set it.");
     let returned = section.bool("returned", true, "Whether it is part of answers.");
@@ -53,7 +54,7 @@ fn field(section: &mut Section<'_>, name: &str) -> Field {
     if column.as_deref().is_some_and(|column| !is_column(column)) {
         section.refuse("field_name", "must be a column name of 1 to 63 letters");
     }
-    Field { name: name.to_owned(), kind, required, input, returned, default, unique, column }
+    Field { name: name.to_owned(), kind, items, required, input, returned, default, unique, column }
 }
 
 fn default(given: &Given<'_>, kind: FieldKind) -> Result<Json, String> {

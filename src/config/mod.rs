@@ -12,6 +12,7 @@ mod later;
 mod layers;
 mod masked;
 mod names;
+mod page;
 mod reader;
 mod record;
 mod reference;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::cx::House;
+use super::house::House;
 use super::traffic::Traffic;
 
 /// Whatever lies beyond our routes.

@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod etag;
 pub mod form;
 pub mod guard;
+pub mod house;
 pub mod listener;
 mod multipart;
 pub mod page;

@@ -3,7 +3,8 @@
 use actix_web::HttpRequest;
 use url::form_urlencoded::Serializer;
 
-use super::cx::{Cx, House};
+use super::cx::Cx;
+use super::house::House;
 use super::reply::Reply;
 use crate::base::Result;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::cx::House;
+use super::house::House;
 use crate::base::Timestamp;
 use crate::crypto::Passwords;
 use crate::keyring::{Phase, Ring};

@@ -1,20 +1,19 @@
 //! What the account's page shows of whoever looks at it, beyond what every page does.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use minijinja::{Value, context};
 
+use super::catalogue::Showing;
+use super::visitor::Visitor;
 use crate::base::Result;
-use crate::http::cx::{Cx, ReadFrom};
+use crate::http::cx::Cx;
 use crate::store::Account;
 
-pub fn more(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
-    Box::pin(read(cx))
+pub fn more<'a>(cx: &'a Cx, visitor: &'a Visitor) -> Showing<'a> {
+    Box::pin(read(cx, visitor))
 }
 
-async fn read(cx: &Cx) -> Result<Value> {
-    let Some(live) = cx.read_session(ReadFrom::Store).await? else { return Ok(Value::UNDEFINED) };
+async fn read(cx: &Cx, visitor: &Visitor) -> Result<Value> {
+    let Some(live) = &visitor.live else { return Ok(Value::UNDEFINED) };
     let house = &cx.house;
     let accounts = house.store.accounts_of(&live.user.id).await?;
     let change = house.user.change_email;

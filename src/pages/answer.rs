@@ -67,6 +67,7 @@ impl<'a> Answer<'a> {
             is_admin => self.visitor.is_admin,
             is_impersonated => self.visitor.is_impersonated,
             features => Value::from_serialize(self.features()),
+            fields => self.fields(),
             providers => house.oauth.providers().map(|id| context! { id => id, name => name_of(id) }).collect::<Vec<_>>(),
             callback => self.callback(),
             onward => Value::from_serialize(self.onward()),
@@ -94,6 +95,12 @@ impl<'a> Answer<'a> {
             "keys": features.keys,
             "audit": features.audit,
         })
+    }
+
+    /// The site's own fields, as they are called in the language.
+    fn fields(&self) -> Vec<Value> {
+        let messages = self.pages.files.messages(self.language);
+        self.pages.fields.iter().map(|field| Value::from_serialize(field.labelled(messages))).collect()
     }
 
     /// What the page's scripts are told. `<` is written so that no text ends the element that it stands in.

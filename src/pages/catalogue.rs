@@ -6,6 +6,7 @@ use std::pin::Pin;
 use minijinja::{Value, context};
 
 use super::account;
+use super::visitor::Visitor;
 use crate::base::Result;
 use crate::http::cx::Cx;
 use crate::http::page::is_code;
@@ -20,8 +21,10 @@ pub enum Audience {
     Admins,
 }
 
-/// What a page shows beyond what all of them show.
-type More = for<'a> fn(&'a Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + 'a>>;
+/// What a page shows beyond what all of them show, to whoever looks at it.
+type More = for<'a> fn(&'a Cx, &'a Visitor) -> Showing<'a>;
+
+pub type Showing<'a> = Pin<Box<dyn Future<Output = Result<Value>> + 'a>>;
 
 /// A page.
 pub struct Page {
@@ -73,7 +76,7 @@ pub const PAGES: [Page; 16] = [
     admin("admin_health", "/admin/health"),
 ];
 
-fn error(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+fn error<'a>(cx: &'a Cx, _: &'a Visitor) -> Showing<'a> {
     let first = |name| cx.query.get_first(name);
     let code = first("error").filter(|code| is_code(code)).unwrap_or("UNKNOWN");
     let own = context! { code => code, description => first("error_description") };
@@ -81,7 +84,7 @@ fn error(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
 }
 
 /// What a link says to the page that it leads to: a token, or why it is no good.
-fn mailed(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+fn mailed<'a>(cx: &'a Cx, _: &'a Visitor) -> Showing<'a> {
     let has = |name| cx.query.get_first(name).is_some_and(|text| !text.is_empty());
     let error = cx.query.get_first("error").filter(|code| is_code(code));
     let own = context! { has_token => has("token"), is_proved => has("proved"), error => error };
@@ -90,7 +93,7 @@ fn mailed(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
 
 /// How somebody becomes the first admin: by the link in the server's output, or, once there are users, by a command. Only
 /// whoever tries a server out is told.
-fn home(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+fn home<'a>(cx: &'a Cx, _: &'a Visitor) -> Showing<'a> {
     Box::pin(async {
         let house = &cx.house;
         let first_admin = match house.first_admin.as_ref().filter(|_| !house.site.production) {
@@ -104,7 +107,7 @@ fn home(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
 }
 
 /// Whether a set-up link is good.
-fn setup(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+fn setup<'a>(cx: &'a Cx, _: &'a Visitor) -> Showing<'a> {
     Box::pin(async {
         let token = cx.query.get_first("token").filter(|token| !token.is_empty());
         let is_open = match (token, &cx.house.first_admin) {
@@ -115,11 +118,11 @@ fn setup(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
     })
 }
 
-fn roles(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+fn roles<'a>(cx: &'a Cx, _: &'a Visitor) -> Showing<'a> {
     Box::pin(std::future::ready(Ok(context! { roles => known_roles(cx) })))
 }
 
-fn named_user(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + '_>> {
+fn named_user<'a>(cx: &'a Cx, _: &'a Visitor) -> Showing<'a> {
     Box::pin(std::future::ready(Ok(context! { id => cx.params.get("id"), roles => known_roles(cx) })))
 }
 

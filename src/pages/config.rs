@@ -7,7 +7,9 @@ use std::sync::Arc;
 use url::Url;
 
 use super::catalogue::PAGES;
+use super::fields::{FormField, TABLE};
 use super::files::Files;
+use crate::base::Field;
 use crate::base::text::origin::TrustedOrigins;
 use crate::config::{Section, Unset};
 use crate::http::config::SiteConfig;
@@ -36,11 +38,14 @@ pub struct PagesConfig {
     /// The language of whoever asks for none that is there.
     pub language: String,
     pub files: Arc<Files>,
+    /// What the site adds to its users, where forms may have it.
+    pub fields: Vec<FormField>,
 }
 
 impl PagesConfig {
-    /// Reads `[pages]`. `taken`: what other services answer for, as prefixes of paths.
-    pub fn read(root: &mut Section<'_>, site: &SiteConfig, taken: &[&str]) -> Self {
+    /// Reads `[pages]`. `taken`: what other services answer for, as prefixes of paths; `own`: the fields that the site
+    /// adds to its users.
+    pub fn read(root: &mut Section<'_>, site: &SiteConfig, taken: &[&str], own: &[Field]) -> Self {
         let named = root.has("app_name").then(|| site.app_name.clone());
         let mut section = root.table("pages");
         let doc = "Pages to sign in and up, for one's account, and for admins.";
@@ -49,6 +54,7 @@ impl PagesConfig {
         let doc = "What the site is called at the top of each page.";
         let title = section.optional_text("title", "`app_name`, and without one `Signet`", doc).or(named);
         let files = files(&mut section);
+        refuse_unknown_labels(&mut section, &files, own);
         let language = section.text("language", "en", "The language of whoever prefers none that is there.");
         if !files.has_language(&language) {
             section.refuse("language", format!("must be one of {}", files.languages().collect::<Vec<_>>().join(", ")));
@@ -68,7 +74,14 @@ impl PagesConfig {
             }
             places.insert(page.switch, if enabled { place } else { Place::Nowhere });
         }
-        Self { base_path, places, title: title.unwrap_or_else(|| "Signet".to_owned()), language, files }
+        Self {
+            base_path,
+            places,
+            title: title.unwrap_or_else(|| "Signet".to_owned()),
+            language,
+            files,
+            fields: own.iter().filter_map(FormField::of).collect(),
+        }
     }
 }
 
@@ -95,6 +108,17 @@ fn files(section: &mut Section<'_>) -> Arc<Files> {
         section.refuse("directory", fault);
         Files::built_in()
     }))
+}
+
+/// A label of a field that is not there would never be seen: its name is misspelt.
+fn refuse_unknown_labels(section: &mut Section<'_>, files: &Files, own: &[Field]) {
+    let tables = files.languages().filter_map(|code| files.messages(code)?.of(TABLE)?.as_object());
+    let mut labelled = tables.flat_map(|table| table.keys());
+    if let Some(unknown) = labelled.find(|name| own.iter().all(|field| field.name != **name)) {
+        let text =
+            format!("has messages with `{TABLE}.{unknown}`, but no field of `user.additional_fields` is called that");
+        section.refuse("directory", text);
+    }
 }
 
 fn place(section: &mut Section<'_>, name: &str, path: &str, is_taken: bool) -> Place {

@@ -30,9 +30,11 @@ const TEMPLATES: BuiltIn = built_in!("templates":
     "admin_users.html",
     "card.html",
     "error.html",
+    "fields.html",
     "forgot_password.html",
     "frame.html",
     "home.html",
+    "newcomer.html",
     "password.html",
     "providers.html",
     "reset_password.html",
@@ -66,6 +68,7 @@ const ASSETS: BuiltIn = built_in!("assets":
     "arriving.js",
     "chart.js",
     "device.js",
+    "fields.js",
     "forgot_password.js",
     "frame.js",
     "live.js",
@@ -232,7 +235,11 @@ fn languages(files: BTreeMap<String, Vec<u8>>) -> Result<BTreeMap<String, Messag
             return Err(format!("messages/{name} is not named by a language, like `fr.toml`"));
         };
         let text = text("messages", &name, bytes)?;
-        let messages = Messages::parse(&text).map_err(|fault| format!("messages/{name}: {fault}"))?;
+        let parse = |text: &str| Messages::parse(text).map_err(|fault| format!("messages/{name}: {fault}"));
+        let mut messages = parse(&text)?;
+        if let Some((_, built_in)) = MESSAGES.iter().find(|(built_in, _)| *built_in == name) {
+            messages.fill(&parse(&String::from_utf8_lossy(built_in))?);
+        }
         languages.insert(code.to_owned(), messages);
     }
     let english = languages.get(ENGLISH).cloned().ok_or("messages/en.toml is missing")?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::fields;
 use super::files::Files;
 use crate::http::cx::Cx;
 
@@ -28,18 +29,24 @@ impl Messages {
         }
     }
 
-    /// Takes from another language what this one lacks.
+    /// As [`Messages::fill`], from the language that has all there is to say but for the labels of a site's own fields.
     ///
     /// # Errors
-    /// What it has and the other lacks.
+    /// What this one has and the other lacks.
     pub fn complete(&mut self, whole: &Self) -> Result<(), String> {
-        for (table, texts) in &self.0 {
+        for (table, texts) in self.0.iter().filter(|(table, _)| *table != fields::TABLE) {
             for name in texts.as_object().into_iter().flatten().map(|(name, _)| name) {
                 if !whole.has(table, name) {
                     return Err(format!("`{table}.{name}`"));
                 }
             }
         }
+        self.fill(whole);
+        Ok(())
+    }
+
+    /// Takes from others what these lack.
+    pub fn fill(&mut self, whole: &Self) {
         for (table, texts) in &whole.0 {
             let own = self.0.entry(table.clone()).or_insert_with(|| Value::Object(Map::new()));
             for (name, text) in texts.as_object().into_iter().flatten() {
@@ -48,7 +55,6 @@ impl Messages {
                 }
             }
         }
-        Ok(())
     }
 
     fn has(&self, table: &str, name: &str) -> bool {
@@ -129,6 +135,8 @@ mod tests {
         assert_eq!(french.of("home").unwrap()["title"], "Bonjour");
         let mut misspelt = Messages::parse("[home]\ntitel = \"Bonjour\"").unwrap();
         assert_eq!(misspelt.complete(&english), Err("`home.titel`".into()));
+        let mut labels = Messages::parse("[fields]\nshoeSize = \"Pointure\"").unwrap();
+        assert_eq!(labels.complete(&english), Ok(()), "the fields are the site's own");
         assert!(Messages::parse("title = \"Hello\"").is_err());
     }
 }

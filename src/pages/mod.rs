@@ -7,6 +7,7 @@ mod account;
 mod answer;
 mod assets;
 mod catalogue;
+mod fields;
 mod files;
 mod language;
 mod links;
@@ -19,6 +20,7 @@ use minijinja::{Value, context};
 use self::answer::Answer;
 use self::catalogue::{Audience, Page};
 use self::config::PagesConfig;
+use self::fields::FormField;
 use self::files::Files;
 use self::links::Links;
 use self::visitor::Visitor;
@@ -41,6 +43,8 @@ pub struct Pages {
     files: Arc<Files>,
     links: Links,
     features: Features,
+    /// Those that the site adds to its users, where forms may have them.
+    fields: Vec<FormField>,
     title: String,
     /// The language of whoever asks for none that is there.
     language: String,
@@ -70,6 +74,7 @@ impl Pages {
             links: Links::new(config, site),
             files,
             features,
+            fields: config.fields.clone(),
             title: config.title.clone(),
             language: config.language.clone(),
         })
@@ -114,7 +119,7 @@ impl Pages {
             return self.error(cx, &visitor, 200, code, cx.query.get_first("error_description"));
         }
         let own = match page.more {
-            Some(more) => more(cx).await?,
+            Some(more) => more(cx, &visitor).await?,
             None => Value::UNDEFINED,
         };
         Answer::new(self, cx, &visitor).page(page, own)

@@ -4,10 +4,13 @@ use serde_json::{Map, Value};
 
 use crate::base::Result;
 use crate::http::cx::{Cx, ReadFrom};
+use crate::session::Live;
 
 /// Somebody, or nobody yet.
 #[derive(Default)]
 pub struct Visitor {
+    /// The session that it comes with. None for nobody.
+    pub live: Option<Live>,
     /// As answers show it.
     pub user: Option<Map<String, Value>>,
     /// Whether it may administer.
@@ -27,6 +30,7 @@ impl Visitor {
             is_admin: cx.house.admins.by_session(&live.session, &live.user).is_some(),
             is_impersonated: live.session.is_impersonation(),
             user: Some(cx.house.shown_user(&live.user)),
+            live: Some(live),
         })
     }
 }

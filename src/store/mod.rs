@@ -26,22 +26,23 @@ pub mod audit;
 pub mod bulk;
 pub mod first_admin;
 pub mod listing;
+mod many;
 pub mod outbox;
 pub mod present;
 mod provider;
 pub mod rate_limit;
 pub mod refresh_token;
+mod rendered;
 pub mod revocation;
 pub mod session;
+mod settings;
 pub mod side_by_side;
 mod user;
 pub mod verification;
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::sync::{Notify, mpsc};
 
 pub(crate) use self::account::kinds_of_hashes;
@@ -53,85 +54,19 @@ pub use self::ids::IdKind;
 pub use self::layout::{Casing, Layout, LayoutSettings, TableNames};
 pub use self::provider::{Adopted, Linked, ProviderTokens, SignedUp};
 pub use self::session::{IMPERSONATED_BY, NewSession, Session};
+pub use self::settings::{StoreSettings, StoreUrl};
 pub use self::template::{Renderer, statements};
 pub use self::user::{Created, NewUser, User, UserChanges};
 
-use self::account::Accounts;
-use self::audit::Audit;
-use self::bulk::Bulk;
 use self::engine::Engine;
 use self::engine::pool::Limits;
-use self::first_admin::FirstAdmins;
 use self::kv::Kv;
 use self::notice::Witness;
-use self::outbox::Outboxes;
-use self::provider::Providers;
-use self::rate_limit::RateLimits;
-use self::refresh_token::RefreshTokens;
-use self::revocation::Revocations;
-use self::session::Sessions;
+use self::rendered::Statements;
 use self::session::config::SessionHomeConfig;
 use self::session::home::Home;
-use self::user::Users;
-use self::verification::Verifications;
 use self::verification::config::VerificationConfig;
 use crate::base::{Clock, Error, Random, Result, Timestamp};
-
-/// Where the data is.
-#[derive(Clone, Debug)]
-pub enum StoreUrl {
-    /// A file, which is made if it is missing, for its owner alone.
-    Sqlite(PathBuf),
-    /// The memory of this process. Every store has one of its own, which ends with it.
-    Memory,
-    /// `postgres://user:password@host/database`.
-    Postgres(SecretString),
-}
-
-/// Where the data is and how long to wait for it. A silent database is given up after the sum of `acquire_timeout` and
-/// `statement_timeout`.
-#[derive(Clone, Debug)]
-pub struct StoreSettings {
-    pub url: StoreUrl,
-    /// The Postgres server itself, where `url` leads to a pooler: notifications are heard there.
-    pub direct_url: Option<SecretString>,
-    /// The zone of times in columns without one, on Postgres; none for UTC.
-    pub time_zone: Option<String>,
-    /// On SQLite those that read; there is one more that writes.
-    pub max_connections: u32,
-    /// For opening a connection, within the time for acquiring one.
-    pub connect_timeout: Duration,
-    /// For a free connection that answers.
-    pub acquire_timeout: Duration,
-    /// For each statement.
-    pub statement_timeout: Duration,
-    /// Redis, or what stands for it.
-    pub secondary: Option<Kv>,
-    /// Where values that are used once are kept, and how.
-    pub verifications: VerificationConfig,
-    pub sessions: SessionHomeConfig,
-    /// Nothing is ever written: no file is made, and the database refuses what would change it.
-    pub read_only: bool,
-}
-
-impl StoreSettings {
-    /// Ten connections, and an error within three seconds.
-    pub fn new(url: StoreUrl) -> Self {
-        Self {
-            url,
-            direct_url: None,
-            time_zone: None,
-            max_connections: 10,
-            connect_timeout: Duration::from_millis(1000),
-            acquire_timeout: Duration::from_millis(1000),
-            statement_timeout: Duration::from_millis(1900),
-            secondary: None,
-            verifications: VerificationConfig::default(),
-            sessions: SessionHomeConfig::default(),
-            read_only: false,
-        }
-    }
-}
 
 /// An open database. Cheap to clone.
 #[derive(Clone)]
@@ -150,37 +85,6 @@ struct Inner {
     /// For how long ended sessions are listed, where they are.
     listed_for: OnceLock<i64>,
     revoked: Arc<Notify>,
-}
-
-/// The statements of this floor, rendered.
-struct Statements {
-    users: Users,
-    sessions: Sessions,
-    accounts: Accounts,
-    providers: Providers,
-    verifications: Verifications,
-    rate_limits: RateLimits,
-    refresh_tokens: RefreshTokens,
-    outboxes: Outboxes,
-    bulk: Bulk,
-    first_admins: FirstAdmins,
-    audit: Audit,
-    revocations: Revocations,
-    clock: Clocks,
-    probe: Probe,
-}
-
-statements! {
-    struct Clocks {
-        // Not `now()`, which stands still in a transaction, also while that waits for a lock.
-        now: "SELECT clock_timestamp() AS now",
-    }
-}
-
-statements! {
-    struct Probe {
-        answers: "SELECT 1 AS one",
-    }
 }
 
 impl Store {
@@ -316,23 +220,6 @@ impl Store {
         Ok(self.0.engine.prepare(statement).await?)
     }
 
-    /// Every statement of this floor. For tests.
-    pub fn all_statements(&self) -> Vec<&Statement> {
-        let Statements { users, sessions, accounts, providers, verifications, outboxes, .. } = self.statements();
-        let Statements { revocations, rate_limits, bulk, first_admins, audit, clock, probe, .. } = self.statements();
-        let audit = if self.layout().audit() { audit.all() } else { Vec::new() };
-        let revocations = if self.layout().jwt() { revocations.all() } else { Vec::new() };
-        let rate_limits = if self.layout().rate_limits() { rate_limits.all() } else { Vec::new() };
-        let refresh_tokens = match self.layout().refresh_tokens() {
-            true => self.statements().refresh_tokens.all(),
-            false => Vec::new(),
-        };
-        let clock = if self.renderer().dialect == Dialect::Postgres { clock.all() } else { Vec::new() };
-        let accounts = [accounts.all(), providers.all(), bulk.all(), first_admins.all()].concat();
-        let rows = [users.all(), sessions.all(), accounts, verifications.all(), outboxes.all()].concat();
-        [rows, revocations, rate_limits, refresh_tokens, audit, clock, probe.all()].concat()
-    }
-
     /// A signal for every [`Tx::notify`] on a channel, and one after each connection, since some may have been missed.
     /// None on SQLite and behind a pooler without a direct URL, where nothing can be heard: it costs only speed.
     pub fn listen(&self, channel: &str) -> Option<mpsc::Receiver<()>> {
@@ -355,49 +242,5 @@ impl Store {
 
     pub fn clock(&self) -> &Clock {
         &self.0.clock
-    }
-
-    /// A statement that changes some columns of one row, which comes back, and the time at which it did.
-    fn update(
-        &self,
-        table: &str,
-        key: &str,
-        value: Value,
-        columns: Vec<(String, Value)>,
-        updated_at: Timestamp,
-    ) -> Result<(Statement, Vec<Value>)> {
-        let mut values = vec![value];
-        let mut set = Vec::new();
-        for (column, value) in columns.into_iter().chain([("updatedAt".to_owned(), updated_at.into())]) {
-            values.push(value);
-            set.push(format!("{{{table}:{column}}} = {{${}:{table}.{column}}}", values.len()));
-        }
-        let template = format!(
-            "UPDATE {{{table}}} SET {} WHERE {{{table}.{key}}} = {{$1:{table}.{key}}} RETURNING {{{table}.*}}",
-            set.join(", ")
-        );
-        let statement = self.renderer().statement(&format!("update {table}"), &template)?;
-        Ok((statement, values))
-    }
-}
-
-impl Statements {
-    fn render(renderer: &Renderer) -> Result<Self> {
-        Ok(Self {
-            users: Users::render(renderer)?,
-            sessions: Sessions::render(renderer)?,
-            accounts: Accounts::render(renderer)?,
-            providers: Providers::render(renderer)?,
-            verifications: Verifications::render(renderer)?,
-            rate_limits: RateLimits::render(renderer)?,
-            refresh_tokens: RefreshTokens::render(renderer)?,
-            outboxes: Outboxes::render(renderer)?,
-            bulk: Bulk::render(renderer)?,
-            first_admins: FirstAdmins::render(renderer)?,
-            audit: Audit::render(renderer)?,
-            revocations: Revocations::render(renderer)?,
-            clock: Clocks::render(renderer)?,
-            probe: Probe::render(renderer)?,
-        })
     }
 }

@@ -10,10 +10,10 @@ use std::fmt;
 use serde_json::{Map, Value as Json};
 
 use super::audit::{Action, Line};
-use super::bulk::LIST;
 use super::engine::value::runs;
 use super::engine::{Row, Statement, Value};
 use super::layout::Layout;
+use super::many::LIST;
 use super::notice::Notice;
 use super::user::User;
 use super::{Store, transaction, values};

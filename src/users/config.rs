@@ -4,7 +4,6 @@ use std::num::NonZero;
 use std::thread;
 
 use secrecy::ExposeSecret;
-use url::Url;
 
 use crate::base::{Error, Field, Result, code};
 use crate::config::{Section, Unset};
@@ -249,14 +248,7 @@ impl EmailVerificationConfig {
 pub fn read_error_url(root: &mut Section<'_>) -> Option<String> {
     let doc = "Where browsers are sent with an error, which is added as `?error=`.";
     let unset = Unset::Says("the built-in page `/error`");
-    root.table("on_api_error").ask("error_url", "URL or path", unset, doc, |given| {
-        let text = given.text().ok_or_else(|| given.mismatch("a URL in quotes"))?;
-        let absolute = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-        let path = text.starts_with('/') && !text.starts_with("//") && !text.contains('\\');
-        let fits = absolute || path;
-        fits.then(|| text.to_owned())
-            .ok_or_else(|| "must be an http(s) URL or a path that starts with one `/`".to_owned())
-    })
+    root.table("on_api_error").page("error_url", unset, doc)
 }
 
 /// How many hashes can run at once without taking turns.

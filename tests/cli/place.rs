@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::ports;
 
 /// A working directory without configuration but for a port.
 pub struct Place {
@@ -36,9 +38,7 @@ pub struct Server {
 impl Place {
     pub fn new() -> Self {
         let directory = TempDir::new().expect("a directory");
-        // Free a moment ago: who takes it meanwhile is met by `Server::start`, which says so.
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        Self { directory, address: listener.local_addr().expect("an address") }
+        Self { directory, address: ports::free() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -143,7 +143,7 @@ impl Server {
     pub fn until(&self, what: &str, is: impl Fn(&Self) -> bool) {
         let asked = Instant::now();
         while !is(self) {
-            assert!(asked.elapsed() < Duration::from_secs(6), "{what}");
+            assert!(asked.elapsed() < Duration::from_secs(60), "{what}");
             thread::sleep(Duration::from_millis(50));
         }
     }

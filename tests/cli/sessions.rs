@@ -1,8 +1,8 @@
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::place::Place;
+use crate::ports;
 
 /// A Redis that ends with the test; None where there is none to run.
 struct Redis {
@@ -12,12 +12,12 @@ struct Redis {
 
 impl Redis {
     fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
+        let port = ports::free().port();
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
         let redis = Self { port, child };
-        (0..100).any(|_| {
+        (0..1000).any(|_| {
             std::thread::sleep(Duration::from_millis(20));
             redis.say(&["PING"]) == "PONG"
         });

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { Trial } from "./lib.mjs";
+import { onFreePort } from "../ports.mjs";
 import { startProvider } from "./oidc.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -76,13 +77,6 @@ function mailSink() {
   return new Promise((done) => server.listen(0, "127.0.0.1", () => done({ mailbox, server, url: `http://127.0.0.1:${server.address().port}/mail` })));
 }
 
-const freePort = () => new Promise((done) => {
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = probe.address();
-    probe.close(() => done(port));
-  });
-});
-
 const postgres = promisify(execFile);
 
 async function createDatabase(template, name) {
@@ -100,8 +94,7 @@ function fill(profile, addresses) {
   return JSON.parse(JSON.stringify(profile).replace(/\{(origin|oidc)\}/g, (_, name) => addresses[name]));
 }
 
-async function start(template, mailUrl, oidc) {
-  const port = await freePort();
+async function start(template, mailUrl, oidc, port) {
   const origin = `http://127.0.0.1:${port}`;
   const profile = fill(template, { origin, oidc: oidc?.origin });
   const directory = mkdtempSync(join(tmpdir(), "conformance-"));
@@ -142,14 +135,13 @@ async function start(template, mailUrl, oidc) {
     if (child.exitCode === null) {
       const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");
-      await Promise.race([ended, new Promise((done) => setTimeout(done, 3000))]);
+      await Promise.race([ended, new Promise((done) => setTimeout(done, 10_000))]);
       if (child.exitCode === null) child.kill("SIGKILL");
     }
     await database?.drop();
     rmSync(directory, { recursive: true, force: true });
   };
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) break;
+  for (const deadline = Date.now() + 60_000; child.exitCode === null && Date.now() < deadline; ) {
     try {
       const response = await fetch(`${origin}${basePath}/ok`);
       if (response.status === 200) return { origin, basePath, siteOrigin: site.origin, stop, output: () => output };
@@ -197,7 +189,7 @@ async function prepare({ profileName }) {
       sink.server.close();
       oidc?.stop();
     };
-    stage.server = await start(profile, sink.url, oidc);
+    stage.server = await onFreePort(undefined, (port) => start(profile, sink.url, oidc, port));
     stage.trial = new Trial({ ...stage.server, mailbox: sink.mailbox, oidc });
   } catch (fault) {
     stage.fault = fault;

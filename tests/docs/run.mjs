@@ -67,7 +67,7 @@ async function examplesThatFail(blocks) {
         writeFileSync(join(folder, name), here);
         continue;
       }
-      const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", here], { cwd: folder, env: environment, encoding: "utf8", timeout: 60_000 });
+      const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", here], { cwd: folder, env: environment, encoding: "utf8", timeout: 180_000 });
       if (status !== 0) return [...here.trim().split("\n").map((line) => `$ ${line}`), ...`${stdout}${stderr}`.trim().split("\n"), `ended with ${status}`];
     }
     return [];

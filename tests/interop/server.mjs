@@ -1,16 +1,9 @@
 // Starts `signet serve` afresh: an empty folder, a free port, a small configuration. See README.md.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-
-const freePort = () => new Promise((done) => {
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = probe.address();
-    probe.close(() => done(port));
-  });
-});
+import { onFreePort } from "../ports.mjs";
 
 /** The environment, less what would configure the server. */
 function bareEnvironment() {
@@ -22,9 +15,10 @@ function bareEnvironment() {
 export const SECRET = "interop-secret-of-at-least-32-characters";
 
 /** A running server. `top` and `more` are TOML that is added to the configuration, keys and tables; `host` is the name in its own address. */
-export async function startSignet({ top = "", more = "", host = "127.0.0.1" } = {}) {
+export const startSignet = (options = {}) => onFreePort(options.port, (port) => startOn({ ...options, port }));
+
+async function startOn({ top = "", more = "", host = "127.0.0.1", port }) {
   if (!process.env.SIGNET_BIN) throw new Error("SIGNET_BIN must name the server's binary");
-  const port = await freePort();
   const origin = `http://${host}:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "signet-interop-"));
   const config = join(folder, "signet.toml");
@@ -49,7 +43,7 @@ ${more}
   let running;
   const start = async () => {
     running = launch(config, (text) => (output += text));
-    for (const deadline = Date.now() + 20_000; !running.ended && Date.now() < deadline;) {
+    for (const deadline = Date.now() + 60_000; !running.ended && Date.now() < deadline;) {
       const answer = await fetch(`http://127.0.0.1:${port}/api/auth/ok`).catch(() => null);
       if (answer?.status === 200) return;
       await new Promise((done) => setTimeout(done, 50));

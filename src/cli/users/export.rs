@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::{Failure, away};
-use crate::http::cx::House;
+use crate::http::house::House;
 use crate::store::audit::{Action, Line};
 use crate::users::import::export;
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::base::Error;
 use crate::cli::{Failure, away};
-use crate::http::cx::House;
+use crate::http::house::House;
 use crate::store::bulk::{Existing, Incoming, Put};
 use crate::users::import::{Format, Preset, Reader, Rows, UserName, user};
 

@@ -38,6 +38,26 @@ fn a_folder_stands_in_for_what_is_built_in_and_adds_to_it() {
 }
 
 #[test]
+fn a_few_words_of_a_language_that_is_there_are_changed_by_those_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("messages")).unwrap();
+    for (name, text) in [
+        ("de.toml", "[sign_in]\ntitle = \"Hereinspaziert\""),
+        ("en.toml", "[sign_in]\ntitle = \"Come in\"\n[fields]\nshoeSize = \"Size of your shoes\""),
+    ] {
+        std::fs::write(folder.path().join("messages").join(name), text).unwrap();
+    }
+    let (own, built_in) = (Files::load(Some(folder.path())).unwrap(), Files::built_in());
+    for (code, title) in [("de", "Hereinspaziert"), ("en", "Come in")] {
+        let (own, built_in) = (own.messages(code).unwrap(), built_in.messages(code).unwrap());
+        assert_eq!(own.of("sign_in").unwrap()["title"], title);
+        assert_eq!(own.of("sign_in").unwrap()["remember"], built_in.of("sign_in").unwrap()["remember"]);
+        assert_eq!(own.of("home"), built_in.of("home"));
+        assert_eq!(own.of("fields").unwrap()["shoeSize"], "Size of your shoes");
+    }
+}
+
+#[test]
 fn what_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let with = |path: &str, text: &str| {
@@ -53,4 +73,13 @@ fn what_cannot_be_used_is_named() {
     assert!(with("messages/french.toml", "").contains("french.toml is not named by a language"));
     assert!(with("assets/theme.scss", "").contains("of no kind that pages load"));
     assert!(Files::load(Some(Path::new("/nowhere"))).map(drop).unwrap_err().contains("is no folder"));
+}
+
+#[test]
+fn a_name_that_is_misspelt_is_a_fault_and_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("templates")).unwrap();
+    std::fs::write(folder.path().join("templates/home.html"), "<h1>{{ titel }}</h1>").unwrap();
+    let files = Files::load(Some(folder.path())).unwrap();
+    assert!(files.render("home.html", minijinja::context! { title => "Welcome" }).is_err());
 }

@@ -78,3 +78,36 @@ impl Counts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::listing::Operator;
+
+    fn condition(number: usize) -> Vec<Condition> {
+        vec![Condition { field: "name".to_owned(), operator: Operator::Contains, values: vec![number.to_string()] }]
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_there_is_room_for_and_what_is_old_makes_room() {
+        let (counts, now) = (Counts::default(), Timestamp::from_millis(1_000_000));
+        for number in 0..MOST * 2 {
+            counts.remember(&condition(number), 1, now);
+        }
+        assert_eq!(counts.lock().len(), MOST);
+        counts.remember(&condition(0), 2, now);
+        assert_eq!(counts.remembered(&condition(0), now), Some((2, false)), "one that is there is renewed");
+        counts.remember(&condition(MOST * 3), 3, now.plus_millis(OLDEST));
+        assert_eq!(counts.lock().len(), 1);
+    }
+
+    #[test]
+    fn of_all_who_ask_for_an_aged_count_one_renews_it_and_nobody_is_told_an_old_one() {
+        let (counts, now) = (Counts::default(), Timestamp::from_millis(1_000_000));
+        counts.remember(&condition(0), 7, now);
+        let asked = |millis| counts.remembered(&condition(0), now.plus_millis(millis));
+        assert_eq!(asked(AGED), Some((7, false)));
+        assert_eq!((asked(AGED + 1), asked(AGED + 2)), (Some((7, true)), Some((7, false))));
+        assert_eq!((asked(OLDEST - 1), asked(OLDEST)), (Some((7, false)), None));
+    }
+}

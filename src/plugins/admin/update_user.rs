@@ -42,9 +42,6 @@ impl Input for Update {
 async fn update_user(admin: &Admin, cx: &Cx, Update { user_id, mut data }: Update) -> Result<Reply> {
     let refusal = code::YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS;
     let actor = admin.require(cx, "user", "update", refusal).await?;
-    if data.is_empty() {
-        return Err(Error::refused(400, code::NO_DATA_TO_UPDATE));
-    }
     if data.contains_key("password") {
         return Err(Error::refused(400, code::PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER));
     }
@@ -59,12 +56,6 @@ async fn update_user(admin: &Admin, cx: &Cx, Update { user_id, mut data }: Updat
         return Err(Error::refused(400, code::NO_DATA_TO_UPDATE));
     }
     let taken = || Error::refused(400, code::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL);
-    if let Some(email) = &email {
-        let owner = cx.house.store.user_by_email(email).await?;
-        if owner.is_some_and(|owner| owner.id != user_id) {
-            return Err(taken());
-        }
-    }
     let target = find(cx, &user_id).await?;
     admin.check_rank(&actor, &target, refusal)?;
     let act = Act { changes: UserChanges { name, image, email_verified, more }, email, ends_sessions: bans };

@@ -1,7 +1,6 @@
 //! `[plugins.forward_auth]`.
 
 use secrecy::ExposeSecret;
-use url::Url;
 
 use crate::config::{Section, Unset};
 use crate::crypto::TokenDigest;
@@ -54,12 +53,5 @@ impl ForwardAuthConfig {
 
 fn sign_in_page(section: &mut Section<'_>) -> Option<String> {
     let doc = "Where browsers are sent to sign in: a URL, or a path of the site. Without, they are answered 401.";
-    section.ask("sign_in_page", "URL or path", Unset::Says("none"), doc, |given| {
-        let text = given.text().ok_or_else(|| given.mismatch("a URL in quotes"))?;
-        let absolute = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-        let path = text.starts_with('/') && !text.starts_with("//") && !text.contains('\\');
-        let fits = absolute || path;
-        fits.then(|| text.to_owned())
-            .ok_or_else(|| "must be an http(s) URL or a path that starts with one `/`".to_owned())
-    })
+    section.page("sign_in_page", Unset::Says("none"), doc)
 }

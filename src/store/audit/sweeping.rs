@@ -19,11 +19,15 @@ impl Store {
     pub async fn keep_audit_swept(self, days: i64) {
         loop {
             tokio::time::sleep(PAUSE).await;
-            let before = self.clock().now().plus_seconds(-days * 86_400);
-            if let Err(error) = self.sweep_audit(before).await {
+            if let Err(error) = self.sweep_audit_older_than(days).await {
                 tracing::warn!("old lines of the audit trail could not be deleted: {}", error.chain());
             }
         }
+    }
+
+    /// Deletes all lines that are older than so many days; how many there were.
+    pub async fn sweep_audit_older_than(&self, days: i64) -> Result<u64> {
+        self.sweep_audit(self.clock().now().plus_seconds(-days * 86_400)).await
     }
 
     /// Deletes all lines from before a moment; how many there were. Between two batches others write, for as long as the

@@ -1,6 +1,7 @@
 //! `[secondary_storage]`.
 
 use std::fs;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use toml::Value;
@@ -13,6 +14,8 @@ use crate::config::{MASK, Section};
 pub struct SecondaryConfig {
     pub address: Address,
     pub key_prefix: String,
+    /// How long an operation may take, all in all.
+    pub timeout: Duration,
     /// The certificates, as PEM, that a server's may be signed by besides those of the public authorities.
     pub ca: Option<Vec<u8>>,
 }
@@ -42,6 +45,7 @@ pub struct Nodes {
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// What Better Auth's storage puts before each key.
 const PREFIX: &str = "better-auth:";
+const TIMEOUT_MS: i64 = 200;
 
 impl SecondaryConfig {
     /// Reads `[secondary_storage]`; None where there is none.
@@ -63,6 +67,9 @@ impl SecondaryConfig {
         }
         let listed = listed(&mut section);
         let key_prefix = section.text("key_prefix", PREFIX, "What each key begins with; Better Auth's own unless set.");
+        let doc = "How many milliseconds Redis has for an operation, all in all.";
+        let timeout = section.integer("timeout_ms", TIMEOUT_MS, 10..=10_000, doc);
+        let timeout = Duration::from_millis(timeout.unsigned_abs());
         let ca = ca(&mut section);
         if address.is_some() && listed.is_some() {
             section.refuse("url", "names one storage, and `sentinels` or `cluster` another; keep one of them");
@@ -71,7 +78,7 @@ impl SecondaryConfig {
         if production && matches!(address, Address::Memory) {
             section.warn("url", "is memory: it ends with the process, and no other replica sees it");
         }
-        Some(Self { address, key_prefix, ca })
+        Some(Self { address, key_prefix, timeout, ca })
     }
 }
 

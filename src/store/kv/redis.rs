@@ -25,11 +25,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::config::{Address, Nodes, SecondaryConfig};
 use super::{KvError, Result, Tally};
 
-/// How long an operation may take, all in all.
-const PATIENCE: Duration = Duration::from_millis(200);
 /// How long it may take to be connected, which no request waits for.
 const CONNECTING: Duration = Duration::from_secs(3);
-/// How long a start waits for the first connection.
+/// How long a start waits for the first connection, at least.
 const STARTING: Duration = Duration::from_secs(1);
 /// How many operations in a row may be too late before the connection is taken back.
 const TOO_LATE: u32 = 3;
@@ -64,6 +62,8 @@ pub struct Redis {
 
 /// Where the connection is, while there is one.
 struct Slot {
+    /// How long an operation may take.
+    patience: Duration,
     link: RwLock<Option<(u64, Link)>>,
     /// Tells connections apart, so that a late failure of an old one does not take back the new one.
     number: AtomicU64,
@@ -104,6 +104,7 @@ impl Redis {
     pub async fn open(config: &SecondaryConfig, tally: Arc<Tally>) -> std::result::Result<Self, String> {
         let source = Source::of(config).map_err(|error| told(&error))?;
         let slot = Arc::new(Slot {
+            patience: config.timeout,
             link: RwLock::default(),
             number: AtomicU64::new(0),
             late: AtomicU32::new(0),
@@ -113,7 +114,7 @@ impl Redis {
             tally,
         });
         let connecting = tokio::spawn(keep_connected(source, Arc::clone(&slot)));
-        if timeout(STARTING, slot.made.notified()).await.is_err() {
+        if timeout(STARTING.max(config.timeout), slot.made.notified()).await.is_err() {
             tracing::warn!("Redis does not answer yet; Signet goes on without it");
         }
         Ok(Self { slot, connecting })
@@ -182,7 +183,7 @@ impl Slot {
             return Err(KvError::Away);
         };
         let begun = Instant::now();
-        let outcome = timeout(PATIENCE, operation(&mut link)).await;
+        let outcome = timeout(self.patience, operation(&mut link)).await;
         match outcome {
             Ok(Ok(value)) => {
                 self.late.store(0, Ordering::Relaxed);
@@ -207,7 +208,7 @@ impl Slot {
             }
             Err(_) => {
                 self.tally.lost.add();
-                let reason = format!("nothing within {} ms", PATIENCE.as_millis());
+                let reason = format!("nothing within {} ms", self.patience.as_millis());
                 if self.late.fetch_add(1, Ordering::Relaxed) + 1 >= TOO_LATE {
                     self.take_back(number, &reason);
                 }
@@ -238,7 +239,7 @@ async fn keep_connected(mut source: Source, slot: Arc<Slot>) {
     loop {
         let mut pause = PAUSES.0;
         let connection = loop {
-            match timeout(CONNECTING, source.connect()).await {
+            match timeout(CONNECTING, source.connect(slot.patience)).await {
                 Ok(Ok(connection)) => break connection,
                 Ok(Err(error)) => tracing::debug!("Redis is not to be had: {}", told(&error)),
                 Err(_) => tracing::debug!("Redis is not to be had within {CONNECTING:?}"),
@@ -305,8 +306,8 @@ impl Source {
         }
     }
 
-    /// A connection that has answered in time.
-    async fn connect(&mut self) -> RedisResult<Link> {
+    /// A connection that has answered within the time of an operation.
+    async fn connect(&mut self, patience: Duration) -> RedisResult<Link> {
         let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(None);
         let mut link = match self {
             Self::One(client) => Link::One(client.get_multiplexed_async_connection_with_config(&config).await?),
@@ -314,7 +315,7 @@ impl Source {
             Self::Cluster(client) => Link::Cluster(client.get_async_connection().await?),
         };
         let ping = async { on!(&mut link, c => redis::cmd("PING").query_async::<String>(c).await) };
-        match timeout(PATIENCE, ping).await {
+        match timeout(patience, ping).await {
             Ok(answer) => answer.map(|_| link),
             Err(_) => Err(RedisError::from((ErrorKind::Io, "too slow to be of use"))),
         }

@@ -6,6 +6,7 @@ use signet::store::{NewAccount, NewSession, UserChanges, Value as Sql};
 
 use super::capture::Capture;
 use crate::harness::Server;
+use crate::harness::TEXT_IDS;
 use crate::harness::database::Database;
 
 /// Of all recorded servers: their cookies verify here.
@@ -53,7 +54,7 @@ pub async fn server(capture: &Capture) -> Server {
         _ => format!("http://127.0.0.1:{port}"),
     };
     let moment = Timestamp::parse(RECORDED).expect("a date");
-    let toml = format!("base_url = \"{base_url}\"\nsecret = \"{SECRET}\"\n{}", configuration(port));
+    let toml = format!("{TEXT_IDS}base_url = \"{base_url}\"\nsecret = \"{SECRET}\"\n{}", configuration(port));
     let database = if port == STATELESS { Database::nowhere() } else { Database::fresh().await };
     Server::on_at(database, moment, &toml).await
 }

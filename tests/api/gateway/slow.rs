@@ -57,13 +57,19 @@ async fn t87_a_body_that_drips_is_answered_408() {
 async fn t87_nobody_is_worked_for_who_has_left() {
     let site = Site::with("require_session = false", "").await;
     for line in ["GET /api/tasks/waits HTTP/1.1", "POST /api/tasks/waits HTTP/1.1\r\ncontent-length: 0"] {
-        let before = site.upstream.left();
+        let (before, got) = (site.upstream.left(), site.count());
         let wire = request(&site, line).await;
-        tokio::time::sleep(seconds(1)).await;
+        let pause = Duration::from_millis(20);
+        while site.count() == got {
+            tokio::time::sleep(pause).await;
+        }
         assert_eq!(site.upstream.left(), before, "{line}");
         drop(wire);
-        tokio::time::sleep(seconds(3)).await;
-        assert_eq!(site.upstream.left(), before + 1, "{line}");
+        let begun = Instant::now();
+        while site.upstream.left() == before {
+            assert!(begun.elapsed() < seconds(20), "{line}");
+            tokio::time::sleep(pause).await;
+        }
     }
 }
 
@@ -74,7 +80,7 @@ async fn an_answer_that_stalls_is_given_up() {
     let wire = request(&site, "GET /api/tasks/stalls HTTP/1.1").await;
     let received = wire.rest().await;
     assert!(String::from_utf8_lossy(&received).ends_with("half"));
-    assert!((seconds(2)..seconds(6)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    assert!((seconds(2)..seconds(20)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
 }
 
 #[actix_web::test]
@@ -83,9 +89,9 @@ async fn t87_an_answer_that_nobody_takes_is_given_up_after_its_rest() {
     let mut wire = Wire::to(site.server.address).await;
     // So many that some stay unread: then the end of the connection shows.
     let requests = b"GET /api/tasks/large HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1_000);
-    while wire.send(&requests).await {}
+    wire.fill(&requests).await;
     let begun = Instant::now();
-    while begun.elapsed() < seconds(20) {
+    while begun.elapsed() < seconds(40) {
         if tokio::time::timeout(seconds(1), wire.closed()).await.is_ok() {
             return;
         }

@@ -29,7 +29,7 @@ async fn until(wire: &mut Wire, text: &str) {
             assert!(wire.more().await, "{text:?} did not come: {:?}", String::from_utf8_lossy(&wire.received));
         }
     };
-    timeout(Duration::from_secs(5), come).await.unwrap_or_else(|_| panic!("{text:?} did not come"));
+    timeout(Duration::from_secs(30), come).await.unwrap_or_else(|_| panic!("{text:?} did not come"));
 }
 
 #[actix_web::test]
@@ -109,7 +109,7 @@ async fn either_side_ends_it() {
     wire.send(b"last words").await;
     until(&mut wire, "LAST WORDS").await;
     wire.finish().await;
-    timeout(Duration::from_secs(5), wire.rest()).await.expect("it ends");
+    timeout(Duration::from_secs(30), wire.rest()).await.expect("it ends");
 }
 
 #[actix_web::test]

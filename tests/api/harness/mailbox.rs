@@ -87,7 +87,7 @@ impl Mailbox {
 
     /// The first mail that it refuses, once it has.
     pub async fn first_refused(&self) -> Mail {
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + Duration::from_secs(60);
         loop {
             if let Some(mail) = self.refused().into_iter().next() {
                 return mail;
@@ -99,7 +99,7 @@ impl Mailbox {
 
     /// All that a server has to mail, once it has left.
     pub async fn all(&self, server: &Server) -> Vec<Mail> {
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + Duration::from_secs(60);
         while server.parts().outbox.waiting().await.expect("a number") > 0 {
             assert!(Instant::now() < until, "what is to be mailed does not leave");
             tokio::time::sleep(Duration::from_millis(5)).await;

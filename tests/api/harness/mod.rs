@@ -9,6 +9,8 @@ pub mod browser;
 pub mod database;
 pub mod log;
 pub mod mailbox;
+#[path = "../../store/ports.rs"]
+pub mod ports;
 pub mod process;
 pub mod provider;
 #[path = "../../store/redis.rs"]
@@ -36,6 +38,9 @@ pub use self::mailbox::Mailbox;
 use self::secrets::Secrets;
 
 pub const SECRET: &str = "a-secret-for-tests-of-at-least-32-characters";
+
+/// Begins a configuration whose test knows ids as texts of 32 letters, whatever `SIGNET_TEST_IDS` says.
+pub const TEXT_IDS: &str = "# Ids are texts.\n";
 
 /// A server that one test has for itself.
 pub struct Server {
@@ -144,15 +149,17 @@ impl Server {
     /// wait to write.
     pub async fn sql_slowly<T>(&self, template: &str, values: &[Value], meanwhile: impl Future<Output = T>) -> T {
         let statement = self.store().renderer().statement("of a test", template).expect("a template");
+        let is_done = tokio::sync::Notify::new();
         let slow = async {
             transaction!(self.store(), |tx| {
                 tx.execute(&statement, values).await?;
-                tokio::time::sleep(Duration::from_millis(400)).await;
+                is_done.notify_one();
+                tokio::time::sleep(Duration::from_millis(300)).await;
                 Ok(())
             })
         };
         let meanwhile = async {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            is_done.notified().await;
             meanwhile.await
         };
         let (done, outcome) = futures_util::future::join(slow, meanwhile).await;
@@ -251,9 +258,16 @@ pub fn load(text: &str, database_url: &str) -> Result<Config, String> {
         ("SIGNET__RATE_LIMIT__ENABLED", "false"),
         ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__MEMORY_KIB", "64"),
         ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__ITERATIONS", "1"),
+        // A busy machine may let anything wait for longer than a deployment would. Tests of these limits set their own.
+        ("SIGNET__EMAIL_AND_PASSWORD__PASSWORD__MAX_WAIT", "60"),
+        ("SIGNET__DATABASE__CONNECT_TIMEOUT", "30"),
+        ("SIGNET__DATABASE__ACQUIRE_TIMEOUT", "30"),
+        ("SIGNET__DATABASE__STATEMENT_TIMEOUT", "30"),
+        ("SIGNET__SECONDARY_STORAGE__TIMEOUT_MS", "10000"),
     ];
     let ids = std::env::var("SIGNET_TEST_IDS").unwrap_or_default();
-    let ids = (!ids.is_empty()).then_some(("SIGNET__ADVANCED__DATABASE__GENERATE_ID", ids.as_str()));
+    let ids = (!ids.is_empty() && !text.starts_with(TEXT_IDS))
+        .then_some(("SIGNET__ADVANCED__DATABASE__GENERATE_ID", ids.as_str()));
     let environment = given.into_iter().chain(ids).filter(|(name, _)| !overrides(text, name));
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let sources = Sources { file: Some(file), directory: folder.path().to_owned(), environment, ..Sources::default() };

@@ -1,13 +1,13 @@
 //! The binary itself, in a process that a test can kill.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{SECRET, wire};
+use super::{SECRET, ports, wire};
 
 /// A command of the binary on a database, in a folder of its own.
 pub fn signet(folder: &TempDir, database_url: &str, arguments: &[&str]) -> Command {
@@ -49,7 +49,7 @@ impl Process {
 
     /// The same with more configuration.
     pub async fn serve_with(database_url: &str, environment: &[(&str, &str)]) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|probe| probe.local_addr()).expect("a free port");
+        let address = ports::free();
         let folder = TempDir::new().expect("a folder");
         let mut command = Command::new("env");
         configure(&mut command, &folder, database_url);
@@ -57,7 +57,7 @@ impl Process {
         command.env("SIGNET__SERVER__BIND", address.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
         command.envs(environment.iter().copied());
         let process = Self { child: command.spawn().expect("it starts"), address, _folder: folder };
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + Duration::from_secs(60);
         while process.send("GET", "/ok", "", None).await.is_none() {
             assert!(Instant::now() < until, "the server does not come up");
             tokio::time::sleep(Duration::from_millis(10)).await;

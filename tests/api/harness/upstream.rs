@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 /// The service.
@@ -16,13 +17,29 @@ pub struct Upstream {
     task: JoinHandle<()>,
 }
 
-#[derive(Default)]
 struct Inner {
     got: Mutex<Vec<Got>>,
+    /// How many requests have begun.
+    begun: Mutex<usize>,
+    /// What may still happen.
+    events: Semaphore,
     /// What is answered, whatever is asked for.
     answer: Mutex<Option<String>>,
     connections: Mutex<usize>,
     left: Mutex<usize>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            got: Mutex::default(),
+            begun: Mutex::default(),
+            events: Semaphore::new(0),
+            answer: Mutex::default(),
+            connections: Mutex::default(),
+            left: Mutex::default(),
+        }
+    }
 }
 
 /// A request that it got.
@@ -90,6 +107,16 @@ impl Upstream {
         self.got().pop().expect("it got something")
     }
 
+    /// How many requests have begun to come, each with its head.
+    pub fn begun(&self) -> usize {
+        *self.inner.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has so many more events happen.
+    pub fn let_happen(&self, events: usize) {
+        self.inner.events.add_permits(events);
+    }
+
     /// How many have left who were waiting for an answer.
     pub fn left(&self) -> usize {
         *self.inner.left.lock().unwrap_or_else(PoisonError::into_inner)
@@ -115,6 +142,7 @@ impl Drop for Upstream {
 async fn attend(mut stream: TcpStream, inner: Arc<Inner>) {
     let mut received = Vec::new();
     while let Some(mut got) = head(&mut stream, &mut received).await {
+        *inner.begun.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         let name = got.target.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default().to_owned();
         if name == "early" {
             // Speaks before it has heard all.
@@ -154,14 +182,14 @@ async fn attend(mut stream: TcpStream, inner: Arc<Inner>) {
             }
             return;
         }
-        if !act(&mut stream, &name, &got).await {
+        if !act(&mut stream, &name, &got, &inner).await {
             return;
         }
     }
 }
 
 /// Answers; whether the connection stays.
-async fn act(stream: &mut TcpStream, name: &str, got: &Got) -> bool {
+async fn act(stream: &mut TcpStream, name: &str, got: &Got, inner: &Inner) -> bool {
     match name {
         "hangs" => {
             tokio::time::sleep(Duration::from_secs(60)).await;
@@ -181,9 +209,10 @@ async fn act(stream: &mut TcpStream, name: &str, got: &Got) -> bool {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
             let _ = stream.write_all(head.as_bytes()).await;
             for number in 0..3 {
+                let Ok(happens) = inner.events.acquire().await else { return false };
+                happens.forget();
                 let event = format!("data: {number}\n\n");
                 let _ = stream.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes()).await;
-                tokio::time::sleep(Duration::from_millis(500)).await;
             }
             stream.write_all(b"0\r\n\r\n").await.is_ok()
         }

@@ -8,13 +8,16 @@ use tokio::net::TcpStream;
 
 use super::browser::Answer;
 
-/// Sends bytes as they are and returns all that comes back until the server closes, or for ten seconds.
+/// How long an answer may take. The server's own limits are shorter, so only a machine that is very busy comes near.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Sends bytes as they are and returns all that comes back until the server closes.
 pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     // A server that refuses early may close before all is sent.
     let _ = stream.write_all(bytes).await;
     let mut received = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut received)).await;
+    let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut received)).await;
     received
 }
 
@@ -26,7 +29,7 @@ pub async fn answer(address: SocketAddr, bytes: &[u8]) -> Option<Answer> {
     let mut received = Vec::new();
     let whole =
         async { while !is_whole(&received) && stream.read_buf(&mut received).await.is_ok_and(|read| read > 0) {} };
-    let _ = tokio::time::timeout(Duration::from_secs(10), whole).await;
+    let _ = tokio::time::timeout(PATIENCE, whole).await;
     let (status, headers, body) = parse(&received)?;
     let in_chunks = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let body = if in_chunks { unchunked(&body)? } else { body };
@@ -120,6 +123,16 @@ impl Wire {
     /// Whether the bytes could be sent, within a second.
     pub async fn send(&mut self, bytes: &[u8]) -> bool {
         matches!(tokio::time::timeout(Duration::from_secs(1), self.stream.write_all(bytes)).await, Ok(Ok(())))
+    }
+
+    /// Sends the same again and again until the other side takes nothing for a while.
+    pub async fn fill(&mut self, bytes: &[u8]) {
+        let mut at = 0;
+        while let Ok(Ok(sent @ 1..)) =
+            tokio::time::timeout(Duration::from_secs(3), self.stream.write(&bytes[at..])).await
+        {
+            at = (at + sent) % bytes.len();
+        }
     }
 
     /// Reads until the head of an answer is there; gives its status.

@@ -64,9 +64,9 @@ async fn t87_an_answer_that_nobody_takes_is_given_up() {
     let server = Server::start().await;
     let mut wire = Wire::to(server.address).await;
     let requests = b"GET /api/auth/jwks HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1_000);
-    while wire.send(&requests).await {}
+    wire.fill(&requests).await;
     let begun = Instant::now();
-    while begun.elapsed() < seconds(16) {
+    while begun.elapsed() < seconds(40) {
         if timeout(seconds(1), wire.closed()).await.is_ok() {
             return;
         }

@@ -387,9 +387,16 @@ async fn verify_tokens(reader: &mut Reader<'_>) {
     assert_eq!(reader.get("/token?template=staff").await.status, 403);
     let documents = ["!/.well-known/openid-configuration", "!/.well-known/oauth-authorization-server"];
     for path in ["/jwks", "!/.well-known/jwks.json", "/revocations"].into_iter().chain(documents) {
-        let keys = reader.get(path).await;
-        let tag = keys.header("etag").expect("a tag").to_owned();
-        assert_eq!(reader.send("GET", path, &[("if-none-match", &tag)], None).await.status, 304);
+        // Sessions have ended a moment ago, and what is told of them may change between two looks.
+        let mut answer = reader.get(path).await;
+        for _ in 0..10 {
+            let Some(tag) = answer.header("etag").map(str::to_owned) else { break };
+            answer = reader.send("GET", path, &[("if-none-match", &tag)], None).await;
+            if answer.status == 304 {
+                break;
+            }
+        }
+        assert_eq!(answer.status, 304, "{answer:?}");
         assert_eq!(reader.send("HEAD", path, &[], None).await.status, 200);
     }
 }

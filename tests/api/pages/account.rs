@@ -38,6 +38,19 @@ async fn an_account_has_the_parts_that_there_is_something_to_do_in() {
 }
 
 #[actix_web::test]
+async fn it_asks_the_database_for_the_accounts_and_for_nothing_else_that_other_pages_do_not() {
+    let server = Server::start().await;
+    let mut ada = server.member("Ada").await;
+    let mut asked = [0; 2];
+    for (path, asked) in ["/sign-in", "/account"].into_iter().zip(&mut asked) {
+        let before = server.statements();
+        assert_eq!(look(&mut ada, path).await.status, 200);
+        *asked = server.statements() - before;
+    }
+    assert_eq!(asked[1], asked[0] + 1, "{asked:?}");
+}
+
+#[actix_web::test]
 async fn it_shows_who_somebody_is_and_nothing_that_signs_them_in() {
     let server = Server::with(&format!("{ALL}{EVERYTHING}")).await;
     let mut ada = server.member("Ada").await;

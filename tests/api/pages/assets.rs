@@ -15,6 +15,8 @@ async fn a_file_is_kept_for_ever_under_its_version_and_asked_for_anew_under_anot
     assert_eq!((now.status, now.header("content-type")), (200, Some("text/css; charset=utf-8")));
     assert_eq!(now.header("cache-control"), Some("public, max-age=31536000, immutable"));
     assert_eq!(now.header("x-content-type-options"), Some("nosniff"));
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+    assert_eq!(now.header("content-security-policy"), Some(policy), "a picture that is opened by itself runs nothing");
     let version = path.split('/').rev().nth(1).expect("a version");
     let other = look(&mut server.browser(), &path.replace(version, "of-another-release")).await;
     assert_eq!((other.status, other.header("cache-control")), (200, Some("no-cache")));
@@ -37,6 +39,7 @@ async fn what_is_no_file_is_not_there() {
 async fn a_folder_of_ones_own_gives_colours_a_logo_a_language_and_whole_pages() {
     let folder = tempfile::tempdir().expect("a folder");
     for (path, text) in [
+        ("assets/.DS_Store", "what a folder has that nobody put there"),
         ("assets/theme.css", ":root { --accent: #7a1fa2; }"),
         ("assets/logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
         ("messages/fr.toml", "[home]\ntitle = \"Bienvenue\""),

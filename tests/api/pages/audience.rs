@@ -22,6 +22,38 @@ async fn whoever_is_signed_out_is_asked_to_sign_in_and_comes_back() {
 }
 
 #[actix_web::test]
+async fn a_query_that_would_not_lead_back_here_is_left_behind() {
+    let server = Server::with(EVERYTHING).await;
+    // The whole of it would be refused as the place to go on to.
+    let answer = look(&mut server.browser(), "/admin/audit?action=key.\\").await;
+    assert_eq!(answer.header("location"), Some("/sign-in?callbackURL=%2Fadmin%2Faudit"), "{answer:?}");
+}
+
+#[actix_web::test]
+async fn t30_pages_go_by_the_database_whatever_the_cookie_cache_says() {
+    let server = Server::with(&format!("{EVERYTHING}[session.cookie_cache]\nenabled = true\n")).await;
+    let mut ada = admin(&server).await;
+    assert_eq!(ada.post("/sign-in/email", &crate::harness::person("Ada")).await.status, 200);
+    assert_eq!(look(&mut ada, "/admin").await.status, 200);
+    server.sql("UPDATE {user} SET {user:role} = $1", &["user".into()]).await;
+    assert_eq!(look(&mut ada, "/admin").await.status, 403, "a role that was taken away");
+    server.sql("DELETE FROM {session}", &[]).await;
+    assert_eq!(look(&mut ada, "/account").await.status, 302, "a session that was ended");
+}
+
+#[actix_web::test]
+async fn a_database_that_is_away_is_told_as_such_and_shows_nobody_anything() {
+    let server = Server::with(EVERYTHING).await;
+    let mut ada = admin(&server).await;
+    server.store().close().await;
+    for path in ["/", "/account", "/admin"] {
+        let page = look(&mut ada, path).await;
+        assert_eq!(page.status, 503, "{path}: {page:?}");
+        assert!(seen(&page).contains("<code>SERVICE_UNAVAILABLE</code>") && !seen(&page).contains("Ada"), "{page:?}");
+    }
+}
+
+#[actix_web::test]
 async fn without_a_page_to_sign_in_it_is_401() {
     let server = Server::with("[pages]\nsign_in = false").await;
     assert_eq!(look(&mut server.browser(), "/account").await.status, 401);

@@ -13,6 +13,8 @@ async fn where_somebody_wants_to_be_is_kept_from_page_to_page() {
     ] {
         let page = look(&mut server.browser(), &format!("{path}?callbackURL=%2Fhere%3Fa%3D1")).await;
         assert!(links(&page).iter().any(|link| link == next), "{path}: {:?}", links(&page));
+        let in_german = look(&mut server.browser(), &format!("{path}?lang=de&callbackURL=%2Fhere&lang=de")).await;
+        assert!(links(&in_german).iter().any(|link| link == "?callbackURL=%2Fhere&lang=en"), "{:?}", links(&in_german));
         let other_language = "?callbackURL=%2Fhere%3Fa%3D1&lang=de";
         assert!(links(&page).iter().any(|link| link == other_language), "{path}: {:?}", links(&page));
     }

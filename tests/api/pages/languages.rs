@@ -13,6 +13,9 @@ async fn the_query_goes_before_the_cookie_and_that_before_the_browser() {
     let cookie = "signet_language=en; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly";
     assert_eq!(page.cookies(), [cookie], "over http it is not Secure");
     assert_eq!(heading(&look(&mut german, "/sign-up").await), "Sign up", "the choice lasts");
+    let safe = Server::with("base_url = \"https://auth.example.com\"").await;
+    let page = look(&mut safe.browser(), "/sign-in?lang=de").await;
+    assert_eq!(page.cookies(), ["signet_language=de; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly; Secure"]);
     for unknown in ["fr", "", "../de", "%3Cscript%3E", "de%0d%0ax:y"] {
         let page = look(&mut server.browser(), &format!("/sign-in?lang={unknown}")).await;
         assert_eq!((heading(&page).as_str(), page.cookies().len()), ("Sign in", 0), "{unknown}");

@@ -61,6 +61,10 @@ async fn a_link_that_proves_an_address_comes_back_with_what_became_of_it() {
         let page = look(&mut server.browser(), &format!("/verify-email?error={error}")).await;
         assert!(seen(&page).contains(said) && seen(&page).contains("<form"), "{error}: {page:?}");
     }
+    for path in ["/verify-email", "/reset-password"] {
+        let page = look(&mut server.browser(), &format!("{path}?error=Call+0800+123")).await;
+        assert!(!page.text().contains("Call 0800"), "{path}: nobody puts a sentence into the site's mouth");
+    }
 }
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ mod assets;
 mod audience;
 mod callbacks;
 mod error;
+mod fields;
 mod home;
 mod languages;
 mod links;

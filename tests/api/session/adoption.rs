@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use signet::base::Timestamp;
 use signet::store::{Linked, NewAccount, Value};
 
+use crate::harness::TEXT_IDS;
 use crate::harness::database::is_postgres;
 use crate::harness::redis::Redis;
 use crate::harness::{Browser, Server, load};
@@ -21,7 +22,8 @@ const ADOPTS: &str = "[session]\nadopt_from_secondary_storage = true\n";
 
 /// A server in whose storage there is what Better Auth wrote, a minute later.
 async fn server(toml: &str) -> Server {
-    let server = Server::at(Timestamp::parse("2026-11-21T22:02:58Z").expect("a moment"), toml).await;
+    let server =
+        Server::at(Timestamp::parse("2026-11-21T22:02:58Z").expect("a moment"), &format!("{TEXT_IDS}{toml}")).await;
     has_user(&server).await;
     wrote(&server, KEPT).await;
     server
@@ -201,6 +203,26 @@ async fn t28_a_session_that_the_list_has_lost_ends_with_all_of_its_users() {
     assert_eq!(session(&server).await, Json::Null);
     let mark = kv.get(&format!("revoked-sessions-before-{USER}")).await.expect("it is there");
     assert_eq!(mark, Some(server.now().millis().to_string()), "as Better Auth 1.7.24 has it");
+}
+
+#[actix_web::test]
+async fn t30_a_ban_ends_what_redis_alone_has_with_a_line_for_it_also_where_the_list_has_lost_it() {
+    let toml = format!("{MEMORY}{ADOPTS}[plugins.admin]\nenabled = true\n");
+    for is_listed in [true, false] {
+        let server = server(&toml).await;
+        let mut eve = server.member("Eve").await;
+        server.sql("UPDATE {user} SET {user:role} = 'admin' WHERE {user.name} = 'Eve'", &[]).await;
+        if !is_listed {
+            let kv = server.store().kv().expect("a storage");
+            kv.forget(&format!("active-sessions-{USER}")).await.expect("it is gone");
+        }
+        assert_eq!(eve.post("/admin/ban-user", &json!({"userId": USER})).await.status, 200);
+        assert_eq!(session(&server).await, Json::Null, "listed: {is_listed}");
+        // What nobody could find ended unseen.
+        let ended = "SELECT COUNT(*) AS n FROM {signet_audit} WHERE {signet_audit.action} = 'session.revoked'";
+        let lines = server.rows(ended, &[]).await[0].integer("n").expect("a number");
+        assert_eq!(lines, i64::from(is_listed), "listed: {is_listed}");
+    }
 }
 
 #[actix_web::test]

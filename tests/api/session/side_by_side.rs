@@ -44,7 +44,8 @@ fn token(browser: &Browser<'_>) -> String {
 async fn sign_in(server: &Server) -> Browser<'_> {
     let mut browser = server.browser();
     let body = json!({"email": "ada@example.com", "password": PASSWORD});
-    assert_eq!(browser.post("/sign-in/email", &body).await.status, 200);
+    let answer = browser.post("/sign-in/email", &body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
     browser
 }
 

@@ -78,7 +78,7 @@ async fn a_table_of_users_that_takes_longer_to_read_than_a_request_may_is_read_t
     ] {
         database.sql(statement, &[]).await;
     }
-    start(&database, "").await.expect("nobody is banned");
+    start(&database, "[database]\nstatement_timeout = 1\n").await.expect("nobody is banned");
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::harness::TEXT_IDS;
 use crate::harness::{Server, person};
 
 const PATH: &str = "/sign-up/email";
@@ -15,7 +16,7 @@ fn with(field: &str, value: impl Into<Value>) -> Value {
 
 #[actix_web::test]
 async fn a_new_user_gets_a_session_and_the_keys_in_better_auths_order() {
-    let server = Server::start().await;
+    let server = Server::with(TEXT_IDS).await;
     let answer = server.browser().post(PATH, &person("Ada")).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));

@@ -12,13 +12,14 @@ use signet::crypto::{CookieSigner, Secrets};
 use signet::store::{NewSession, values};
 
 use crate::harness::Server;
+use crate::harness::TEXT_IDS;
 
 /// The secret of all vectors.
 const SECRET: &str = "fixture-secret-0123456789-abcdefghijklmnop";
 
 /// A server with that secret, whose clock stands at a moment.
 async fn server(millis: i64, toml: &str) -> Server {
-    Server::at(Timestamp::from_millis(millis), &format!("secret = \"{SECRET}\"\n{toml}")).await
+    Server::at(Timestamp::from_millis(millis), &format!("{TEXT_IDS}secret = \"{SECRET}\"\n{toml}")).await
 }
 
 fn secrets() -> Secrets {

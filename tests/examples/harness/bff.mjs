@@ -87,12 +87,11 @@ export async function bff(t, { url, prefix, seen, ada, origin, audience, isBelie
   });
 
   await t.check("an answer comes in pieces as the backend sends them", async () => {
-    const began = Date.now();
-    const answer = await get("/stream");
+    const answer = await ada.fetch(`${prefix}/stream`, { signal: AbortSignal.timeout(30_000) });
     const reader = answer.body.getReader();
     const { value } = await reader.read();
     assert.equal(Buffer.from(value).toString(), "data: one\n\n");
-    assert.ok(Date.now() - began < 1200, `the first piece took ${Date.now() - began} ms`);
+    seen.goOn();
     assert.equal(Buffer.from((await reader.read()).value).toString(), "data: two\n\n");
   });
 

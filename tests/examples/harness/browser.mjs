@@ -10,7 +10,7 @@ export async function inChromium(t, use) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: SWITCHES });
   try {
     const context = await browser.newContext();
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     await use(await context.newPage(), context);
   } finally {
     await browser.close();

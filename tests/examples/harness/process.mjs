@@ -1,26 +1,6 @@
 // Peers: processes that are started, waited for until they answer, and ended with all their children.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
-
-const given = new Set();
-
-/** A free port that was not handed out before: whoever has one may not listen yet. */
-export async function freePort() {
-  for (;;) {
-    const port = await anyPort();
-    if (given.has(port)) continue;
-    given.add(port);
-    return port;
-  }
-}
-
-const anyPort = () => new Promise((done, failed) => {
-  const probe = createServer().once("error", failed).listen(0, "127.0.0.1", () => {
-    const { port } = probe.address();
-    probe.close(() => done(port));
-  });
-});
 
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -36,7 +16,7 @@ const colours = /\x1b\[[0-9;]*m/g;
  * Starts a process in a group of its own and waits until it is ready: until a URL answers, whatever it answers, or its
  * output fits a pattern. Gives `{ output, ended, stop }`.
  */
-export async function launch(name, command, args, { cwd, env, ready, within = 30_000 } = {}) {
+export async function launch(name, command, args, { cwd, env, ready, within = 60_000 } = {}) {
   const child = spawn(command, args, { cwd, env: env ?? bareEnvironment(), stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
   let hasEnded = false;

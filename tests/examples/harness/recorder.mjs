@@ -3,10 +3,11 @@ import { createServer } from "node:http";
 
 /**
  * `/echo/…` answers 200 with what came, `/redirect` sends elsewhere, `/cookies` tries to set some, `/stream` answers in
- * pieces that come a while apart. `requests` is what came.
+ * two pieces, of which the second comes when `goOn` is called. `requests` is what came.
  */
 export async function recorder() {
   const requests = [];
+  const streams = [];
   const server = createServer(async (request, response) => {
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
@@ -17,11 +18,11 @@ export async function recorder() {
     if (pathname.startsWith("/cookies")) response.setHeader("set-cookie", ["better-auth.session_token=planted; Path=/", "__Secure-better-auth.session_token=planted; Path=/; Secure"]);
     if (pathname.startsWith("/stream")) {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: one\n\n");
-      setTimeout(() => response.end("data: two\n\n"), 1500);
+      streams.push(response);
       return;
     }
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ url: request.url, body: seen.body }));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { url: `http://127.0.0.1:${server.address().port}`, requests, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }) };
+  return { url: `http://127.0.0.1:${server.address().port}`, requests, goOn: () => streams.splice(0).forEach((stream) => stream.end("data: two\n\n")), stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }) };
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "./client.mjs";
-import { bareEnvironment, freePort, launch, runToEnd, sleep } from "./process.mjs";
+import { onFreePort } from "../../ports.mjs";
+import { bareEnvironment, launch, runToEnd, sleep } from "./process.mjs";
 
 const binary = () => {
   if (!process.env.SIGNET_BIN) throw new Error("SIGNET_BIN must name the server's binary");
@@ -17,8 +18,9 @@ export const SECRET = "a-secret-for-the-examples-of-48-characters-or-so";
  * A running server. The configuration is taken as it is; only where it runs is said by the environment: its address, its
  * database, its secret. `port` is for those whom it has to know before it runs; `host` is the name in its own address.
  */
-export async function startSignet(toml, { env = {}, port, host = "127.0.0.1" } = {}) {
-  port ??= await freePort();
+export const startSignet = (toml, { port, ...options } = {}) => onFreePort(port, (port) => start(toml, { port, ...options }));
+
+async function start(toml, { env = {}, port, host = "127.0.0.1" }) {
   const url = `http://${host}:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "signet-examples-"));
   const config = join(folder, "signet.toml");
@@ -32,10 +34,10 @@ export async function startSignet(toml, { env = {}, port, host = "127.0.0.1" } =
     SIGNET__SERVER__OPS_BIND: "off",
     ...env,
   };
-  const start = () => launch("signet", binary(), ["serve", "--config", config], { cwd: folder, env: environment, ready: `http://127.0.0.1:${port}/api/auth/ok` });
+  const run = () => launch("signet", binary(), ["serve", "--config", config], { cwd: folder, env: environment, ready: `http://127.0.0.1:${port}/api/auth/ok` });
   let running;
   try {
-    running = await start();
+    running = await run();
   } catch (fault) {
     rmSync(folder, { recursive: true, force: true });
     throw fault;
@@ -55,12 +57,15 @@ export async function startSignet(toml, { env = {}, port, host = "127.0.0.1" } =
       await running.stop();
       if (more.toml) writeFileSync(config, more.toml);
       Object.assign(environment, more.env);
-      running = await start();
+      running = await run();
     },
-    /** How many requests for a route were answered so far, as the log tells it; a thread of its own writes that. */
+    /** How many requests for a route were answered so far, as the log tells it: once that tells of one that came later. */
     served: async (route) => {
-      await sleep(300);
-      return running.output().split(`"route":"${route}"`).length - 1;
+      const told = (of) => running.output().split(`"route":"${of}"`).length - 1;
+      const before = told("/ok");
+      await fetch(`http://127.0.0.1:${port}/api/auth/ok`);
+      while (told("/ok") === before) await sleep(20);
+      return told(route);
     },
     output: () => running.output(),
     stop: async () => {

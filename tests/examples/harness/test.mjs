@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "./client.mjs";
-import { bareEnvironment, freePort, launch, runToEnd, sleep } from "./process.mjs";
+import { freePort, onFreePort } from "../../ports.mjs";
+import { bareEnvironment, launch, runToEnd, sleep } from "./process.mjs";
 import { startSignet } from "./signet.mjs";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -49,7 +50,7 @@ export class Test {
   }
 
   /** Looks until something is there, and gives it. */
-  async eventually(what, look, { within = 10_000, every = 20 } = {}) {
+  async eventually(what, look, { within = 30_000, every = 20 } = {}) {
     for (const deadline = Date.now() + within; Date.now() < deadline; await sleep(every)) {
       const found = await look();
       if (found) return found;
@@ -77,8 +78,11 @@ export class Test {
   }
 
   /** A FastAPI application of a folder, served by uvicorn: `{ url, output, stop }`. */
-  async uvicorn(folder, application, { env = {}, port } = {}) {
-    port ??= await freePort();
+  uvicorn(folder, application, { env = {}, port } = {}) {
+    return onFreePort(port, (port) => this.#uvicorn(folder, application, env, port));
+  }
+
+  async #uvicorn(folder, application, env, port) {
     const url = `http://127.0.0.1:${port}`;
     const args = ["-m", "uvicorn", application, "--port", `${port}`, "--no-access-log", "--log-level", "info"];
     const peer = await this.run(this.python, args, { cwd: folder, env: { PYTHONDONTWRITEBYTECODE: "1", ...env }, ready: `${url}/`, name: `${folder} ${application}` });

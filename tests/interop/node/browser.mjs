@@ -85,7 +85,7 @@ export const checker = (who) => async (what, run) => {
 };
 
 /** Waits until something is there, and gives it. */
-export async function eventually(what, look, { within = 10_000 } = {}) {
+export async function eventually(what, look, { within = 30_000 } = {}) {
   for (const deadline = Date.now() + within; Date.now() < deadline;) {
     const found = await look();
     if (found) return found;

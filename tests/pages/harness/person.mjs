@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { look, settled } from "./sight.mjs";
 import { Words } from "./words.mjs";
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 export class Person {
   #story;

@@ -45,7 +45,7 @@ export class Story extends Test {
     // Each is behind a proxy that says where they are.
     const address = { "x-forwarded-for": `203.0.113.${this.#people.length + 1}` };
     const context = await this.#browser.newContext({ ...device, extraHTTPHeaders: address, colorScheme: "light", reducedMotion: "reduce" });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     const watch = new Watch(context, signet.url);
     await watch.ready(context);
     const person = new Person(this, { name, page: await context.newPage(), origin: signet.url, base: signet.base ?? "", watch, words: new Words(device.locale.slice(0, 2)) });

@@ -5,6 +5,7 @@ export class Watch {
   #isOffline = false;
   #reading = [];
   #bodies = [];
+  #kept = new Set();
 
   /** Watches everything that a browser's context gets from `origin`; pages of others are theirs. */
   constructor(context, origin) {
@@ -32,7 +33,7 @@ export class Watch {
     context.on("response", (response) => {
       if (!this.#isOurs(response.url())) return;
       this.#judge(response);
-      this.#reading.push(this.#read(response));
+      if (this.#isNew(response.url())) this.#reading.push(this.#read(response));
     });
   }
 
@@ -47,13 +48,21 @@ export class Watch {
     else this.faults.push(`${response.request().method()} ${pathname} answered ${status} on ${response.frame().url()}`);
   }
 
+  /** What the pages load is the same under its version, and asked for with every page: it is read once. */
+  #isNew(url) {
+    if (!/\/assets\/\w+\/[^/]+$/.test(url)) return true;
+    const { size } = this.#kept;
+    return this.#kept.add(url).size > size;
+  }
+
   async #read(response) {
     // A redirect has no body, and that of a page that was left at once is gone.
     const body = await response.text().catch(() => "");
+    this.#bodies.push({ url: response.url(), body });
+    if (response.request().resourceType() !== "document") return;
     const headers = await response.allHeaders().catch(() => null);
     if (!headers) return; // a story that broke off has closed its browser meanwhile
-    this.#bodies.push({ url: response.url(), body });
-    if (response.request().resourceType() !== "document" || !/^text\/html/.test(headers["content-type"] ?? "")) return;
+    if (!/^text\/html/.test(headers["content-type"] ?? "")) return;
     for (const fault of [...faultsOfPolicy(headers["content-security-policy"]), ...faultsOfMarkup(body)]) this.faults.push(`${response.url()}: ${fault}`);
   }
 

@@ -19,12 +19,6 @@ function messagesOf(language) {
   return messages;
 }
 
-/** The file of a language, with one text changed. */
-export function messagesWith(language, table, key, text) {
-  const [before, after] = readFileSync(join(folder, `${language}.toml`), "utf8").split(`\n[${table}]\n`);
-  return `${before}\n[${table}]\n${after.replace(new RegExp(`^${key} = .*$`, "m"), () => `${key} = ${JSON.stringify(text)}`)}`;
-}
-
 const languages = new Map((existsSync(folder) ? readdirSync(folder) : []).filter((file) => file.endsWith(".toml")).map((file) => file.slice(0, -".toml".length)).map((language) => [language, messagesOf(language)]));
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

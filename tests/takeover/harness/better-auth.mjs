@@ -1,7 +1,7 @@
 // Starts the real Better Auth on a database.
 import { fileURLToPath } from "node:url";
 import { bareEnvironment, launch } from "../../examples/harness/process.mjs";
-import { onFreePort } from "./ports.mjs";
+import { onFreePort } from "../../ports.mjs";
 
 const program = fileURLToPath(new URL("server.mjs", import.meta.url));
 

@@ -20,7 +20,7 @@ export async function openMailbox() {
   return {
     mails,
     url: `http://127.0.0.1:${server.address().port}/`,
-    token: (to, within = 20_000) => {
+    token: (to, within = 60_000) => {
       const there = arrived.get(to)?.shift();
       if (there) return Promise.resolve(there);
       return new Promise((done, failed) => {

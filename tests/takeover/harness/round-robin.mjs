@@ -1,6 +1,6 @@
 // One address before several servers: each request goes to the next one.
 import { createServer, Agent, request as send } from "node:http";
-import { freePort } from "../../examples/harness/process.mjs";
+import { freePort } from "../../ports.mjs";
 
 /** Listens, and hands requests on once `behind(url, …)` has said to whom; `counts` says how many each of them was sent. */
 export async function startRoundRobin() {

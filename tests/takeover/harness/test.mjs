@@ -7,7 +7,6 @@ import { Test as Base } from "../../examples/harness/test.mjs";
 import { startBetterAuth } from "./better-auth.mjs";
 import { Browser } from "./browser.mjs";
 import { openMailbox } from "./mailbox.mjs";
-import { onFreePort } from "./ports.mjs";
 import { createPostgres } from "./postgres.mjs";
 import { createSqlite } from "./sqlite.mjs";
 
@@ -75,8 +74,7 @@ export class Test extends Base {
    * `baseUrl`, `secret` and `secrets` are those of the Better Auth whose database it is, `toml` comes before `BESIDE`.
    */
   async signet({ toml = "", env = {}, ...where } = {}) {
-    const start = (port) => super.signet(`${toml}\n${BESIDE}`, { env: { ...surroundings(where), ...env }, port });
-    const signet = await onFreePort(where.port, start);
+    const signet = await super.signet(`${toml}\n${BESIDE}`, { env: { ...surroundings(where), ...env }, port: where.port });
     return Object.assign(signet, { name: "Signet", origin: where.baseUrl ? new URL(where.baseUrl).origin : signet.url });
   }
 

@@ -443,3 +443,13 @@ fn t66_no_template_defines_the_claims_that_signet_vouches_for() {
         assert!(line.contains("plugins.jwt.templates.x.claims") && line.contains(claim), "{line}");
     }
 }
+
+#[test]
+fn nobody_who_administers_and_long_impersonations_are_warned_of() {
+    let admin = |more: &str| warnings(&format!("[plugins.admin]\nenabled = true\n{more}"));
+    assert_eq!(admin("admin_roles = []"), ["plugins.admin.admin_roles"]);
+    assert_eq!(admin("admin_roles = []\nadmin_user_ids = [\"x\"]"), [""; 0]);
+    assert_eq!(admin("admin_roles = [\"boss\"]"), ["plugins.admin.admin_roles"]);
+    assert_eq!(admin("impersonation_session_duration = \"61m\""), ["plugins.admin.impersonation_session_duration"]);
+    assert_eq!(admin("impersonation_session_duration = \"1h\""), [""; 0]);
+}

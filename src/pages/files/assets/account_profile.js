@@ -1,5 +1,6 @@
 // The profile: the name, the user name, the address.
 import { page, post } from "./api.js";
+import { changedFields, fillFields } from "./fields.js";
 import { announce, byId, el, form, initialsOf, leave, leftOver, mark, notify, on, t } from "./ui.js";
 import { showActivity } from "./account_activity.js";
 
@@ -20,9 +21,10 @@ function isElsewhere(image) {
   return protocol === "https:" && origin !== location.origin && origin !== new URL(page.api, location.href).origin;
 }
 
+fillFields(byId("profile-form"), user);
 form("profile-form", async ({ name, username }, element) => {
   const notice = element.querySelector(".notice");
-  const change = {};
+  const change = changedFields(element);
   if (name !== user.name) change.name = name;
   if (username !== undefined && username !== (user.displayUsername ?? user.username ?? "")) {
     change.username = username;
@@ -30,6 +32,7 @@ form("profile-form", async ({ name, username }, element) => {
   }
   if (Object.keys(change).length) await post("/update-user", change);
   Object.assign(user, change);
+  fillFields(element, user);
   byId("who-name").textContent = user.name;
   byId("initials").textContent = initialsOf(user.name);
   notify(notice, t("saved"), "good");

@@ -1,5 +1,6 @@
 // One user: what an admin sees of them, and does to them.
 import { get, page, post } from "./api.js";
+import { changedFields, fillFields } from "./fields.js";
 import { announce, ask, byId, complain, copier, el, exactly, form, notify, on, t, time } from "./ui.js";
 import { showActivity } from "./user_activity.js";
 import { sessionsOf } from "./user_sessions.js";
@@ -36,10 +37,12 @@ function show(now) {
 
 /** Fills the form of the details. What was typed into it stays until then, whatever else is done meanwhile. */
 function fillDetails() {
-  const fields = byId("details").elements;
+  const form = byId("details");
+  const fields = form.elements;
   fields.name.value = user.name;
   fields.email.value = user.email;
   fields.emailVerified.checked = user.emailVerified;
+  fillFields(form, user);
 }
 
 /** As `fillDetails`, the form of the roles. */
@@ -71,9 +74,10 @@ function fence() {
 
 const sessions = sessionsOf({ id, isOwn, name: () => nameOf(user), changed: () => showActivity(user) });
 
-form("details", async ({ name, email, emailVerified }) => {
-  const now = { name, email: email.trim(), emailVerified: emailVerified === "on" };
-  const data = Object.fromEntries(Object.entries(now).filter(([field, value]) => value !== user[field]));
+form("details", async ({ name, email, emailVerified }, element) => {
+  const now = { name, email, emailVerified: emailVerified === "on" };
+  const core = Object.fromEntries(Object.entries(now).filter(([field, value]) => value !== user[field]));
+  const data = { ...changedFields(element), ...core };
   if (Object.keys(data).length) {
     show(await post("/admin/update-user", { userId: id, data }));
     fillDetails();

@@ -1,5 +1,6 @@
 // The list of users: what is looked for, in which order, and which page of it, all in the page's address.
 import { get, post } from "./api.js";
+import { fieldsOf } from "./fields.js";
 import { announce, ask, byId, complain, el, notify, number, on, t, time } from "./ui.js";
 import { addressOf, chosenPassword, chosenRoles, isBanned, nameOf, passwordFields, roleBadges, roleFields, showOnce, stateBadge } from "./user_parts.js";
 
@@ -145,6 +146,7 @@ async function create() {
     fields: [
       { name: "name", label: t("name"), required: true, autocomplete: "off" },
       { name: "email", label: t("email"), type: "email", required: true, autocomplete: "off" },
+      ...byId("fields").content.cloneNode(true).children,
       passwordFields({ none: true }),
       roleFields([], t("default_role_hint")),
       { name: "verified", label: t("address_verified"), type: "checkbox" },
@@ -153,7 +155,7 @@ async function create() {
       password = chosenPassword(given);
       const roles = chosenRoles(form);
       const { name, email } = given;
-      const data = given.verified ? { emailVerified: true } : {};
+      const data = { ...fieldsOf(form), ...(given.verified && { emailVerified: true }) };
       made = await post("/admin/create-user", { name, email, password, data, ...(roles.length && { role: roles }) });
     },
   });

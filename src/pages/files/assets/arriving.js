@@ -1,9 +1,25 @@
-// What the pages before one is signed in have in common: providers, and mails that prove an address.
+// What the pages before one is signed in have in common: what a new user says, providers, and mails that prove an address.
 import { callback, page, post } from "./api.js";
+import { fieldsOf } from "./fields.js";
 import { byId, complain, notify } from "./ui.js";
 
 /** The refusals of a new password. */
 export const PASSWORD = { PASSWORD_TOO_SHORT: "password", PASSWORD_TOO_LONG: "password", PASSWORD_TOO_WEAK: "password" };
+
+/** The refusals of what a new user says (newcomer.html), and at which field each is told. */
+export const NEWCOMER = {
+  ...PASSWORD,
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "email",
+  USERNAME_IS_ALREADY_TAKEN: "username",
+  USERNAME_TOO_SHORT: "username",
+  USERNAME_TOO_LONG: "username",
+  INVALID_USERNAME: "username",
+};
+
+/** What a new user says, as the API takes it. */
+export function newcomer({ name, email, username, password }, form) {
+  return { ...fieldsOf(form), name, email, password, ...(username && { username }) };
+}
 
 const withQuery = (address, query) => `${address}${address.includes("?") ? "&" : "?"}${new URLSearchParams(query)}`;
 

@@ -1,25 +1,17 @@
 // Makes a user, who is signed in at once, or has to prove the address first.
-import { mailAgain, meetProviders, PASSWORD, proof } from "./arriving.js";
+import { mailAgain, meetProviders, NEWCOMER, newcomer, proof } from "./arriving.js";
 import { callback, page, post } from "./api.js";
 import { byId, form, notify, on, swap, t } from "./ui.js";
 
 let address;
 
-form("sign-up", async ({ name, email, username, password }) => {
-  address = email.trim();
-  const chosen = username?.trim() ? { username: username.trim() } : {};
-  const { token } = await post("/sign-up/email", { name: name.trim(), email: address, password, callbackURL: proof(), ...chosen });
+form("sign-up", async (values, element) => {
+  address = values.email;
+  const { token } = await post("/sign-up/email", { ...newcomer(values, element), callbackURL: proof() });
   if (token) location.assign(callback());
   else if (page.features.require_email_verification) swap("asks", "look", t("mailed_to", { email: address }));
   else swap("asks", "ready", t("ready_what"));
-}, {
-  ...PASSWORD,
-  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "email",
-  USERNAME_IS_ALREADY_TAKEN: "username",
-  USERNAME_TOO_SHORT: "username",
-  USERNAME_TOO_LONG: "username",
-  INVALID_USERNAME: "username",
-});
+}, NEWCOMER);
 
 const notice = byId("look")?.querySelector(".notice");
 on(byId("again"), async () => {

@@ -147,13 +147,7 @@ export function form(id, act, fields = {}) {
     try {
       await act(valuesOf(element), element);
     } catch (error) {
-      const field = element.elements[fields[error.code]];
-      if (field) {
-        mark(field, said(error));
-        field.focus();
-      } else {
-        complain(notice, error);
-      }
+      tell(error, element, notice, fields);
     } finally {
       busy(element, false);
       // A button loses the focus when it is disabled.
@@ -163,6 +157,31 @@ export function form(id, act, fields = {}) {
   element.addEventListener("input", ({ target }) => mark(target, null));
 }
 
+/** Says what was thrown at the field that it is about, or else in the form's notice. */
+function tell(error, form, notice, fields = {}) {
+  const byCode = form.elements[fields[error.code]];
+  const [field, text] = byCode ? [byCode, said(error)] : blamed(error, form);
+  if (!field) {
+    complain(notice, error);
+    return;
+  }
+  mark(field, text);
+  field.focus();
+}
+
+/**
+ * The field that the server means by a place in the body, `[body.age] …`, and what to say there. Of a value that somebody has
+ * already it tells no place: that is the field whose values must be unique, if there is only one.
+ */
+function blamed({ code, message }, form) {
+  if (code !== "VALIDATION_ERROR") return [];
+  const [, name] = /^\[body\.(\w+)\]/.exec(message) ?? [];
+  const named = name && (form.querySelector(`[data-field="${name}"]`) ?? form.elements[name]);
+  if (named) return [named, named.dataset.invalid ?? t("field_invalid")];
+  const [only, ...others] = form.querySelectorAll("[data-unique]");
+  return only && !others.length && message.includes("must be unique") ? [only, t("field_taken")] : [];
+}
+
 /** What a form's fields hold, without blanks around it, which are none of a name; a password may begin or end with them. */
 function valuesOf(element) {
   const isText = (name) => TEXTS.includes(element.elements[name]?.type);
@@ -170,7 +189,7 @@ function valuesOf(element) {
 }
 
 /** The fields of whose values blanks around them are no part. */
-const TEXTS = ["text", "email", "search"];
+const TEXTS = ["text", "email", "search", "textarea"];
 
 /** Whether nothing was typed into a field that needs something, or blanks only. */
 const isMissing = ({ required, type, value }) => required && TEXTS.includes(type) && !value.trim();
@@ -287,7 +306,7 @@ export function ask({ title, text, yes, no = true, danger = false, fields = [], 
         answer = values;
         dialog.close();
       } catch (error) {
-        complain(notice, error);
+        tell(error, body, notice);
       } finally {
         hold(false);
       }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::base::{Result, code};
-use crate::http::cx::{Cx, House};
+use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
+use crate::http::house::House;
 use crate::http::readiness::{self, Readiness, Vitals};
 use crate::http::reply::Reply;
 use crate::keyring::Phase;

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{ENABLED, member, refusal};
-use crate::harness::{Browser, Server};
+use crate::harness::browser::Answer;
+use crate::harness::{Browser, Server, person};
 
 /// An admin in the place of a user, and the browser's cookies before.
 async fn impersonating<'s>(server: &'s Server, role: &str) -> (Browser<'s>, Browser<'s>, String) {
@@ -83,7 +84,7 @@ async fn t81_an_impersonation_is_marked_and_logged_and_hidden_from_the_user() {
     let admin = before.get("/get-session").await.json()["user"]["id"].clone();
     assert_eq!((&shown["session"]["impersonatedBy"], &shown["user"]["id"]), (&admin, &json!(bob)));
     let mut own = server.browser();
-    own.post("/sign-in/email", &crate::harness::person("Bob")).await;
+    own.post("/sign-in/email", &person("Bob")).await;
     let listed = own.get("/list-sessions").await.json();
     assert!(listed.as_array().unwrap().iter().all(|session| session["impersonatedBy"].is_null()), "{listed}");
     let heard = server.heard();
@@ -111,9 +112,15 @@ async fn the_way_back_takes_the_admins_own_session_and_that_alone() {
     let (_, dan) = member(&server, "Dan", "user").await;
     carol.post("/admin/impersonate-user", &json!({"userId": dan})).await;
     let missing = "Failed to find admin session";
-    for kept in
-        [None, Some("x".to_owned()), Some(carol.jar[KEPT].clone()), Some(ada.jar["better-auth.session_token"].clone())]
-    {
+    // Her own session in the clear, as nobody has signed it.
+    let unsigned = before.get("/get-session").await.json()["session"]["token"].as_str().map(|own| format!("{own}:"));
+    for kept in [
+        None,
+        Some("x".to_owned()),
+        Some(carol.jar[KEPT].clone()),
+        Some(ada.jar["better-auth.session_token"].clone()),
+        unsigned,
+    ] {
         let mut browser = ada.clone();
         browser.jar.remove(KEPT);
         browser.jar.extend(kept.clone().map(|kept| (KEPT.to_owned(), kept)));
@@ -147,4 +154,47 @@ async fn t81_a_second_factor_of_the_user_keeps_no_admin_out_and_a_ban_does() {
     server.sql("UPDATE {user} SET {user:banned} = TRUE WHERE {user.name} = 'Bob'", &[]).await;
     let answer = ada.clone().post("/admin/impersonate-user", &json!({"userId": bob})).await;
     assert_eq!(answer.status, 403, "{answer:?}");
+}
+
+/// The cookie of the session that an answer sets.
+fn session_cookie(answer: &Answer) -> &str {
+    let cookies = answer.cookies();
+    cookies.into_iter().find(|line| line.starts_with("better-auth.session_token=")).expect("a session")
+}
+
+#[actix_web::test]
+async fn an_impersonation_ends_with_the_browser_and_the_way_back_is_remembered_as_it_was() {
+    let server = Server::with(ENABLED).await;
+    let (_, _) = member(&server, "Ada", "admin").await;
+    let (_, bob) = member(&server, "Bob", "user").await;
+    for remembers in [true, false] {
+        let mut ada = server.browser();
+        let mut login = person("Ada");
+        login["rememberMe"] = remembers.into();
+        assert_eq!(ada.post("/sign-in/email", &login).await.status, 200);
+        let answer = ada.post("/admin/impersonate-user", &json!({"userId": bob})).await;
+        assert!(!session_cookie(&answer).contains("Max-Age"), "{answer:?}");
+        let answer = ada.post("/admin/stop-impersonating", &json!({})).await;
+        assert_eq!(session_cookie(&answer).contains("Max-Age"), remembers, "{answer:?}");
+    }
+}
+
+#[actix_web::test]
+async fn t81_the_way_back_is_closed_once_the_admins_own_session_is_over() {
+    let server = Server::with(&format!("{ENABLED}\n[session]\nexpires_in = 600")).await;
+    let (mut ada, _, _) = impersonating(&server, "user").await;
+    server.wait(601);
+    let answer = ada.post("/admin/stop-impersonating", &json!({})).await;
+    assert_eq!((answer.status, answer.json()["message"].as_str()), (400, Some("Failed to find admin session")));
+}
+
+#[actix_web::test]
+async fn t81_what_the_browser_keeps_of_the_admins_own_accounts_is_not_taken_along() {
+    const ACCOUNT: &str = "better-auth.account_data";
+    let server = Server::with(&format!("{ENABLED}\n[account]\nstore_account_cookie = true")).await;
+    let (mut ada, _) = member(&server, "Ada", "admin").await;
+    let (_, bob) = member(&server, "Bob", "user").await;
+    ada.jar.insert(ACCOUNT.to_owned(), "of-the-admin".to_owned());
+    assert_eq!(ada.post("/admin/impersonate-user", &json!({"userId": bob})).await.status, 200);
+    assert!(!ada.jar.contains_key(ACCOUNT), "{:?}", ada.jar.keys());
 }

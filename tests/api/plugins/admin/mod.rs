@@ -2,6 +2,7 @@
 
 mod impersonation;
 mod list_users;
+mod permissions;
 mod roles;
 mod sessions;
 mod setup;
@@ -11,6 +12,7 @@ mod users;
 use serde_json::{Value, json};
 
 use crate::harness::browser::Answer;
+use crate::harness::provider::{Provider, but, configured, profile};
 use crate::harness::{Browser, Server, load, person};
 
 const ENABLED: &str = "[plugins.admin]\nenabled = true";
@@ -74,6 +76,28 @@ async fn t66_nobody_gives_themselves_a_role() {
     }
     let answer = ada.post("/update-session", &json!({ "impersonatedBy": "x" })).await;
     assert_eq!((answer.status, answer.code().as_deref()), (400, Some("FIELD_NOT_ALLOWED")));
+}
+
+#[actix_web::test]
+async fn t12_a_profile_of_a_provider_gives_no_role_and_lifts_no_ban() {
+    let provider = Provider::start().await;
+    let entry = provider.openid("override_user_info = true");
+    let server = Server::with(&configured(&[entry], ENABLED)).await;
+    let claims = json!({"role": "admin", "roles": ["admin"], "banned": false, "banExpires": "2001-01-01T00:00:00.000Z",
+        "id": "chosen", "createdAt": "2001-01-01T00:00:00.000Z"});
+    let mut ada = server.browser();
+    for _ in 0..2 {
+        let token = provider.id_token(&but(profile("Ada"), claims.clone()));
+        let shown = json!({"provider": "acme", "idToken": {"token": token}});
+        assert_eq!(ada.post("/sign-in/social", &shown).await.status, 200);
+        let user = ada.get("/get-session").await.json()["user"].clone();
+        assert_eq!([&user["role"], &user["createdAt"]], [&json!("user"), &json!(server.now().to_string())]);
+        assert_ne!(user["id"], "chosen");
+    }
+    ban(&server, None).await;
+    let token = provider.id_token(&but(profile("Ada"), claims));
+    let shown = json!({"provider": "acme", "idToken": {"token": token}});
+    assert_eq!(refusal(&server.browser().post("/sign-in/social", &shown).await), (403, "BANNED_USER".into()));
 }
 
 #[actix_web::test]

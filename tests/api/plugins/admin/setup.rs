@@ -2,11 +2,14 @@
 
 use futures_util::future::join_all;
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use signet::base::Random;
+use signet::store::audit::reading::{Filter, Order};
+use signet::store::first_admin::{FirstOne, Made};
+use signet::store::{NewAccount, NewSession, NewUser};
 
 use super::{ENABLED, member, refusal};
-use crate::harness::{Server, person};
+use crate::harness::{Mailbox, Server, person};
 
 /// The token of a link that a start would print.
 async fn invited(server: &Server) -> Option<String> {
@@ -114,6 +117,66 @@ async fn t81_any_admin_closes_the_door_and_no_other_user_does() {
     assert!(is_open(&all, &token).await);
     server.sql("UPDATE {user} SET {user:role} = NULL", &[]).await;
     assert!(!is_open(&all, &token).await, "who has no role has the default one");
+}
+
+/// Ada, as the route makes her.
+fn ada(server: &Server) -> FirstOne {
+    let created_at = server.now();
+    let more = Map::from_iter([("role".to_owned(), json!("admin"))]);
+    let session = NewSession {
+        token: "a-session-of-the-first-admin".to_owned(),
+        user_id: String::new(),
+        expires_at: created_at.plus_seconds(60),
+        created_at,
+        ip_address: String::new(),
+        user_agent: String::new(),
+        more: Map::new(),
+    };
+    let (name, email) = ("Ada".to_owned(), "ada@example.com".to_owned());
+    let user = NewUser { name, email, email_verified: true, image: None, created_at, more };
+    FirstOne { user, account: NewAccount::credential("hash".into()), session }
+}
+
+/// The route looks at the link before it hashes, which takes a while: what was true then may be so no longer.
+#[actix_web::test]
+async fn t81_the_transaction_that_makes_the_admin_looks_for_itself_whether_the_door_is_open() {
+    let server = Server::with(ENABLED).await;
+    let first_admin = server.parts().house.first_admin.as_ref().expect("it can be made");
+    let is_closed = async |token: &str| {
+        let made = first_admin.make(token, ada(&server)).await.expect("a database");
+        matches!(made, Made::Closed)
+    };
+    assert!(is_closed("nobody's").await, "a link that nobody has made");
+    let late = invitation(&server).await;
+    server.wait(15 * 60);
+    assert!(is_closed(&late).await, "one that ran out meanwhile");
+    let token = invitation(&server).await;
+    member(&server, "Bob", "admin").await;
+    assert!(is_closed(&token).await, "there is an admin meanwhile, though the link is there");
+    assert_eq!((server.count("user").await, server.count("account").await), (1, 1));
+    server.sql("UPDATE {user} SET {user:role} = 'user'", &[]).await;
+    assert!(!is_closed(&token).await);
+    assert!(is_closed(&token).await, "and it is spent");
+}
+
+#[actix_web::test]
+async fn t81_the_first_admin_is_in_the_audit_trail_and_told_to_the_application() {
+    let notices = Mailbox::open().await;
+    let server = Server::with(&format!("{}\n{ENABLED}", notices.notices(""))).await;
+    let token = invitation(&server).await;
+    let answer = server.browser().post("/admin/setup", &with(&token, "Ada")).await.json();
+    let lines = server.store().audit_lines(&Filter::default(), Order::Oldest { after: None }, 100).await;
+    let lines = lines.expect("a database").into_iter().filter(|line| line.actor_type != "system");
+    let told: Vec<_> =
+        lines.map(|line| (line.action, line.route, line.user_id, line.details.get("role").cloned())).collect();
+    let (route, id) = (Some("/admin/setup".to_owned()), answer["user"]["id"].as_str().map(str::to_owned));
+    let expected = [
+        ("user.created".to_owned(), route.clone(), id.clone(), Some(json!("admin"))),
+        ("session.created".to_owned(), route, id, None),
+    ];
+    assert_eq!(told, expected);
+    let types: Vec<_> = notices.all(&server).await.iter().map(|notice| notice.text_of("type").to_owned()).collect();
+    assert_eq!(types, ["user.created", "session.created"]);
 }
 
 #[actix_web::test]

@@ -31,7 +31,7 @@ async fn assert_listed(server: &Server, sid: &str, act: &str) {
         if String::from_utf8_lossy(&claims).contains(&digest_of(sid)) {
             return;
         }
-        assert!(asked.elapsed() < Duration::from_secs(8), "{act}: the session is in no list");
+        assert!(asked.elapsed() < Duration::from_secs(60), "{act}: the session is in no list");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -74,18 +74,31 @@ async fn who_is_made_without_a_password_gets_one_later() {
 
 #[actix_web::test]
 async fn another_address_spends_the_links_that_went_to_the_old_one() {
+    for storage in ["", "[secondary_storage]\nurl = \"memory\"\n"] {
+        let server = Server::with(&format!("{storage}{ENABLED}")).await;
+        let (mut ada, _) = member(&server, "Ada", "admin").await;
+        let (_, bob) = member(&server, "Bob", "user").await;
+        let later = server.now().plus_seconds(600);
+        server.store().put_verification("reset-password:a-token-of-bobs", &bob, later).await.unwrap();
+        let update = json!({"userId": bob, "data": {"email": "Robert@Example.com"}});
+        assert_eq!(ada.post("/admin/update-user", &update).await.json()["email"], "robert@example.com");
+        let reset = json!({"token": "a-token-of-bobs", "newPassword": "somebody else's"});
+        assert_eq!(server.browser().post("/reset-password", &reset).await.status, 400, "{storage}");
+    }
+}
+
+#[actix_web::test]
+async fn an_address_that_another_has_is_refused_before_anything_is_hashed() {
     let server = Server::with(ENABLED).await;
     let (mut ada, _) = member(&server, "Ada", "admin").await;
     let (_, bob) = member(&server, "Bob", "user").await;
-    let later = server.now().plus_seconds(600);
-    server.store().put_verification("reset-password:a-token-of-bobs", &bob, later).await.unwrap();
-    let update = json!({"userId": bob, "data": {"email": "Robert@Example.com"}});
-    assert_eq!(ada.post("/admin/update-user", &update).await.json()["email"], "robert@example.com");
-    let reset = json!({"token": "a-token-of-bobs", "newPassword": "somebody else's"});
-    assert_eq!(server.browser().post("/reset-password", &reset).await.status, 400);
     let taken = json!({"userId": bob, "data": {"email": "ADA@example.com"}});
     let answer = ada.post("/admin/update-user", &taken).await;
     assert_eq!(refusal(&answer), (400, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL".into()));
+    let hashes = server.hashes();
+    let answer = ada.post("/admin/create-user", &person("Ada")).await;
+    assert_eq!(refusal(&answer), (400, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL".into()));
+    assert_eq!(server.hashes(), hashes, "nothing is hashed for nobody");
 }
 
 #[actix_web::test]

@@ -77,7 +77,11 @@ async fn what_admins_do_to_people() {
     ada.post("/admin/unban-user", &json!({ "userId": bob_id })).await;
     ada.post("/admin/set-role", &json!({ "userId": bob_id, "role": ["user", "support"] })).await;
     ada.post("/admin/remove-user", &json!({ "userId": eve_id })).await;
-    let lines = told(&server, &BTreeMap::from([(ada_id, "Ada"), (bob_id, "Bob"), (eve_id, "Eve")])).await;
+    // Without a password.
+    let dan = json!({"name": "Dan", "email": "dan@example.com"});
+    let dan_id = ada.post("/admin/create-user", &dan).await.json()["user"]["id"].as_str().expect("an id").to_owned();
+    let names = BTreeMap::from([(ada_id, "Ada"), (bob_id, "Bob"), (eve_id, "Eve"), (dan_id, "Dan")]);
+    let lines = told(&server, &names).await;
     assert_eq!(
         lines[before..],
         [
@@ -90,6 +94,7 @@ async fn what_admins_do_to_people() {
             "user.unbanned Ada -> Bob",
             r#"role.changed Ada -> Bob {"before":"user","after":"user,support"}"#,
             "user.deleted Ada -> Eve",
+            r#"user.created Ada -> Dan {"role":"user"}"#,
         ]
     );
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ADMINS, TOKENS, actions, admin, member, operator, sign_in};
+use crate::harness::database::Database;
 use crate::harness::{Browser, Server, person};
 
 const PATH: &str = "/admin/audit";
@@ -88,6 +89,43 @@ async fn pages_follow_each_other_and_nothing_comes_twice() {
 }
 
 #[actix_web::test]
+async fn no_cache_keeps_what_the_trail_tells() {
+    let server = Server::with(TOKENS).await;
+    for path in [PATH, "/admin/audit/export", "/admin/audit/counts"] {
+        let answer = operator(&server).get(path).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn lines_are_kept_for_as_many_days_as_is_said_and_no_longer() {
+    let server = Server::start().await;
+    server.member("Ada").await;
+    let lines = server.count("signet_audit").await.unsigned_abs();
+    let sweep = async || server.store().sweep_audit_older_than(2).await.expect("a database");
+    server.wait(2 * 86_400);
+    assert_eq!(sweep().await, 0);
+    server.wait(1);
+    assert_eq!((sweep().await, server.count("signet_audit").await), (lines, 0));
+}
+
+#[actix_web::test]
+async fn a_line_that_is_asked_for_by_two_names_comes_once() {
+    let server = Server::with(TOKENS).await;
+    server.member("Ada").await;
+    let found = operator(&server).get(&format!("{PATH}?action=user.&action=user.created")).await.json();
+    assert_eq!(actions(&found), ["user.created"]);
+}
+
+#[actix_web::test]
+async fn without_a_database_there_is_no_trail() {
+    let server = Server::on(Database::nowhere(), TOKENS).await;
+    for path in [PATH, "/admin/audit/export", "/admin/audit/counts", "/list-activity"] {
+        assert_eq!(operator(&server).get(path).await.status, 404, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn lines_are_found_by_each_filter_and_by_all_together() {
     let server = Server::with(&format!("{TOKENS}{ADMINS}")).await;
     let (mut ada, ada_id) = admin(&server, "Ada").await;
@@ -131,6 +169,7 @@ async fn what_is_asked_for_in_a_wrong_way_is_refused_clearly() {
         "limit=0",
         "limit=501",
         "limit=-1",
+        "limit=%2B5",
         "limit=1e2",
         "limit=x",
         "limit=1&limit=2",

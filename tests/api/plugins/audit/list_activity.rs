@@ -1,8 +1,12 @@
 //! GET /list-activity.
 
 use serde_json::{Value, json};
+use signet::base::behalf::Asked;
+use signet::base::{Actor, Behalf, RequestId};
+use signet::store::audit::{Action, Line};
 
 use super::{ADMINS, actions, admin, member, sign_in, trail};
+use crate::harness::TEXT_IDS;
 use crate::harness::{Mailbox, Server};
 
 const PATH: &str = "/list-activity";
@@ -35,7 +39,7 @@ async fn users_see_what_happened_to_themselves_and_nothing_of_others() {
 
 #[actix_web::test]
 async fn what_an_admin_does_in_a_users_place_is_by_an_admin() {
-    let server = Server::with(ADMINS).await;
+    let server = Server::with(&format!("{TEXT_IDS}{ADMINS}")).await;
     let (mut ada, ada_id) = admin(&server, "Ada").await;
     let (mut bob, bob_id) = member(&server, "Bob").await;
     ada.post("/admin/impersonate-user", &json!({ "userId": bob_id })).await;
@@ -51,10 +55,43 @@ async fn what_an_admin_does_in_a_users_place_is_by_an_admin() {
 }
 
 #[actix_web::test]
+async fn from_where_others_act_is_shown_to_nobody_whoever_they_are() {
+    let server = Server::with(ADMINS).await;
+    let (mut bob, bob_id) = member(&server, "Bob").await;
+    let user = |id: &str, by: Option<&str>| Actor::User {
+        id: id.to_owned(),
+        session_id: "a-session".to_owned(),
+        impersonated_by: by.map(str::to_owned),
+    };
+    let actors = [
+        (user(&bob_id, None), false, true),
+        (user(&bob_id, Some("an admin")), true, false),
+        (user("somebody else", None), false, false),
+        (Actor::Token("41184f62".to_owned()), true, false),
+        (Actor::Command("signet users".to_owned()), true, false),
+        (Actor::System, false, false),
+    ];
+    for (actor, by_admin, is_shown) in actors {
+        let (id, agent) = (RequestId::new("a"), Some("a browser".to_owned()));
+        let asked = Asked { id, ip_address: Some("203.0.113.9".to_owned()), user_agent: agent };
+        let written = Behalf::of(asked).within(async {
+            Behalf::acts(actor.clone());
+            server.store().audit(Line::new(Action::UserUpdated).user(&bob_id).session("a-session")).await
+        });
+        written.await.expect("a line");
+        let shown = bob.get(&format!("{PATH}?limit=1")).await.json()["entries"][0].clone();
+        assert_eq!(shown["byAdmin"], by_admin, "{actor:?}");
+        for told in ["ipAddress", "userAgent", "sessionId"] {
+            assert_eq!(shown[told].is_string(), is_shown, "{actor:?}: {shown}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_link_that_is_followed_in_anothers_browser_is_followed_by_its_own_user() {
     let mail = Mailbox::open().await;
     let settings = "[email_verification]\nauto_sign_in_after_verification = true\n";
-    let server = Server::with(&format!("{}{settings}{ADMINS}", mail.toml())).await;
+    let server = Server::with(&format!("{TEXT_IDS}{}{settings}{ADMINS}", mail.toml())).await;
     let (mut ada, ada_id) = member(&server, "Ada").await;
     let (_, bob_id) = member(&server, "Bob").await;
     // A ban that is over is lifted by the sign-in.
@@ -105,6 +142,16 @@ async fn it_comes_in_pages_and_to_nobody_without_a_session() {
     assert_eq!((actions(&second), &second["next"]), (vec!["user.created".to_owned()], &Value::Null));
     assert_eq!(bob.get(&format!("{PATH}?limit=101")).await.status, 400);
     assert_eq!(server.browser().get(PATH).await.status, 401);
+}
+
+#[actix_web::test]
+async fn what_an_admin_was_refused_upon_somebody_is_for_admins() {
+    let server = Server::with(ADMINS).await;
+    let (mut ada, _) = admin(&server, "Ada").await;
+    let (mut bob, bob_id) = admin(&server, "Bob").await;
+    assert_eq!(ada.post("/admin/impersonate-user", &json!({ "userId": bob_id })).await.status, 403);
+    assert_eq!(actions(&ada.get("/admin/audit?action=admin.refused").await.json()), ["admin.refused"]);
+    assert_eq!(actions(&bob.get(PATH).await.json()), ["session.created", "user.created"]);
 }
 
 #[actix_web::test]

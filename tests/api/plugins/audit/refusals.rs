@@ -43,6 +43,17 @@ async fn each_refusal_says_why_and_about_whom() {
 }
 
 #[actix_web::test]
+async fn whom_a_refused_act_was_to_be_upon_is_named() {
+    let server = Server::with(ADMINS).await;
+    let (mut ada, ada_id) = admin(&server, "Ada").await;
+    let (_, bob_id) = admin(&server, "Bob").await;
+    let before = trail(&server).await.len();
+    ada.post("/admin/impersonate-user", &json!({ "userId": bob_id })).await;
+    let told = told(&server, &BTreeMap::from([(ada_id, "Ada"), (bob_id, "Bob")])).await;
+    assert_eq!(told[before - 1..], ["admin.refused Ada -> Bob YOU_CANNOT_IMPERSONATE_ADMINS"]);
+}
+
+#[actix_web::test]
 async fn what_is_no_attempt_leaves_no_line() {
     let server = Server::with(TOKENS).await;
     let before = trail(&server).await.len();
@@ -97,6 +108,17 @@ async fn t89_whoever_guesses_at_tokens_leaves_lines_and_no_more_than_a_few_a_min
         assert_eq!(guesser("203.0.113.10").get("/admin/jwks").await.status, 401);
     }
     assert_eq!(of("203.0.113.10").await, 20);
+    // Whoever tries links, too.
+    for (path, client) in [("/reset-password", "203.0.113.11"), ("/admin/setup", "203.0.113.12")] {
+        for nth in 0..25 {
+            let mut body = person("Eve");
+            body["token"] = format!("a-guess-at-a-link-{nth}").into();
+            body["newPassword"] = "another horse".into();
+            let answer = server.browser().header("x-forwarded-for", client).post(path, &body).await;
+            assert_eq!(answer.code().as_deref(), Some("INVALID_TOKEN"), "{path}");
+        }
+        assert_eq!(of(client).await, 20, "{path}");
+    }
     server.wait(60);
     guesser("203.0.113.10").get("/admin/jwks").await;
     assert_eq!(of("203.0.113.10").await, 21);

@@ -57,7 +57,7 @@ async fn a_redis_that_is_away_is_seen() {
     drop(redis);
     let asked = std::time::Instant::now();
     while check(&health(&server).await, "redis").0 != "failing" {
-        assert!(asked.elapsed() < std::time::Duration::from_secs(10), "nobody notices");
+        assert!(asked.elapsed() < std::time::Duration::from_secs(60), "nobody notices");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(health(&server).await["status"], "degraded");

@@ -65,7 +65,7 @@ async fn the_feed_lists_the_token_and_its_session() {
         if ["jti", "sid"].iter().zip(&wanted).all(|(kind, digest)| listed[*kind].to_string().contains(digest)) {
             break;
         }
-        assert!(begun.elapsed() < std::time::Duration::from_secs(8), "{listed}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{listed}");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }

@@ -1,7 +1,7 @@
 //! More sign-ins at once than can be hashed.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::sign_in;
 use crate::harness::browser::Answer;
-use crate::harness::{SECRET, Server, wire};
+use crate::harness::{SECRET, Server, ports, wire};
 
 const FLOOD: usize = 500;
 
@@ -25,10 +25,12 @@ async fn timed(server: &Server) -> (Answer, Duration) {
 async fn t15_of_five_hundred_sign_ins_the_excess_is_told_to_come_back_and_other_routes_stay_fast() {
     // Argon2id as it is by default, on one thread.
     let server = Server::with(
-        "[email_and_password.password]\nmemory_kib = 19456\niterations = 2\nthreads = 1\n[plugins.jwt]\nenabled = true",
+        "[email_and_password.password]\nmemory_kib = 19456\niterations = 2\nthreads = 1\nmax_wait = 2\n[plugins.jwt]\nenabled = true",
     )
     .await;
     let ada = server.member("Ada").await;
+    // How long one takes on this machine.
+    let (_, one) = timed(&server).await;
     let flood = join_all((0..FLOOD).map(|_| timed(&server)));
     let others = async {
         let mut times = Vec::new();
@@ -58,13 +60,20 @@ async fn t15_of_five_hundred_sign_ins_the_excess_is_told_to_come_back_and_other_
         }
     }
     assert!(hashed > 0 && waits.len() > FLOOD / 2, "{hashed} hashed, {} refused", waits.len());
-    // Two seconds is what it may wait; on a busy machine five hundred connections take some more. All hashes take twenty.
+    // Two seconds is what it may wait, and as many connections take some more; all hashes would take as long as all of them.
+    let all = one * u32::try_from(FLOOD).expect("small");
     waits.sort();
     let (median, longest) = (waits[waits.len() / 2], waits[waits.len() - 1]);
-    assert!(median < Duration::from_secs(4) && longest < Duration::from_secs(8), "{median:?}, {longest:?}");
-    // A hash on a thread that answers requests would cost most of these seconds; a busy machine costs a few of them some.
+    assert!(
+        median < Duration::from_secs(4) + all / 8 && longest < Duration::from_secs(8) + all / 4,
+        "{median:?}, {longest:?}, {all:?}"
+    );
+    // A hash on a thread that answers requests would have them wait for many of these; a busy machine costs a few of them some.
     let (median, most) = (others[others.len() / 2], others[others.len() * 9 / 10]);
-    assert!(median < Duration::from_millis(150) && most < Duration::from_secs(1), "{median:?}, {most:?}");
+    assert!(
+        median < Duration::from_millis(150).max(2 * one) && most < Duration::from_secs(1).max(8 * one),
+        "{median:?}, {most:?}, {one:?}"
+    );
     // And then all is as before.
     assert_eq!(sign_in(&mut server.browser(), "ada@example.com", "correct horse Ada").await.status, 200);
 }
@@ -82,7 +91,7 @@ const HASH_MIB: u64 = 256;
 impl Process {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let address = ports::free();
         let child = Command::new(env!("CARGO_BIN_EXE_signet"))
             .arg("serve")
             .current_dir(folder.path())
@@ -102,7 +111,7 @@ impl Process {
         let process = Self { child, address, _folder: folder };
         let started = Instant::now();
         while tokio::net::TcpStream::connect(process.address).await.is_err() {
-            assert!(started.elapsed() < Duration::from_secs(20), "the server does not listen");
+            assert!(started.elapsed() < Duration::from_secs(60), "the server does not listen");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         process
