@@ -94,5 +94,23 @@ export default async function (story) {
   await ada.isAt("/sign-in");
   await signsIn(ada, NEW);
   await ada.isAt("/account");
+
+  // Of many devices six are shown. She signs out one after the other, and the keyboard stays where it was.
+  for (let times = 0; times < 7; times++) await house.client().signIn({ email: addressOf(ada), password: NEW });
+  await ada.reloads();
+  await story.eventually("six devices are shown", async () => (await devices.count("listitem")) === 6);
+  await devices.presses("Show all 8");
+  await devices.strikes("Enter");
+  await ada.hears("node is signed out.");
+  await story.eventually("seven are left, all of them shown", async () => (await devices.count("listitem")) === 7);
+  await story.check("the button in the place of the pressed one has the focus", async () => {
+    const buttons = ada.page.locator("#sessions .row-actions button");
+    assert.equal(await buttons.evaluateAll((all) => all.indexOf(document.activeElement)), 5);
+  });
+  await story.check("the list of parts says which one is on the screen", async () => {
+    await ada.page.evaluate(() => document.getElementById("sessions").scrollIntoView());
+    await story.eventually("it is that of the devices", async () => (await ada.page.locator(".parts [aria-current]").getAttribute("href")) === "#sessions");
+  });
   await signsOut(ada);
+  await ada.hears("You are signed out.");
 }

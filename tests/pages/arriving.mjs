@@ -25,11 +25,11 @@ export default async function (story) {
   await mallory.fills({ "Name": mallory.name, "E-mail address": addressOf(mallory), "Password": PASSWORD });
   await mallory.isRefused("/admin/setup", 400, async () => {
     await mallory.presses("Create the administrator");
-    await mallory.seesA("heading", "This link is used up");
+    await mallory.seesA("heading", "This link does not work");
   });
   await mallory.looksAt("set-up-too-late");
   await mallory.reloads();
-  await mallory.seesA("heading", "This link is used up");
+  await mallory.seesA("heading", "This link does not work");
 
   await ada.opens("/");
   await ada.seesNot("There are no users yet. The server's output has a link that makes the first administrator.");

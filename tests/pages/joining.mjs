@@ -1,4 +1,5 @@
 // Ada comes for the first time: she signs up, follows the mail, leaves, mistypes her password, and is in again.
+import assert from "node:assert/strict";
 import { addressOf, PASSWORD, signsIn, signsOut } from "./harness/acts.mjs";
 
 export default async function (story) {
@@ -29,8 +30,18 @@ export default async function (story) {
   await ada.looksAt("verify-email");
 
   await signsOut(ada);
-  await ada.in("navigation", "Main").follows("Sign in");
+  // She takes herself for somebody new, and is led to the account that she has.
+  await ada.in("navigation", "Main").follows("Sign up");
+  await ada.isAt("/sign-up");
+  await ada.fills({ "Name": ada.name, "E-mail address": addressOf(ada), "Password": PASSWORD });
+  await ada.isRefused("/sign-up/email", 422, async () => {
+    await ada.presses("Sign up");
+    await ada.isToldAbout("E-mail address", "There is an account with this address already.");
+  });
+  await ada.hears("Is this your account?");
+  await ada.inThe("status", "Is this your account?").follows("Sign in");
   await ada.isAt("/sign-in");
+  await story.check("her address is kept", async () => assert.equal(await ada.valueOf("E-mail address"), addressOf(ada)));
   await ada.looksAt("sign-in");
   await ada.isRefused("/sign-in/email", 401, async () => {
     await signsIn(ada, "not my password");

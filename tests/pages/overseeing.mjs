@@ -65,6 +65,7 @@ export default async function (story) {
   await ada.in("navigation", "Administration").follows("Configuration");
   await ada.isAt("/admin/configuration");
   await ada.sees("app_name");
+  await story.check("what is as it comes is not shown at first", async () => assert.equal(await ada.count("row", /^session\.expires_in/), 0));
   await ada.looksAt("configuration");
   await ada.types("Search the settings", "webhook_secret");
   await ada.inThe("row", "mail.webhook_secret").sees("secret");

@@ -1,4 +1,5 @@
 // Grace, as Ada administers her: Ada changes her name and role, sees with Grace's eyes, signs her out, bans her, lets her in again, and removes her.
+import assert from "node:assert/strict";
 import { addressOf, becomesAdmin, signsIn, signsUp } from "./harness/acts.mjs";
 
 export default async function (story) {
@@ -39,8 +40,12 @@ export default async function (story) {
   await ada.sees("You are acting as Grace Hopper.");
   await ada.sees(addressOf(grace));
   await ada.looksAt("acting-as-grace");
-  await ada.presses("Stop");
-  await ada.isAt("/admin/users");
+  await story.check("who she acts as stays to be seen", async () => {
+    await ada.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    assert.equal(await ada.page.locator(".impersonation").evaluate((bar) => bar.getBoundingClientRect().top), 0);
+  });
+  await ada.presses("Stop acting as this user");
+  await ada.isAt(own);
   await ada.seesNot("You are acting as Grace Hopper.");
 
   // Sessions end, one and all.

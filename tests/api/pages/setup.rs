@@ -5,7 +5,7 @@ use super::{EVERYTHING, heading, look, seen};
 use crate::harness::{Server, person};
 
 const GOOD: &str = "Set up the first administrator";
-const DEAD: &str = "This link is used up";
+const DEAD: &str = "This link does not work";
 
 #[actix_web::test]
 async fn a_set_up_link_opens_its_page_until_it_is_used_or_too_old() {

@@ -5,3 +5,4 @@ import "./account_linked.js";
 import "./account_sessions.js";
 import "./account_activity.js";
 import "./account_deletion.js";
+import "./account_parts.js";

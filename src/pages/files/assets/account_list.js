@@ -1,18 +1,32 @@
 // Lists that come from the API: what stands there while one is on its way, when there is nothing in it, and when it does not come.
-import { complain, el, notify, on, t } from "./ui.js";
+import { complain, el, notify, number, on, t } from "./ui.js";
 
 /**
- * The list that the template has under this name. `load()` gives its rows, elements, and `empty` is said of none.
+ * The list that the template has under this name. `load()` gives its rows, elements, and `empty` is said of none. More than
+ * `few` are shown to whoever asks for all of them.
  * Gives a function that loads it anew; what is there stays until then.
  */
-export function list(name, { load, empty }) {
+export function list(name, { load, empty, few = Infinity }) {
   const place = document.querySelector(`[data-list=${name}]`);
   if (!place) return async () => {};
+  let most = few;
+  const fill = (rows) => {
+    const shown = el("ul", { class: "rows" }, rows.slice(0, most));
+    if (rows.length <= most) return place.replaceChildren(shown);
+    const all = el("button", { type: "button", class: "small" }, t("show_all", { count: number(rows.length) }));
+    all.addEventListener("click", () => {
+      most = Infinity;
+      fill(rows);
+      rows[few].querySelector("button")?.focus();
+    });
+    place.replaceChildren(shown, all);
+  };
   const show = async () => {
     place.setAttribute("aria-busy", "true");
     try {
       const rows = await load();
-      place.replaceChildren(rows.length ? el("ul", { class: "rows" }, rows) : el("p", { class: "muted" }, empty));
+      if (rows.length) fill(rows);
+      else place.replaceChildren(el("p", { class: "muted" }, empty));
     } catch (error) {
       place.replaceChildren(failed(error, show));
     } finally {

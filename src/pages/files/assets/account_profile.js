@@ -30,7 +30,11 @@ form("profile-form", async ({ name, username }, element) => {
     change.username = username;
     if ("displayUsername" in user) change.displayUsername = username;
   }
-  if (Object.keys(change).length) await post("/update-user", change);
+  if (!Object.keys(change).length) {
+    notify(notice, page.t.errors.NO_DATA_TO_UPDATE, "");
+    return;
+  }
+  await post("/update-user", change);
   Object.assign(user, change);
   fillFields(element, user);
   byId("who-name").textContent = user.name;

@@ -12,8 +12,12 @@ const place = section.querySelector("[data-list]");
 /** Which session this is. A new password opens another one. */
 let current = section.dataset.session;
 
+/** How many are shown to whoever has not asked for all. */
+const FEW = 6;
+
 const show = list("sessions", {
   empty: t("sessions_empty"),
+  few: FEW,
   load: async () => {
     const sessions = await get("/list-sessions");
     sessions.sort((one, other) => (other.id === current) - (one.id === current) || Date.parse(other.updatedAt) - Date.parse(one.updatedAt));
@@ -22,10 +26,14 @@ const show = list("sessions", {
   },
 });
 
-/** Lists the sessions anew. The button that asked for it is gone, so the focus goes to the heading. */
-async function showHere() {
+/**
+ * Lists the sessions anew. The button that asked for it is gone: the focus goes to the one in its place, which is that of the
+ * next session, or to the heading.
+ */
+async function showHere(at = -1) {
   await show();
-  section.querySelector("h2").focus();
+  const buttons = [...place.querySelectorAll(".row-actions button")];
+  (buttons[at] ?? buttons.at(at < 0 ? buttons.length : -1) ?? section.querySelector("h2")).focus();
   showActivity();
 }
 
@@ -46,9 +54,10 @@ function sessionRow({ id, token, userAgent, ipAddress, createdAt, updatedAt }) {
   const revoke = async () => {
     await post("/revoke-session", { token });
     announce(t("session_revoked", { device: name }));
-    await showHere();
+    await showHere([...place.querySelectorAll(".row-actions button")].indexOf(button));
   };
-  return row(icon(device(userAgent).kind), title, details, isThis ? [] : [action(t("session_revoke"), name, revoke, notice)]);
+  const button = isThis ? null : action(t("session_revoke"), name, revoke, notice);
+  return row(icon(device(userAgent).kind), title, details, button ? [button] : []);
 }
 
 on(others, async () => {

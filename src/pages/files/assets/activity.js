@@ -2,11 +2,6 @@
 import { get, page } from "./api.js";
 import { el, t } from "./ui.js";
 
-const second = new Intl.DateTimeFormat(page.language, { dateStyle: "medium", timeStyle: "medium" });
-
-/** A moment to the second. */
-export const precisely = (iso) => second.format(new Date(iso));
-
 /** What an action is called. One that is newer than these pages is called as the trail calls it. */
 export const called = (action) => page.t.activity?.[action] ?? action;
 

@@ -1,10 +1,10 @@
 // The overview: how many people there are, what happens just now, and whether all is well.
-import { people, person, precisely, what, who } from "./activity.js";
+import { people, person, what, who } from "./activity.js";
 import { get, page } from "./api.js";
 import { draw } from "./chart.js";
 import { live } from "./live.js";
 import { state } from "./state.js";
-import { ago, byId, el, exactly, number, t } from "./ui.js";
+import { ago, byId, el, exactly, locale, number, precisely, t } from "./ui.js";
 
 /** What is looked at: by the minute, the hour or the day, and how many of them. */
 const SPANS = { minute: { many: 60, seconds: 60 }, hour: { many: 24, seconds: 3600 }, day: { many: 30, seconds: 86400 } };
@@ -20,7 +20,7 @@ async function users() {
 
 /** A day, or what is left where that is not long. */
 function day(iso) {
-  return Date.parse(iso) - Date.now() < 86400000 ? ago(iso) : new Intl.DateTimeFormat(page.language, { dateStyle: "medium" }).format(new Date(iso));
+  return Date.parse(iso) - Date.now() < 86400000 ? ago(iso) : new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(iso));
 }
 
 /** Which key signs, and until when. */
@@ -53,7 +53,7 @@ function caller(bucket) {
     hour: { weekday: "short", hour: "2-digit", minute: "2-digit" },
     day: { day: "numeric", month: "short", timeZone: "UTC" },
   };
-  const format = new Intl.DateTimeFormat(page.language, shown[bucket]);
+  const format = new Intl.DateTimeFormat(locale, shown[bucket]);
   return (iso) => format.format(new Date(iso));
 }
 
@@ -110,7 +110,7 @@ const refresh = live(async () => {
   if (failed) throw failed.reason;
   const updated = byId("updated");
   updated.hidden = false;
-  updated.textContent = t("updated", { when: new Intl.DateTimeFormat(page.language, { timeStyle: "medium" }).format() });
+  updated.textContent = t("updated", { when: new Intl.DateTimeFormat(locale, { timeStyle: "medium" }).format() });
 }, byId("fault"));
 
 byId("span")?.addEventListener("change", refresh);

@@ -1,7 +1,7 @@
 // The audit trail: filters that stand in the page's address, lines with all that is known of them, and the file of them.
-import { called, people, person, precisely, what, who } from "./activity.js";
+import { called, people, person, what, who } from "./activity.js";
 import { get, page } from "./api.js";
-import { ago, announce, byId, complain, deviceName, el, form, mark, notify, on, t } from "./ui.js";
+import { ago, announce, byId, complain, deviceName, el, form, mark, notify, on, precisely, t, zone } from "./ui.js";
 
 /** What can be asked for together. What ends in a dot means all that begins with it. */
 const GROUPS = {
@@ -84,15 +84,20 @@ function line(entry) {
     more.hidden = !more.hidden;
     unfold.setAttribute("aria-expanded", String(!more.hidden));
   });
+  // Who acts on their own account is named once.
+  const isOwn = entry.actor.type === "user" && entry.actor.id === entry.userId && !entry.impersonatedBy;
   const cell = (name, content) => el("td", { "data-label": t(name), class: content ? null : "empty" }, content ?? "–");
   return [el("tr", {},
     cell("when", el("time", { datetime: entry.at, title: ago(entry.at) }, precisely(entry.at))),
     cell("what", what(entry)),
-    cell("who", who(entry, known)),
-    cell("about", entry.userId ? person(entry.userId, known) : null),
+    cell("who", clamped(who(entry, known))),
+    cell("about", entry.userId && !isOwn ? clamped(person(entry.userId, known)) : null),
     cell("where", entry.ipAddress ? el("code", {}, entry.ipAddress) : null),
     el("td", {}, unfold)), more];
 }
+
+/** Names are as long as people like. */
+const clamped = (name) => el("span", { class: "clamped two", title: name.textContent }, name);
 
 /** All that is known of a line. */
 function details(entry) {
@@ -136,6 +141,7 @@ on(byId("older"), async () => {
   announce(t("more_shown"));
 }, byId("fault"));
 
+for (const hint of document.querySelectorAll("[data-zone]")) hint.textContent = t("your_zone", { zone: zone.replaceAll("_", " ") });
 fill();
 try {
   await load();

@@ -5,6 +5,8 @@ import { byId, complain, el, number, t } from "./ui.js";
 /** Each setting with its row, and each section with its rows. */
 let settings = [];
 let sections = [];
+/** Whether the sections were last opened, or closed, for what was looked for. */
+let wasOpen = null;
 
 const isSet = ({ source }) => source !== "default";
 
@@ -32,9 +34,8 @@ function row(setting) {
 
 function section(name, members) {
   const heading = (text) => el("th", { scope: "col" }, text);
-  const id = `section-${name || "general"}`;
-  return el("section", { class: "card", "aria-labelledby": id },
-    el("h2", { id }, name ? el("code", {}, name) : t("general")),
+  return el("details", { class: "card panel" },
+    el("summary", {}, el("h2", {}, name ? el("code", {}, name) : t("general")), el("span", { class: "hint" })),
     el("table", { class: "cells settings" },
       el("thead", {}, el("tr", {}, heading(t("key")), heading(t("value")), heading(t("source")))),
       el("tbody", {}, members.map(({ row }) => row))));
@@ -44,13 +45,39 @@ function show() {
   const words = byId("words").value.toLowerCase().split(/\s+/).filter(Boolean);
   const only = byId("changed").checked;
   let found = 0;
+  let fit = 0;
   for (const one of settings) {
     const text = `${one.key} ${one.secret ? "" : one.value ?? ""} ${one.source}`.toLowerCase();
-    one.row.hidden = (only && !isSet(one)) || !words.every((word) => text.includes(word));
+    const fits = words.every((word) => text.includes(word));
+    one.row.hidden = (only && !isSet(one)) || !fits;
+    if (fits) fit += 1;
     if (!one.row.hidden) found += 1;
   }
-  for (const { element, members } of sections) element.hidden = members.every(({ row }) => row.hidden);
-  byId("found").textContent = t("found", { found: number(found), all: number(settings.length) });
+  // What was opened or closed by hand stays so until something else is looked for.
+  const isOpen = only || words.length > 0;
+  for (const { element, members } of sections) {
+    const shown = members.filter(({ row }) => !row.hidden).length;
+    element.hidden = shown === 0;
+    element.querySelector("summary > .hint").textContent = number(shown);
+    if (isOpen !== wasOpen) element.open = isOpen;
+  }
+  wasOpen = isOpen;
+  const others = only && words.length ? fit - found : 0;
+  byId("found").textContent = t(others ? "found_more" : "found", { found: number(found), all: number(settings.length), more: number(others) });
+}
+
+/** What is looked for stands in the page's address. */
+function readAddress() {
+  const given = new URLSearchParams(location.search);
+  byId("words").value = given.get("q") ?? "";
+  byId("changed").checked = given.get("show") !== "all";
+}
+
+function writeAddress() {
+  const given = new URLSearchParams();
+  if (byId("words").value) given.set("q", byId("words").value);
+  if (!byId("changed").checked) given.set("show", "all");
+  history.replaceState(null, "", given.size ? `?${given}` : location.pathname);
 }
 
 async function load() {
@@ -66,7 +93,11 @@ async function load() {
 }
 
 byId("find").addEventListener("submit", (event) => event.preventDefault());
-byId("find").addEventListener("input", show);
+byId("find").addEventListener("input", () => {
+  writeAddress();
+  show();
+});
+readAddress();
 try {
   await load();
 } catch (error) {

@@ -2,7 +2,7 @@
 import { get, page } from "./api.js";
 import { live } from "./live.js";
 import { state } from "./state.js";
-import { byId, el, exactly, number, t } from "./ui.js";
+import { byId, el, exactly, locale, number, t } from "./ui.js";
 
 const KINDS = { ok: "good", failing: "bad", off: "off" };
 let told = "";
@@ -12,8 +12,14 @@ function check({ name, status, detail }) {
   return el("li", {},
     el("h3", {}, title),
     state(KINDS[status] ?? "bad", t(`is_${status}`)),
-    // Details are the server's own words.
-    detail ? el("p", { class: "muted", lang: "en" }, detail) : el("span"));
+    said(name, status, detail));
+}
+
+/** Details are the server's own words, in English: in another language only what has gone wrong is told in them. */
+function said(name, status, detail) {
+  const own = status === "off" && page.t.page[`off_${name}`];
+  if (own) return el("p", { class: "muted" }, own);
+  return detail && (page.language === "en" || status === "failing") ? el("p", { class: "muted", lang: "en" }, detail) : el("span");
 }
 
 /** How long the server has run, in its largest two units. */
@@ -22,7 +28,7 @@ function since(iso) {
   const units = [["day", Math.floor(seconds / 86400)], ["hour", Math.floor(seconds / 3600) % 24], ["minute", Math.floor(seconds / 60) % 60], ["second", seconds % 60]];
   const first = units.findIndex(([, many]) => many > 0);
   const shown = units.slice(first, first + 2).filter(([, many]) => many > 0);
-  return shown.map(([unit, many]) => new Intl.NumberFormat(page.language, { style: "unit", unit, unitDisplay: "long" }).format(many)).join(", ");
+  return shown.map(([unit, many]) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(many)).join(", ");
 }
 
 live(async () => {
@@ -39,5 +45,5 @@ live(async () => {
   byId("checks").replaceChildren(...checks.map(check));
   const updated = byId("updated");
   updated.hidden = false;
-  updated.textContent = t("updated", { when: new Intl.DateTimeFormat(page.language, { timeStyle: "medium" }).format() });
+  updated.textContent = t("updated", { when: new Intl.DateTimeFormat(locale, { timeStyle: "medium" }).format() });
 }, byId("fault"));

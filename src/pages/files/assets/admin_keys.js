@@ -1,21 +1,55 @@
 // The signing keys: their lives as a picture and one by one, a rotation, the end of a key.
-import { get, post } from "./api.js";
+import { people, who } from "./activity.js";
+import { get, page, post, Refusal } from "./api.js";
+import { asItWas, revokedOf, TOLD } from "./key_history.js";
 import { live } from "./live.js";
 import { draw } from "./timeline.js";
-import { ago, ask, byId, copier, el, exactly, on, t } from "./ui.js";
+import { ago, ask, byId, copier, el, exactly, on, precisely, sentence, t } from "./ui.js";
 
 const BADGES = { signing: "good", published: "warn", retired: "", removed: "" };
 let keys = [];
 let shown = "";
+/** What the trail says of keys, the newest first, and for which keys it was asked. */
+let trail = [];
+let asked = null;
 
 async function load() {
-  ({ keys } = await get("/admin/jwks"));
+  const answer = await get("/admin/jwks");
+  await look(answer.keys);
+  keys = asItWas(answer.keys, trail);
   draw(byId("timeline"), keys);
   byId("picture").setAttribute("aria-busy", "false");
   // What has the focus stays as long as nothing is new.
   const now = JSON.stringify(keys);
   if (now !== shown) byId("keys").replaceChildren(...keys.map(one));
   shown = now;
+}
+
+/** Asks the trail, each time that a key has come or gone. Not everybody may read it: then the keys' own moments are all there is. */
+async function look(keys) {
+  const kids = keys.map(({ kid }) => kid).sort().join(" ");
+  if (!page.features.audit || kids === asked) return;
+  asked = kids;
+  try {
+    ({ entries: trail } = await get("/admin/audit", { action: TOLD, limit: 500 }));
+    const revoked = revokedOf(trail);
+    const known = await people(revoked.map(({ entry }) => entry));
+    byId("revoked").hidden = !revoked.length;
+    byId("revoked-keys").replaceChildren(...revoked.map((one) => gone(one, known)));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // It is asked again when it may answer: whom it turns away it writes down.
+    if (error.status !== 403) asked = null;
+  }
+}
+
+function gone({ kid, alg, entry }, known) {
+  const moment = (name, ...said) => el("div", {}, el("dt", {}, t(name)), el("dd", {}, ...said));
+  return el("li", { class: "key" },
+    el("div", { class: "named" }, el("code", {}, kid), alg ? el("span", { class: "muted" }, alg) : null, el("span", { class: "badge bad" }, t("revoked_state"))),
+    el("dl", { class: "moments" },
+      moment("revoked_at", el("time", { datetime: entry.at, title: precisely(entry.at) }, exactly(entry.at)), el("span", { class: "hint" }, ` ${ago(entry.at)}`)),
+      moment("revoked_by", who(entry, known))));
 }
 
 function one(key) {
@@ -48,7 +82,7 @@ function moments({ state, createdAt, signsFrom, signsUntil, removedAt }) {
     ...signing,
     [t(past(removedAt) ? "removed_at" : "removes_at"), removedAt],
   ].map(([name, at]) => el("div", {}, el("dt", {}, name), el("dd", {}, at
-    ? [el("time", { datetime: at }, exactly(at)), el("span", { class: "hint" }, ` ${ago(at)}`)]
+    ? [el("time", { datetime: at, title: precisely(at) }, exactly(at)), el("span", { class: "hint" }, ` ${ago(at)}`)]
     : t("open_end"))));
 }
 
@@ -84,15 +118,15 @@ async function rotate() {
 async function revoke({ kid, state }) {
   const done = {};
   const answer = await ask({
-    title: t("revoke_title"),
-    text: t(state === "signing" ? "revoke_text_signing" : "revoke_text", { kid }),
+    title: sentence("revoke_title", { kid: el("code", {}, kid) }),
+    text: t(state === "signing" ? "revoke_text_signing" : "revoke_text"),
     yes: t("revoke"),
     danger: true,
     act: async () => Object.assign(done, await post("/admin/jwks/revoke", { kid })),
   });
   if (!answer) return;
   const { safeAt, successor } = done;
-  tell("warn", t("revoked_safe", { when: moment(safeAt) }), t("revoked", { kid }), ...(successor ? [t("revoked_successor", { kid: successor })] : []));
+  tell("warn", t("revoked_key", { kid }), t("revoked_safe", { when: moment(safeAt) }), t("revoked"), ...(successor ? [t("revoked_successor", { kid: successor })] : []));
   await refresh();
 }
 

@@ -83,7 +83,7 @@ form("details", async ({ name, email, emailVerified }, element) => {
     fillDetails();
     showActivity(user);
   }
-  announce(t("saved"));
+  announce(Object.keys(data).length ? t("saved") : page.t.errors.NO_DATA_TO_UPDATE);
 });
 
 form("set-role", async (_, element) => {

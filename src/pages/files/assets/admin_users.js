@@ -122,7 +122,7 @@ function row(user) {
   return el("tr", {},
     el("td", { "data-label": t("name"), class: "users-name" }, el("a", { href: addressOf(user.id) }, el("span", { class: "clamped" }, nameOf(user)))),
     el("td", { "data-label": t("email"), class: "users-email" },
-      el("span", {}, el("span", { class: "clamped" }, user.email), user.emailVerified ? null : [" ", el("span", { class: "badge warn" }, t("unverified"))])),
+      el("span", {}, el("span", { class: "clamped" }, user.email), user.emailVerified ? null : [" ", el("span", { class: "badge" }, t("unverified"))])),
     el("td", { "data-label": t("roles"), class: "users-roles" }, roleBadges(user)),
     el("td", { "data-label": t("state"), class: "users-state" }, isBanned(user) ? stateBadge(user) : el("span", { class: "muted" }, t("active"))),
     el("td", { "data-label": t("created"), class: "users-created" }, time(user.createdAt)));

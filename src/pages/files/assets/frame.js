@@ -1,16 +1,25 @@
 // What every page has: signing out, the end of an impersonation, passwords that can be shown.
 import { get, page, post } from "./api.js";
-import { byId, on } from "./ui.js";
+import { announce, byId, leave, leftOver, on, t } from "./ui.js";
 
 on(byId("sign-out"), async () => {
   await post("/sign-out");
+  leave(t("signed_out"));
   location.assign(page.links.home ?? page.links.sign_in ?? "/");
 });
 
 on(byId("stop-impersonating"), async () => {
   await post("/admin/stop-impersonating");
-  location.assign(page.links.admin ? `${page.links.admin}/users` : "/");
+  location.assign(page.links.admin ? `${page.links.admin}/users/${encodeURIComponent(page.user.id)}` : "/");
 });
+
+// The start page has no script of its own; the other ones know where they say it best.
+const left = page.page === "home" && leftOver();
+if (left) announce(left);
+
+// On a phone the pages for admins are in one row, which may begin before the one that is shown.
+const shown = document.querySelector(".side [aria-current]");
+if (shown) shown.parentElement.scrollLeft = shown.offsetLeft - (shown.parentElement.clientWidth - shown.offsetWidth) / 2;
 
 for (const button of document.querySelectorAll("[data-reveals]")) {
   const field = byId(button.dataset.reveals);

@@ -36,6 +36,9 @@ on(byId("somebody-else"), async () => {
   location.reload();
 });
 
+const known = leftOver("address");
+if (known && byId("email") && !byId("email").value) byId("email").value = known;
+
 const left = leftOver();
 if (left && notice) notify(notice, left, "good");
 else if (left) announce(left);

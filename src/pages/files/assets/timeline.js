@@ -1,10 +1,14 @@
 // The life of each key as a picture: a row for each, on one axis of time that has `now` on it.
-import { page } from "./api.js";
-import { exactly, svg, t } from "./ui.js";
+import { exactly, locale, svg, t } from "./ui.js";
 
 const HEAD = 44;
 const ROW = 58;
+/** Where a key's name and what it does have no room side by side, they have a line each. */
+const NARROW = 480;
+const LINE = 17;
 const BAR = 20;
+/** As wide as the phase that a key is in is at least: an hour on an axis of months would not be seen. */
+const SEEN = 16;
 const DAY = 86400000;
 const STEPS = [3600000, 3 * 3600000, 6 * 3600000, 12 * 3600000, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 91 * DAY, 182 * DAY, 365 * DAY];
 
@@ -38,12 +42,13 @@ function paint(picture) {
   const { keys } = picture;
   if (!width || !keys.length) return picture.replaceChildren();
   const now = Date.now();
-  const height = HEAD + keys.length * ROW;
+  const names = width < NARROW ? LINE : 0;
+  const height = HEAD + keys.length * (ROW + names);
   const { first, last } = span(keys, now);
   const x = (at) => Math.round(((at - first) / (last - first)) * width * 10) / 10;
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.setAttribute("height", height);
-  picture.replaceChildren(patterns(), ...ticks(first, last, width, height, x), line(now, width, height, x), ...keys.map((key, at) => row(key, HEAD + at * ROW, now, last, x)));
+  picture.replaceChildren(patterns(), ...ticks(first, last, width, height, x), line(now, width, height, x), ...keys.map((key, at) => row(key, HEAD + at * (ROW + names), names, now, last, x)));
 }
 
 /** From the first creation to the last removal, with room for what has no end. */
@@ -64,7 +69,7 @@ function ticks(first, last, width, height, x) {
   const step = STEPS.find((step) => (last - first) / step <= width / 90) ?? Math.ceil((last - first) / (width / 90) / DAY) * DAY;
   const zone = new Date(first).getTimezoneOffset() * 60000;
   const shown = step < DAY ? { weekday: "short", hour: "2-digit", minute: "2-digit" } : step < 91 * DAY ? { day: "numeric", month: "short" } : { month: "short", year: "numeric" };
-  const format = new Intl.DateTimeFormat(page.language, shown);
+  const format = new Intl.DateTimeFormat(locale, shown);
   const all = [];
   for (let at = Math.ceil((first - zone) / step) * step + zone; at < last; at += step) {
     const there = x(at);
@@ -76,19 +81,40 @@ function ticks(first, last, width, height, x) {
   return all;
 }
 
-function row(key, top, now, last, x) {
+function row(key, top, names, now, last, x) {
   const kid = key.kid.length > 14 ? `${key.kid.slice(0, 12)}…` : key.kid;
-  const bar = top + 26;
+  const bar = top + 26 + names;
   return svg("g", {},
     svg("text", { class: "kid", x: 0, y: top + 18 }, kid,
-      svg("tspan", { class: "about", dx: 10, "font-family": "var(--font)", "font-weight": 400 }, `${key.alg} · ${t(key.state)}`)),
-    ...phases(key, now).map((phase) => segment(phase, bar, last, x)),
+      svg("tspan", { class: "about", ...(names ? { x: 0, dy: names } : { dx: 10 }), "font-family": "var(--font)", "font-weight": 400 }, about(key, now))),
+    ...placed(key, now, last, x).map((phase) => segment(phase, bar)),
     // Behind the names, before the bars.
     svg("g", { class: "now" }, svg("line", { x1: x(now), x2: x(now), y1: bar - 2, y2: bar + BAR + 2 })));
 }
 
-function segment({ name, from, to }, top, last, x) {
-  const [start, end] = [x(from), x(to ?? last)];
+/** What a key does, and until when: a width on an axis of months does not tell an hour. */
+function about({ alg, state, signsFrom, signsUntil, removedAt }, now) {
+  const [says, at] = { published: ["from_then", signsFrom], signing: ["until_then", signsUntil], retired: ["until_then", removedAt] }[state] ?? [];
+  return [alg, t(state), at && Date.parse(at) > now ? t(says, { when: soon(Date.parse(at), now) }) : null].filter(Boolean).join(" · ");
+}
+
+/** A moment in few letters: the time where it is within a day, the day where it is not. */
+function soon(at, now) {
+  const shown = at - now < DAY ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" };
+  return new Intl.DateTimeFormat(locale, shown).format(at);
+}
+
+/** The phases of a key with where they begin and end in the picture. The present one can be seen, and lies above the others. */
+function placed(key, now, last, x) {
+  const all = phases(key, now).map((phase) => ({ ...phase, start: x(phase.from), end: x(phase.to ?? last) }));
+  const present = all.findLast(({ name }) => name === key.state);
+  if (!present) return all;
+  present.end = Math.max(present.end, present.start + SEEN);
+  for (const phase of all.slice(all.indexOf(present) + 1)) [phase.start, phase.end] = [phase.start, phase.end].map((edge) => Math.max(edge, present.end));
+  return [...all.filter((phase) => phase !== present), present];
+}
+
+function segment({ name, from, to, start, end }, top) {
   const wide = Math.max(4, end - start);
   const label = t(name);
   const title = svg("title", {}, to === null ? t("segment_open", { phase: label, from: exactly(from) }) : t("segment", { phase: label, from: exactly(from), to: exactly(to) }));

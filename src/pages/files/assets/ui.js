@@ -43,7 +43,8 @@ function fitted(element, attributes, children) {
 
 /** Tells people who see and people who hear. */
 export function announce(text) {
-  const announcer = byId("announcer");
+  // What lies behind an open dialog is dimmed, and nobody hears it.
+  const announcer = document.querySelector("dialog[open] .announcer") ?? byId("announcer");
   announcer.textContent = "";
   announcer.append(el("span", {}, text));
   announcer.classList.add("shown");
@@ -68,16 +69,20 @@ export function swap(from, to, text) {
   part.querySelector("h1, h2").focus();
 }
 
-/** Keeps a text for the next page to say, which asks `leftOver` for it. */
-export function leave(text) {
-  sessionStorage.setItem("signet-said", text);
+/** For how long what a page has left is of use, in milliseconds: it may lead to a page that asks for nothing. */
+const KEPT = 60_000;
+
+/** Keeps a text for the next page, which asks `leftOver` for it: to be said, or an address to be filled in. */
+export function leave(text, as = "said") {
+  sessionStorage.setItem(`signet-${as}`, `${Date.now()} ${text}`);
 }
 
-/** What the page before has left to say, once. */
-export function leftOver() {
-  const text = sessionStorage.getItem("signet-said");
-  sessionStorage.removeItem("signet-said");
-  return text;
+/** What the page before has left, once. */
+export function leftOver(as = "said") {
+  const left = sessionStorage.getItem(`signet-${as}`);
+  sessionStorage.removeItem(`signet-${as}`);
+  const [at, ...words] = (left ?? "").split(" ");
+  return Date.now() - at < KEPT ? words.join(" ") : null;
 }
 
 /** What to say of something that was thrown. What is no refusal is a fault of the page, and is thrown on. */
@@ -269,7 +274,7 @@ export function on(button, act, notice) {
 /**
  * Asks in a dialog; true, or the values of its fields, if the answer is yes, and null otherwise.
  * ask({ title, text, yes, no, danger, fields: [{ name, label, type, value, options: [[value, text]], required, hint }], act })
- * A field may be an element of one's own. With `no: false` there is nothing to cancel. `act(values, form)` is done while the
+ * A field may be an element of one's own, and the title and the text may hold some. With `no: false` there is nothing to cancel. `act(values, form)` is done while the
  * dialog is open: what it throws is shown there, and the dialog stays.
  */
 export function ask({ title, text, yes, no = true, danger = false, fields = [], act }) {
@@ -284,7 +289,8 @@ export function ask({ title, text, yes, no = true, danger = false, fields = [], 
       el("div", { class: "actions" },
         cancel,
         el("button", { type: "submit", class: danger ? "danger" : "primary" }, yes)));
-    const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, body);
+    const announcer = el("div", { class: "announcer", role: "status", "aria-live": "polite" });
+    const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, body, announcer);
     let answer = null;
     // What is under way cannot be taken back: nothing closes the dialog until it is known what came of it.
     const hold = (is) => {
@@ -317,6 +323,7 @@ export function ask({ title, text, yes, no = true, danger = false, fields = [], 
       done(answer);
     });
     document.body.append(dialog);
+    byId("announcer").classList.remove("shown");
     dialog.showModal();
   });
 }
@@ -353,7 +360,15 @@ export function copier(text, label) {
   return button;
 }
 
-const moment = new Intl.DateTimeFormat(page.language, { dateStyle: "medium", timeStyle: "short" });
+/** How the reader writes times and numbers: as in their own country, if its language is the page's. */
+export const locale = (globalThis.navigator?.languages ?? []).find((one) => one.split("-")[0] === page.language) ?? page.language;
+
+/** The reader's time zone. */
+export const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const MOMENT = { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+const moment = new Intl.DateTimeFormat(locale, MOMENT);
+const second = new Intl.DateTimeFormat(locale, { ...MOMENT, hour: "2-digit", second: "2-digit" });
 const relative = new Intl.RelativeTimeFormat(page.language, { numeric: "auto" });
 const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 
@@ -366,6 +381,9 @@ export function time(iso) {
 /** A moment in full. */
 export const exactly = (iso) => moment.format(new Date(iso));
 
+/** A moment to the second. */
+export const precisely = (iso) => second.format(new Date(iso));
+
 export function ago(at, now = new Date()) {
   const seconds = Math.round((new Date(at) - now) / 1000);
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
@@ -373,7 +391,7 @@ export function ago(at, now = new Date()) {
 }
 
 /** A number in the reader's writing. */
-export const number = (value) => new Intl.NumberFormat(page.language).format(value);
+export const number = (value) => new Intl.NumberFormat(locale).format(value);
 
 /** The browser and the system that somebody has, in a few words: "Safari on iPhone". */
 export function deviceName(userAgent) {

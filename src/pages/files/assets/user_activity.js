@@ -1,7 +1,7 @@
 // The newest lines of the audit trail about a user.
-import { people, precisely, what, who } from "./activity.js";
+import { people, what, who } from "./activity.js";
 import { get } from "./api.js";
-import { ago, byId, complain, el, notify, t } from "./ui.js";
+import { ago, byId, complain, el, notify, precisely, t } from "./ui.js";
 
 const NEWEST = 8;
 

@@ -11,6 +11,7 @@ export function sessionsOf({ id, isOwn, name, changed }) {
   const [list, notice, endAll] = ["sessions", "sessions-notice", "end-all"].map(byId);
   /** The session that looks at this page, where it is one of them. */
   let own = null;
+  let most = FEW;
 
   async function load() {
     try {
@@ -23,14 +24,15 @@ export function sessionsOf({ id, isOwn, name, changed }) {
     }
   }
 
-  function show(sessions, most = FEW) {
+  function show(sessions) {
     list.replaceChildren(...sessions.slice(0, most).map(row));
     if (!sessions.length) list.append(el("li", { class: "muted" }, t("no_sessions")));
     if (sessions.length > most) {
       const all = el("button", { type: "button", class: "small" }, t("all_sessions", { count: number(sessions.length) }));
       all.addEventListener("click", () => {
-        show(sessions, Infinity);
-        list.children[most].querySelector("button")?.focus();
+        most = Infinity;
+        show(sessions);
+        list.children[FEW].querySelector("button")?.focus();
       });
       list.append(el("li", {}, all));
     }
@@ -44,7 +46,7 @@ export function sessionsOf({ id, isOwn, name, changed }) {
     const device = deviceName(userAgent);
     const isUsed = !isThis && wasUsed(createdAt, updatedAt);
     const end = el("button", { type: "button", class: "small", "aria-label": `${t("end")}: ${device}`, onclick: () => revoke(session) }, t("end"));
-    return el("li", {},
+    return el("li", { dataset: { id: session.id } },
       el("div", { class: "session" },
         el("p", { class: "session-device", title: userAgent }, device, " ",
           isThis ? el("span", { class: "badge good" }, t("this_session")) : null,
@@ -65,9 +67,11 @@ export function sessionsOf({ id, isOwn, name, changed }) {
       act: () => post("/admin/revoke-user-session", { sessionToken: session.token }),
     });
     if (!ended) return;
+    const at = [...list.children].findIndex((line) => line.dataset.id === session.id);
     announce(t("session_ended"));
     await load();
-    byId("sessions-title").focus();
+    // The button is gone: the next one stands in its place.
+    (list.children[at]?.querySelector("button") ?? byId("sessions-title")).focus();
     changed();
   }
 
