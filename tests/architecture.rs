@@ -165,7 +165,7 @@ fn whoever_writes_users_or_sessions_forgets_their_copies() {
 /// Bans and second factors hold for every way in: whoever opens a session has asked first.
 #[test]
 fn whoever_opens_a_session_asks_whether_its_user_may_have_one() {
-    const OPENS: [&str; 3] = ["sessions.open(", "sessions.draft(", ".create_session("];
+    const OPENS: [&str; 4] = ["sessions.open(", "sessions.draft(", "sessions.replacement(", ".create_session("];
     const ASKS: [&str; 3] = [".admit(", ".admit_still(", "credentials::enter("];
     // Nobody can have barred a user who is made by the same request.
     const NEW: [&str; 2] = ["routes/sign_up/email.rs", "plugins/admin/setup.rs"];

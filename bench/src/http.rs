@@ -13,10 +13,13 @@ pub fn get(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     request("GET", path, headers, "")
 }
 
+pub fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
+    request("POST", path, &[("content-type", "application/json")], &body.to_string())
+}
+
 /// A sign-in of the person whom [`sign_up`] signs up.
 pub fn sign_in() -> Vec<u8> {
-    let body = json!({ "email": PERSON.0, "password": PERSON.1 }).to_string();
-    request("POST", "/api/auth/sign-in/email", &[("content-type", "application/json")], &body)
+    post("/api/auth/sign-in/email", &json!({ "email": PERSON.0, "password": PERSON.1 }))
 }
 
 fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
@@ -27,8 +30,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Ve
 
 /// Signs somebody up and gives the session cookie.
 pub async fn sign_up(address: SocketAddr) -> String {
-    let body = json!({ "name": "Ada", "email": PERSON.0, "password": PERSON.1 }).to_string();
-    let request = request("POST", "/api/auth/sign-up/email", &[("content-type", "application/json")], &body);
+    let request = post("/api/auth/sign-up/email", &json!({ "name": "Ada", "email": PERSON.0, "password": PERSON.1 }));
     let mut stream = TcpStream::connect(address).await.expect("it listens");
     let head = exchange(&mut stream, &request, &mut Vec::new()).await.expect("it answers");
     let line = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session cookie");
@@ -37,8 +39,7 @@ pub async fn sign_up(address: SocketAddr) -> String {
 
 /// Signs somebody up and gives all cookies.
 pub async fn sign_up_for_all(address: SocketAddr) -> String {
-    let body = json!({ "name": "Ada", "email": PERSON.0, "password": PERSON.1 }).to_string();
-    let request = request("POST", "/api/auth/sign-up/email", &[("content-type", "application/json")], &body);
+    let request = post("/api/auth/sign-up/email", &json!({ "name": "Ada", "email": PERSON.0, "password": PERSON.1 }));
     let mut stream = TcpStream::connect(address).await.expect("it listens");
     let head = exchange(&mut stream, &request, &mut Vec::new()).await.expect("it answers");
     let lines = head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));

@@ -4,6 +4,7 @@ mod bare;
 mod gateway;
 mod http;
 mod import;
+mod lists;
 mod load;
 mod server;
 
@@ -26,6 +27,10 @@ async fn main() {
     if std::env::args().nth(1).as_deref() == Some("import") {
         let count = std::env::args().nth(2).map_or(1_000_000, |count| count.parse().expect("a number of users"));
         return import::measure(count);
+    }
+    if std::env::args().nth(1).as_deref() == Some("lists") {
+        let count = std::env::args().nth(2).map_or(1_000_000, |count| count.parse().expect("a number of users"));
+        return lists::measure(count).await;
     }
     let folder = tempfile::tempdir().expect("a folder for the data");
     let mut signet = Server::signet(folder.path()).await;

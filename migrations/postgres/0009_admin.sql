@@ -2,5 +2,6 @@
 -- these indexes, and minds none.
 
 CREATE INDEX {index:user.createdAt} ON {user} ({user:createdAt}, {user:id});
+CREATE INDEX {index:user.updatedAt} ON {user} ({user:updatedAt}, {user:id});
 CREATE INDEX {bytes:user.email} ON {user} ({user:email} COLLATE "C");
-CREATE INDEX {bytes:user.name} ON {user} ({user:name} COLLATE "C");
+CREATE INDEX {bytes:user.name} ON {user} ({user:name} COLLATE "C", {user:id});

@@ -2,4 +2,5 @@
 -- Auth has none of these, and minds none.
 
 CREATE INDEX {index:user.createdAt} ON {user} ({user:createdAt}, {user:id});
-CREATE INDEX {bytes:user.name} ON {user} ({user:name});
+CREATE INDEX {index:user.updatedAt} ON {user} ({user:updatedAt}, {user:id});
+CREATE INDEX {bytes:user.name} ON {user} ({user:name}, {user:id});

@@ -1,6 +1,7 @@
 //! For whom something is done: a request and whoever sends it, a command of the command line, or nobody but the server
 //! itself. It goes with the task, so that whoever writes down what happened need not be handed it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::RequestId;
@@ -53,6 +54,7 @@ struct Inner {
     actor: Mutex<Actor>,
     /// The user whom a request turned out to be about.
     about: Mutex<Option<String>>,
+    tried: AtomicBool,
 }
 
 impl Behalf {
@@ -73,7 +75,7 @@ impl Behalf {
 
     fn new(asked: Option<Asked>, actor: Actor) -> Self {
         let (route, actor, about) = (OnceLock::new(), Mutex::new(actor), Mutex::default());
-        Self(Arc::new(Inner { asked, route, actor, about }))
+        Self(Arc::new(Inner { asked, route, actor, about, tried: AtomicBool::new(false) }))
     }
 
     /// That for which this is done; the server's own where nobody has asked for it.
@@ -90,6 +92,11 @@ impl Behalf {
     pub fn is_about(user_id: &str) {
         let about = Some(user_id.to_owned());
         Self::note(|behalf| *behalf.about.lock().unwrap_or_else(PoisonError::into_inner) = about);
+    }
+
+    /// Notes that a password is tried, which costs whoever tries it some time.
+    pub fn tries() {
+        Self::note(|behalf| behalf.tried.store(true, Ordering::Relaxed));
     }
 
     fn note(note: impl FnOnce(&Inner)) {
@@ -121,6 +128,11 @@ impl Behalf {
 
     pub fn about(&self) -> Option<String> {
         self.0.about.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a password was tried.
+    pub fn has_tried(&self) -> bool {
+        self.0.tried.load(Ordering::Relaxed)
     }
 
     /// Whatever a future does is done for this one.

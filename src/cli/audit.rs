@@ -66,18 +66,20 @@ pub async fn run(config: Config, Audit::Export(asked): Audit) -> Result<(), Fail
         let Some(last) = entries.last() else { break };
         after = Some(last.cursor());
         for entry in &entries {
-            match writeln!(output, "{}", entry.shown()) {
-                // Whoever read has seen enough.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-                written => written.map_err(|error| unwritten(&error))?,
+            if let Err(error) = writeln!(output, "{}", entry.shown()) {
+                return ended(&error);
             }
         }
     }
-    output.flush().map_err(|error| unwritten(&error))
+    output.flush().or_else(|error| ended(&error))
 }
 
-fn unwritten(error: &std::io::Error) -> Failure {
-    Failure::Refused(format!("The audit trail cannot be written: {error}."))
+/// Whoever reads the lines may have seen enough.
+fn ended(error: &std::io::Error) -> Result<(), Failure> {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Failure::Refused(format!("The audit trail cannot be written: {error}."))),
+    }
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {

@@ -10,6 +10,7 @@ use crate::app::Config;
 use crate::app::{self, Running};
 use crate::base::{Clock, Random};
 use crate::http::house::House;
+use crate::http::page::with_query;
 use crate::logs::config::LogConfig;
 use crate::logs::{self, Sink};
 use crate::pages;
@@ -94,9 +95,9 @@ async fn invitation(house: &House, has_admins: bool, page: Option<String>) -> Re
     let line = |token: SecretString| {
         format!(
             "\nThere are no users yet. Whoever opens this link becomes the admin; it is good once and for {} minutes, and a \
-             restart makes another:\n\n    {page}?token={}\n\n",
+             restart makes another:\n\n    {}\n\n",
             first_admin::LIFE / 60,
-            token.expose_secret()
+            with_query(&page, [("token", token.expose_secret())])
         )
     };
     Ok(token.map(line).unwrap_or_default())

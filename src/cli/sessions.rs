@@ -7,6 +7,7 @@ use super::{Failure, away, parts};
 use crate::app::{Config, Parts};
 use crate::base::{Error, Result};
 use crate::store::Store;
+use crate::store::audit::{Action, Line};
 
 /// How many users are looked after at once.
 const AT_ONCE: usize = 32;
@@ -25,6 +26,8 @@ pub async fn run(config: Config, command: Sessions) -> Result<(), Failure> {
         return Err(Failure::Refused(text.to_owned()));
     }
     let Parts { house, .. } = parts(config).await?;
+    // Before any is made.
+    house.store.audit(Line::new(Action::SessionsAdopted)).await.map_err(away)?;
     let (mut last, mut users, mut made) = (None::<String>, 0, 0);
     loop {
         let page = house.store.page_of_users(last.as_deref()).await.map_err(away)?;

@@ -59,6 +59,7 @@ async fn unverified(cx: &Cx, user: &User, page: Option<String>) -> Result<Error>
 /// The user whose password this is.
 async fn recognise(cx: &Cx, found: Found, password: Password) -> Result<Option<User>> {
     let stored = found.as_ref().and_then(|(_, account)| account.as_ref()?.password.clone());
+    Behalf::tries();
     let verdict = cx.house.passwords.verify(password, stored).await?;
     let Some((user, account)) = found.filter(|_| verdict.matches) else { return Ok(None) };
     if let (Some(rehash), Some(account)) = (verdict.rehash, account) {

@@ -53,17 +53,20 @@ pub fn is_code(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-'".contains(&byte))
 }
 
-/// Adds an error to a page's query, before its fragment.
+/// Adds an error to a page's query.
 pub fn with_error(page: &str, code: &str, description: Option<&str>) -> String {
+    let description = description.filter(|description| !description.is_empty());
+    let description = description.map(|description| ("error_description", description));
+    with_query(page, [("error", code)].into_iter().chain(description))
+}
+
+/// Adds to a page's query, before its fragment.
+pub fn with_query<'a>(page: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));
-    let mut query = Serializer::new(String::new());
-    query.append_pair("error", code);
-    if let Some(description) = description.filter(|description| !description.is_empty()) {
-        query.append_pair("error_description", description);
-    }
+    let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
     let joint = if page.contains('?') { '&' } else { '?' };
     let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{page}{joint}{}{fragment}", query.finish())
+    format!("{page}{joint}{query}{fragment}")
 }
 
 #[cfg(test)]
@@ -92,6 +95,7 @@ mod tests {
     #[test]
     fn the_error_joins_a_query_and_stays_before_the_fragment() {
         assert_eq!(with_error("/", "a", None), "/?error=a");
+        assert_eq!(with_query("/setup?theme=a", [("token", "b&c")]), "/setup?theme=a&token=b%26c");
         assert_eq!(with_error("/x?z=1#top", "a", Some("b c")), "/x?z=1&error=a&error_description=b+c#top");
     }
 }

@@ -16,7 +16,7 @@ use crate::store::audit::{Action, Line};
 pub async fn written(cx: &Cx, endpoint: &Endpoint, outcome: Result<Reply>) -> Result<Reply> {
     if let (Some(action), Err(Error::Refused(refused))) = (endpoint.audits, &outcome) {
         if let Some(line) = line(action, refused) {
-            match line.refusal.as_deref() == Some(code::INVALID_TOKEN.name) {
+            match is_cheap(&line) {
                 true => guess(cx, line).await?,
                 false => cx.house.store.audit(line).await?,
             }
@@ -25,6 +25,16 @@ pub async fn written(cx: &Cx, endpoint: &Endpoint, outcome: Result<Reply>) -> Re
         }
     }
     outcome
+}
+
+/// Whether it costs whoever is refused next to nothing to be refused again: no password was tried, and somebody's own session
+/// is asked for nothing but itself.
+fn is_cheap(line: &Line) -> bool {
+    match line.action {
+        Action::AdminRefused => true,
+        Action::SignInFailed => !Behalf::current().has_tried(),
+        _ => line.refusal.as_deref() == Some(code::INVALID_TOKEN.name),
+    }
 }
 
 /// Writes down what somebody was refused who may try as often as they like, but for what one client has too much of.

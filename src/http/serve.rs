@@ -106,12 +106,12 @@ async fn respond(service: &Service, target: Target<'_>, request: HttpRequest, pa
     }
 }
 
-/// Nothing, or for a browser that loads a page one that says so.
+/// Nothing, or for a browser that loads a page one that says so. No cache gives the one to whom the other is for.
 fn nowhere(service: &Service, request: HttpRequest) -> Reply {
     let house = &service.house;
     let cx = Cx::new(Arc::clone(house), NO_ROUTE.into(), request, BTreeMap::new());
     let page = if cx.loads_a_page() { house.error_page.not_found(&cx) } else { Ok(None) };
-    let answer = page.map(|page| page.unwrap_or_else(|| Reply::from(&Error::no_route())));
+    let answer = page.map(|page| page.unwrap_or_else(|| Reply::from(&Error::no_route()).no_store()));
     answer.unwrap_or_else(|error| {
         report(&error, NO_ROUTE);
         Reply::from(&error)

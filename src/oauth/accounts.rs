@@ -218,7 +218,7 @@ impl OAuth {
                 }
                 let scope = merged(account.scope.as_deref(), &tokens.scopes);
                 let renewed = ProviderTokens { scope, ..self.wrapping.wrap(tokens) };
-                if self.store.keep_tokens(&account.id, renewed).await?.is_none() {
+                if self.store.link_again(&account.id, renewed).await?.is_none() {
                     continue;
                 }
                 self.update_on_link(&link.user_id, identity).await?;

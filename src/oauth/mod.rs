@@ -6,11 +6,13 @@
 //! authorize the URL at which a user meets it          state     what a flow remembers until the user comes back
 //! id_token  whether an ID token is to be believed     profile   who somebody is, as the provider says
 //! accounts  whose user that is here                   refresh   new tokens for old ones, once
+//! errors    what providers say where nothing comes of it
 //! ```
 
 pub mod accounts;
 pub mod authorize;
 pub mod config;
+pub mod errors;
 mod id_token;
 mod kept;
 pub mod logout;

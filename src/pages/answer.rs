@@ -41,8 +41,8 @@ impl<'a> Answer<'a> {
             .header("x-content-type-options", "nosniff")
             .header("x-frame-options", "DENY")
             .header("cross-origin-opener-policy", "same-origin")
-            // Some addresses hold tokens.
-            .header("referrer-policy", "same-origin")
+            // Some addresses hold tokens, and not all that lies at the origin is ours.
+            .header("referrer-policy", "strict-origin")
             .header("content-language", self.language.to_owned());
         Ok(match language::kept(self.cx, &self.pages.files) {
             Some(cookie) => reply.header("set-cookie", cookie),

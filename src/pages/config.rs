@@ -97,6 +97,13 @@ fn base_path(section: &mut Section<'_>, site: &SiteConfig) -> String {
     if given.as_deref() == Some("") && top != "/" {
         section.refuse("base_path", "must not be \"/\" where the API is there");
     }
+    if given.as_deref().is_some_and(|path| top == "/" && covers(&site.base_path, path)) {
+        let api = &site.base_path;
+        section.refuse(
+            "base_path",
+            format!("must not be {api} or lie below it: the API is there, with paths of the same names"),
+        );
+    }
     given.unwrap_or_else(|| top.trim_end_matches('/').to_owned())
 }
 

@@ -135,7 +135,7 @@ impl Pages {
         report(error, &cx.route);
         let reply = Reply::from(error);
         if reply.status == 404 {
-            return reply;
+            return reply.no_store();
         }
         let code = if reply.status == 503 { "SERVICE_UNAVAILABLE" } else { "UNKNOWN" };
         self.error(cx, &Visitor::default(), reply.status, code, None).unwrap_or(reply)

@@ -38,7 +38,7 @@ impl Input for Change {
 }
 
 async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
-    let (_, user) = cx.require_session(Guard::Authoritative).await?;
+    let (session, user) = cx.require_session(Guard::Authoritative).await?;
     let settings = &cx.house.email_and_password;
     settings.check_new_password(&input.new_password, &[&user.email, &user.name])?;
     settings.check_length_limit(&input.current_password)?;
@@ -53,7 +53,7 @@ async fn change_password(cx: &Cx, input: Change) -> Result<Reply> {
         cx.admit_still(&user).await?;
     }
     let hash = cx.house.passwords.hash(input.new_password).await?;
-    let replacement = input.revoke_other_sessions.then(|| cx.house.sessions.draft(&user.id, true, cx.origin()));
+    let replacement = input.revoke_other_sessions.then(|| cx.house.sessions.replacement(&session, cx.origin()));
     let session = cx.house.store.change_password(&account.id, &user.id, hash.expose_secret(), replacement).await?;
     if let Some(session) = &session {
         cx.hand_over(session, &user, None);

@@ -12,7 +12,7 @@ use self::config::SessionConfig;
 use self::cookie_cache::{CookieCache, Entry};
 use self::cookies::{CookieKey, Cookies, SetCookie};
 use crate::base::{Clock, Error, Random, Result, Timestamp, code};
-use crate::store::{NewSession, Session, Store, User};
+use crate::store::{IMPERSONATED_BY, NewSession, Session, Store, User};
 
 /// The life of a session that is not to be remembered, in seconds: one day, whatever `expires_in` says.
 const NOT_REMEMBERED: i64 = 86_400;
@@ -116,6 +116,16 @@ impl Sessions {
             user_agent: origin.user_agent,
             more,
         }
+    }
+
+    /// A session in the place of one that ends with it. Whoever impersonates goes on impersonating, for as long as before.
+    pub fn replacement(&self, live: &Session, origin: Origin) -> NewSession {
+        let mut draft = self.draft(&live.user_id, true, origin);
+        if let Some(by) = live.impersonated_by() {
+            draft.more.insert(IMPERSONATED_BY.to_owned(), by.clone());
+            draft.expires_at = live.expires_at;
+        }
+        draft
     }
 
     /// The token that a request presents, if its signature holds; whether it has a session is another matter.

@@ -51,16 +51,23 @@ pub struct Page {
 }
 
 /// How many rows are looked at, for each that is wanted, before a whole table is.
-const EACH: i64 = 20;
+const EACH: i64 = 50;
 /// The most rows that are looked at so.
 const MOST: i64 = 5_000;
+/// From which offset on a page's users are picked before they are read.
+const DEEP: i64 = 1_000;
 /// The fields in whose order an index has the users.
-const INDEXED: [&str; 4] = ["createdAt", "email", "name", "id"];
+const INDEXED: [&str; 5] = ["createdAt", "updatedAt", "email", "name", "id"];
 
 impl Condition {
     /// Whether a whole table is read to find who fulfils it, as far as is known here.
     pub fn is_scanned_for(&self) -> bool {
         matches!(self.operator, Operator::Contains | Operator::EndsWith) || !INDEXED.contains(&self.field.as_str())
+    }
+
+    /// Whether an index finds who fulfils it, either few users or many in an order.
+    fn is_found_in_order_of(&self, field: &str) -> bool {
+        !self.is_scanned_for() && (matches!(self.operator, Operator::Eq | Operator::In) || self.field == field)
     }
 }
 
@@ -74,13 +81,27 @@ impl Page {
         }
     }
 
-    /// How many rows of the order's index are looked at before the table; None where that could find nothing, or where an
-    /// index leads to the users that begin in a certain way.
+    /// Whether its users are all, come from an index in the page's order, or are few.
+    fn is_found_in_order(&self) -> bool {
+        let field = self.sorted_by().0;
+        self.conditions.iter().all(|condition| condition.is_found_in_order_of(field))
+    }
+
+    /// Whether an index has its users first, so that no row is read which it does not show.
+    fn is_read_at_once(&self) -> bool {
+        INDEXED.contains(&self.sorted_by().0) && self.offset < DEEP
+    }
+
+    /// How many rows of the order's index are looked at before all that may fulfil the conditions; None where that could
+    /// find nothing.
     fn looked_at_first(&self) -> Option<i64> {
-        let has_beginning = self.conditions.iter().any(|condition| condition.operator == Operator::StartsWith);
-        let is_indexed = INDEXED.contains(&self.sorted_by().0);
+        let field = self.sorted_by().0;
+        // The first rows of the index are not those that begin in a certain way.
+        let are_elsewhere =
+            |condition: &Condition| condition.operator == Operator::StartsWith && condition.field == field;
+        let can_find = INDEXED.contains(&field) && !self.conditions.iter().any(are_elsewhere);
         let rows = self.limit.saturating_add(self.offset).saturating_mul(EACH);
-        (is_indexed && !has_beginning && rows <= MOST * EACH).then_some(rows.min(MOST))
+        (can_find && rows <= MOST * EACH).then_some(rows.min(MOST))
     }
 }
 
@@ -91,12 +112,24 @@ impl Store {
         let Some([order, hidden]) = self.order(page) else { return Ok(None) };
         values.extend([page.limit.into(), page.offset.into()]);
         let part = format!("LIMIT ${} OFFSET ${}", values.len() - 1, values.len());
+        // Of what is passed over, or sorted and left out, an id is enough; often an index alone has it.
+        let key = if page.sorted_by().0 == "email" { "email" } else { "id" };
+        let picked = |order: &str| {
+            format!(
+                "{{user}} WHERE {{user.{key}}} IN (SELECT {{user.{key}}} FROM {{user}}{condition} ORDER BY {order} {part}) \
+                 ORDER BY {hidden}"
+            )
+        };
+        if page.is_found_in_order() {
+            let from = match page.is_read_at_once() {
+                true => format!("{{user}}{condition} ORDER BY {order} {part}"),
+                false => picked(&order),
+            };
+            return self.page(&from, &values).await.map(Some);
+        }
         // No database knows how rare a part of a text is. One that takes something for common walks the index of the order,
         // row by row through the whole table, where reading that once and sorting what is found is ten times faster. If it
         // is common, though, the first rows of the index have it. So these are looked at first, and then the order is hidden.
-        if !page.conditions.iter().any(Condition::is_scanned_for) {
-            return self.page(&format!("{{user}}{condition} ORDER BY {order} {part}"), &values).await.map(Some);
-        }
         if let Some(rows) = page.looked_at_first() {
             let first = format!("(SELECT * FROM {{user}} ORDER BY {order} LIMIT {rows}) AS {{user}}");
             let found = self.page(&format!("{first}{condition} ORDER BY {order} {part}"), &values).await?;
@@ -104,7 +137,7 @@ impl Store {
                 return Ok(Some(found));
             }
         }
-        self.page(&format!("{{user}}{condition} ORDER BY {hidden} {part}"), &values).await.map(Some)
+        self.page(&picked(&hidden), &values).await.map(Some)
     }
 
     /// The users that a statement finds, of which this follows FROM.

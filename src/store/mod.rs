@@ -53,7 +53,7 @@ pub use self::engine::{Dialect, PoolLoad, Row, Statement, Tx, Value, Work, trans
 pub use self::ids::IdKind;
 pub use self::layout::{Casing, Layout, LayoutSettings, TableNames};
 pub use self::provider::{Adopted, Linked, ProviderTokens, SignedUp};
-pub use self::session::{NewSession, Session};
+pub use self::session::{IMPERSONATED_BY, NewSession, Session};
 pub use self::settings::{StoreSettings, StoreUrl};
 pub use self::template::{Renderer, statements};
 pub use self::user::{Created, NewUser, User, UserChanges};

@@ -4,6 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::account::{Account, NewAccount, unlinked};
+use super::audit::{Action, Line};
 use super::engine::Value;
 use super::notice::Notice;
 use super::session::tokens;
@@ -210,6 +211,19 @@ impl Store {
         let (statement, values) = self.update("account", "id", id, tokens.columns(), self.clock().now())?;
         let row = self.fetch_optional(&statement, &values).await?;
         row.map(|row| Account::read(&row)).transpose()
+    }
+
+    /// As [`Store::keep_tokens`], of an account that its user links once more.
+    pub async fn link_again(&self, account_id: &str, tokens: ProviderTokens) -> Result<Option<Account>> {
+        let Some(id) = self.layout().id("account", account_id) else { return Ok(None) };
+        let (statement, values) = self.update("account", "id", id, tokens.columns(), self.clock().now())?;
+        transaction!(self, |tx| {
+            let row = tx.fetch_optional(&statement, &values).await?;
+            let account = row.map(|row| Account::read(&row)).transpose()?;
+            let line = account.as_ref().map(|account| Line::account(Action::AccountUpdated, account));
+            self.audit_in(tx, line.into_iter().collect()).await?;
+            Ok(account)
+        })
     }
 
     /// Keeps refreshed tokens if the row still holds the refresh token that was spent for them; None otherwise.

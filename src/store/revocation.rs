@@ -150,15 +150,20 @@ impl Store {
 
     async fn revoke(&self, kind: Kind, name: &str, until: Timestamp, line: Line) -> Result<()> {
         let (insert, values) = (&self.statements().revocations.insert, self.revocation(kind, name, until));
-        if self.is_audited() {
-            transaction!(self, |tx| {
-                tx.execute(insert, &values).await?;
-                self.audit_in(tx, vec![line.clone()]).await
-            })?;
-        } else {
-            self.execute(insert, &values).await?;
+        let written = match self.is_audited() {
+            true => transaction!(self, |tx| {
+                let written = tx.execute(insert, &values).await?;
+                // What was revoked before is not revoked again.
+                if written > 0 {
+                    self.audit_in(tx, vec![line.clone()]).await?;
+                }
+                Ok(written)
+            })?,
+            false => self.execute(insert, &values).await?,
+        };
+        if written > 0 {
+            self.0.revoked.notify_one();
         }
-        self.0.revoked.notify_one();
         Ok(())
     }
 

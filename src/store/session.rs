@@ -9,13 +9,14 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
+use super::audit::{Action, Line};
 use super::engine::value::runs;
 use super::engine::{Row, Statement, Value};
 use super::layout::Layout;
 use super::many::LIST;
 use super::notice::Notice;
 use super::user::User;
-use super::{Store, values};
+use super::{Store, transaction, values};
 use crate::base::{Error, Result, Timestamp};
 
 statements! {
@@ -33,6 +34,8 @@ statements! {
         extend: "UPDATE {session} SET {session:expiresAt} = $2, {session:updatedAt} = $3 \
             WHERE {session.token} = {$1:session.token} AND {session.expiresAt} >= $4 AND {session.expiresAt} < $5 \
             AND {session.expiresAt} > {session.updatedAt} RETURNING {session.*}",
+        hold: "UPDATE {session} SET {session:updatedAt} = {session.updatedAt} \
+            WHERE {session.token} = {$1:session.token} RETURNING {session.*}",
         delete: "DELETE FROM {session} WHERE {session.token} = {$1:session.token} RETURNING {session.*}",
         delete_of: "DELETE FROM {session} WHERE {session.token} = {$1:session.token} AND {session.userId} = {$2:session.userId} \
             RETURNING {session.*}",
@@ -61,6 +64,9 @@ statements! {
 /// How long before its end the row of an ended session says that it expired, in seconds: longer than clocks can differ, a
 /// column can round, or a time zone can be mistaken for another.
 const LONG_BEFORE: i64 = 2 * 86_400;
+
+/// The field that names the admin who holds a session in its user's place.
+pub const IMPERSONATED_BY: &str = "impersonatedBy";
 
 /// A session as its row has it.
 #[derive(Clone, PartialEq)]
@@ -103,7 +109,12 @@ impl Session {
 
     /// Whether somebody else than its user holds it: an admin.
     pub fn is_impersonation(&self) -> bool {
-        self.more.get("impersonatedBy").is_some_and(|by| !by.is_null())
+        self.impersonated_by().is_some()
+    }
+
+    /// The admin who holds it in its user's place.
+    pub fn impersonated_by(&self) -> Option<&Json> {
+        self.more.get(IMPERSONATED_BY).filter(|by| !by.is_null())
     }
 
     /// Whether it was ended, and its row stayed.
@@ -129,6 +140,16 @@ impl Session {
             more: layout.read_more("session", row)?,
         })
     }
+}
+
+/// What the audit trail says of additional fields that became other; nothing where none did.
+fn changed((before, after): (Session, &Session)) -> Option<Line> {
+    let is_other = |(name, value): &(&String, &Json)| before.more.get(*name) != Some(*value);
+    let names: Vec<_> = after.more.iter().filter(is_other).map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    Some(Line::new(Action::SessionUpdated).user(&after.user_id).session(&after.id).with("fields", names))
 }
 
 /// The tokens of sessions that have ended.
@@ -235,9 +256,20 @@ impl Store {
     ) -> Result<Option<Session>> {
         let columns = self.layout().changed_more("session", &more)?;
         let (statement, values) = self.update("session", "token", token.into(), columns, updated_at)?;
-        let row = self.fetch_optional(&statement, &values).await?;
+        let read = |row: Row| Session::read(&row, self.layout());
+        let session = match self.is_audited() {
+            true => transaction!(self, |tx| {
+                // Nobody else changes it from here to the end.
+                let before = tx.fetch_optional(&self.statements().sessions.hold, &values![token]).await?;
+                let before = before.map(read).transpose()?;
+                let after = tx.fetch_optional(&statement, &values).await?.map(read).transpose()?;
+                self.audit_in(tx, before.zip(after.as_ref()).and_then(changed).into_iter().collect()).await?;
+                Ok(after)
+            })?,
+            false => self.fetch_optional(&statement, &values).await?.map(read).transpose()?,
+        };
         self.forget_copies(vec![token.to_owned()]).await;
-        row.map(|row| Session::read(&row, self.layout())).transpose()
+        Ok(session)
     }
 
     /// Ends a session; whether there was one.

@@ -8,6 +8,7 @@ use super::config::{Audience, SESSION, TokenConfig};
 use super::roles;
 use crate::base::{Random, Timestamp};
 use crate::moments::Shown;
+use crate::store::IMPERSONATED_BY;
 
 /// The claims that RFC 7519 §4.1 registers. No field of a user stands for one, whatever a deployment calls its fields.
 const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
@@ -49,6 +50,7 @@ impl Payloads {
         }
         payload.insert("sub".into(), self.subject(&source));
         let ends = payload["iat"].as_i64().unwrap_or(iat).saturating_add(self.lifetime);
+        let ends = end_of_impersonation(&shown.session).map_or(ends, |end| end.min(ends));
         let ours = [("exp", Some(json!(ends))), ("iss", Some(json!(self.issuer))), ("aud", self.audience.clone())];
         for (name, value) in ours {
             if let Some(value) = value {
@@ -102,6 +104,13 @@ impl Payloads {
 fn own_fields(user: &Map<String, Value>) -> impl Iterator<Item = (String, Value)> {
     let own = user.iter().filter(|(name, _)| !REGISTERED.contains(&name.as_str()));
     own.map(|(name, value)| (name.clone(), value.clone()))
+}
+
+/// When an admin's time in the place of a user is over, in seconds: what they take along as a token is over then, too.
+fn end_of_impersonation(session: &Map<String, Value>) -> Option<i64> {
+    session.get(IMPERSONATED_BY).filter(|by| !by.is_null())?;
+    let end = session.get("expiresAt").and_then(Value::as_str).and_then(Timestamp::parse);
+    end.map(Timestamp::seconds)
 }
 
 /// One audience is a text unless it was configured as a list.
@@ -306,6 +315,21 @@ mod tests {
         {
             let config = TokenConfig { subject: Some(subject.into()), ..config() };
             assert_eq!(payload_with(&config, json!({}))["sub"], expected, "{subject}");
+        }
+    }
+
+    #[test]
+    fn t81_what_an_admin_takes_along_from_the_place_of_a_user_ends_with_the_time_there() {
+        let until = |seconds: i64| Timestamp::from_seconds(NOW + seconds);
+        for (session, life) in [
+            (json!({"expiresAt": until(60), "impersonatedBy": "ada"}), 60),
+            (json!({"expiresAt": until(3600), "impersonatedBy": "ada"}), 900),
+            (json!({"expiresAt": until(60), "impersonatedBy": null}), 900),
+            (json!({"expiresAt": until(60)}), 900),
+        ] {
+            let shown = Shown { user: object(json!({"id": "u1"})), session: object(session.clone()) };
+            let payload = Payloads::new(&config(), ORIGIN, Random::seeded(1)).payload(&shown, until(0));
+            assert_eq!(payload["exp"], NOW + life, "{session}");
         }
     }
 

@@ -37,6 +37,7 @@ fn what_operators_do_is_written_down_and_exported() {
     assert_eq!(lines[3]["actor"]["id"], "keys");
     assert_eq!(lines[5]["details"], json!({ "kid": kid }));
     assert_eq!(lines[6]["details"], json!({"created": 2, "updated": 0}));
+    assert!(place.run_unread("audit export").success(), "whoever reads may have seen enough");
 }
 
 #[test]
@@ -53,6 +54,7 @@ fn an_import_tells_of_everybody_whose_rights_it_sets_and_an_export_that_it_was_m
         json!({"email": "bob@example.com", "role": "admin"}),
         json!({"email": "dan@example.com", "role": "user"}),
         json!({"email": "fay@example.com"}),
+        json!({"email": "gus@example.com", "banned": true, "banReason": "spam"}),
     ];
     place.write("users.jsonl", &lines.map(|line| format!("{line}\n")).concat());
     place.run("users import users.jsonl --existing update --dry-run").well();
@@ -70,6 +72,7 @@ fn an_import_tells_of_everybody_whose_rights_it_sets_and_an_export_that_it_was_m
         [
             ("users.imported", &Value::Null),
             ("user.created", &bob["userId"]),
+            ("user.banned", &lines[5]["userId"]),
             ("role.changed", &ada["userId"]),
             ("password.changed", &ada["userId"]),
             ("user.banned", &eve["userId"]),
@@ -78,9 +81,10 @@ fn an_import_tells_of_everybody_whose_rights_it_sets_and_an_export_that_it_was_m
             ("users.exported", &Value::Null),
         ]
     );
-    assert_eq!(lines[3]["details"], json!({"created": 3, "updated": 3}));
-    assert_eq!(lines[5]["details"], json!({"before": "user", "after": "admin"}));
-    assert_eq!((&lines[9]["details"], &lines[10]["details"]), (&json!({"hashes": true}), &json!({"hashes": false})));
+    assert_eq!(lines[3]["details"], json!({"created": 4, "updated": 3}));
+    assert_eq!(lines[5]["details"], json!({"banReason": "spam", "banExpires": null}));
+    assert_eq!(lines[6]["details"], json!({"before": "user", "after": "admin"}));
+    assert_eq!((&lines[10]["details"], &lines[11]["details"]), (&json!({"hashes": true}), &json!({"hashes": false})));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -71,6 +71,13 @@ impl Place {
         let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         Done { code: status.code().expect("an exit code"), said: text(stdout), complained: text(stderr) }
+    }
+
+    /// Runs `signet` for somebody who reads nothing of what it prints.
+    pub fn run_unread(&self, arguments: &str) -> ExitStatus {
+        let mut child = self.command(arguments).stdin(Stdio::null()).spawn().expect("the binary runs");
+        drop(child.stdout.take());
+        child.wait().expect("it ends")
     }
 
     /// Runs `signet`, and kills it after a while unless it is done.

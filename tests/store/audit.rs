@@ -23,6 +23,7 @@ contract! {
     what_is_old_is_swept_and_what_is_young_stays
     an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal
     who_acts_is_as_the_task_has_it
+    a_session_that_is_opened_in_a_users_place_names_who_is_there
     t89_the_database_refuses_whoever_changes_a_line
 }
 
@@ -275,6 +276,24 @@ async fn who_acts_is_as_the_task_has_it(store: Store, _: Clock) {
         ]
     );
     assert_eq!(lines(&store).await[2].session_id, text("a session"));
+}
+
+async fn a_session_that_is_opened_in_a_users_place_names_who_is_there(store: Store, _: Clock) {
+    let (ada, eve) = (sign_up(&store, "ada@example.com").await, sign_up(&store, "eve@example.com").await);
+    for (user, token) in [(&ada, "one"), (&eve, "two")] {
+        let opens = async {
+            Behalf::acts(Actor::User {
+                id: ada.id.clone(),
+                session_id: "a session".to_owned(),
+                impersonated_by: Some("bob".to_owned()),
+            });
+            sign_in(&store, user, token).await;
+        };
+        Behalf::command("a test").within(opens).await;
+    }
+    let said = |line: &Entry| (line.actor_id.clone(), line.impersonated_by.clone());
+    let said: Vec<_> = lines(&store).await.iter().skip(2).map(said).collect();
+    assert_eq!(said, [(Some(ada.id), Some("bob".to_owned())), (Some(eve.id), None)]);
 }
 
 /// By hand as well as by what a newer Signet might do wrong.

@@ -133,12 +133,14 @@ async fn the_indexes_of_lists_of_users_are_made_where_there_are_such_lists(place
     place.open(plain()).await.migrate().await.unwrap();
     let plan = place.open(listed.clone()).await.plan().await.unwrap();
     let created = "CREATE INDEX \"user_createdAt_idx\" ON \"user\" (\"createdAt\", \"id\")";
+    let updated = "CREATE INDEX \"user_updatedAt_idx\" ON \"user\" (\"updatedAt\", \"id\")";
     let expected = match engine {
-        Engine::Sqlite => vec![created, "CREATE INDEX \"user_name_bidx\" ON \"user\" (\"name\")"],
+        Engine::Sqlite => vec![created, updated, "CREATE INDEX \"user_name_bidx\" ON \"user\" (\"name\", \"id\")"],
         Engine::Postgres => vec![
             created,
+            updated,
             "CREATE INDEX \"user_email_bidx\" ON \"user\" (\"email\" COLLATE \"C\")",
-            "CREATE INDEX \"user_name_bidx\" ON \"user\" (\"name\" COLLATE \"C\")",
+            "CREATE INDEX \"user_name_bidx\" ON \"user\" (\"name\" COLLATE \"C\", \"id\")",
         ],
     };
     assert_eq!(plan, expected);

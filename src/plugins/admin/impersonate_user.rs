@@ -14,6 +14,7 @@ use crate::http::cx::Cx;
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::Reply;
 use crate::session::cookies::CookieKey;
+use crate::store::IMPERSONATED_BY;
 
 pub fn endpoint(admin: Arc<Admin>) -> Endpoint {
     let impersonate = async move |cx: &Cx, input: OneUser| impersonate(&admin, cx, input).await;
@@ -34,7 +35,7 @@ async fn impersonate(admin: &Admin, cx: &Cx, OneUser { user_id }: OneUser) -> Re
     let sessions = &cx.house.sessions;
     let mut draft = sessions.draft(&target.id, true, cx.origin());
     draft.expires_at = draft.created_at.plus_seconds(admin.config.impersonation_session_duration);
-    draft.more.insert("impersonatedBy".to_owned(), actor.user.id.as_str().into());
+    draft.more.insert(IMPERSONATED_BY.to_owned(), actor.user.id.as_str().into());
     let session = cx.house.store.create_session(draft).await?;
     tracing::warn!(admin = actor.user.id, client = cx.sender(), user = target.id, "an admin impersonates a user");
     let remembered = if cx.dont_remember() { "true" } else { "" };

@@ -36,7 +36,9 @@ impl Input for List {
 async fn list(cx: &Cx, List { limit, before }: List) -> Result<Reply> {
     let (_, user) = cx.require_session(Guard::Authoritative).await?;
     let actions = Action::ALL.iter().copied().filter(|action| action.is_shown_to_its_user()).collect();
-    let filter = Filter { actions, user_id: Some(user.id), ..Filter::default() };
+    // An id may have been somebody else's before: SQLite numbers a row as the last one that was deleted.
+    let since = Some(user.created_at);
+    let filter = Filter { actions, user_id: Some(user.id), since, ..Filter::default() };
     let entries = cx.house.store.audit_lines(&filter, Order::Newest { before }, limit + 1).await?;
     Ok(Reply::json(&shown::page(entries, limit, shown::activity))?.no_store())
 }

@@ -20,6 +20,7 @@ use crate::http::refusals;
 use crate::http::reply::Reply;
 use crate::http::social::redirect_uri;
 use crate::oauth::accounts::{Arrival, NotLinked};
+use crate::oauth::errors::is_standard;
 use crate::oauth::profile::{Identity, Trust};
 use crate::oauth::provider::Provider;
 use crate::oauth::state::{Flow, Link, Returned};
@@ -104,11 +105,18 @@ struct Failure {
     page: Option<String>,
     code: String,
     description: Option<String>,
+    /// Whether the code came with the request, and so from anybody.
+    is_theirs: bool,
 }
 
 impl Failure {
     fn new(code: impl Into<String>) -> Self {
-        Self { page: None, code: code.into(), description: None }
+        Self { page: None, code: code.into(), description: None, is_theirs: false }
+    }
+
+    /// What the audit trail says: no word that whoever began the flow could choose.
+    fn reason(&self) -> &str {
+        if !self.is_theirs || is_standard(&self.code) { &self.code } else { "other" }
     }
 }
 
@@ -119,9 +127,9 @@ async fn callback(cx: &Cx, answer: Answer) -> Result<Reply> {
             let page = flow.error_url.clone().unwrap_or_else(|| default.clone());
             let link = flow.link.as_ref().map(|link| link.user_id.clone());
             let outcome = finish(cx, *flow, answer).await?;
-            if let Err(Failure { code, .. }) = &outcome {
+            if let Err(failure) = &outcome {
                 // A flow that is kept in a cookie can be shown again and again.
-                refusals::guess(cx, refused(code, link.as_deref())).await?;
+                refusals::guess(cx, refused(failure.reason(), link.as_deref())).await?;
             }
             (page, outcome)
         }
@@ -180,7 +188,8 @@ type Outcome = std::result::Result<String, Failure>;
 async fn finish(cx: &Cx, flow: Flow, answer: Answer) -> Result<Outcome> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if let Some(error) = given(answer.error) {
-        return Ok(Err(Failure { description: answer.error_description, ..Failure::new(error) }));
+        let description = answer.error_description;
+        return Ok(Err(Failure { description, is_theirs: true, ..Failure::new(error) }));
     }
     let Some(code) = given(answer.code) else { return Ok(Err(Failure::new("no_code"))) };
     let id = cx.params.get("id").map(String::as_str).unwrap_or_default();

@@ -40,9 +40,15 @@ actions! {
     /// A password was asked for and was wrong, where it is no sign-in.
     PasswordRefused: "password.refused",
     AccountLinked: "account.linked",
+    /// Its user linked it once more: other tokens, perhaps more scopes.
+    AccountUpdated: "account.updated",
     AccountUnlinked: "account.unlinked",
     SessionCreated: "session.created",
+    /// Its additional fields.
+    SessionUpdated: "session.updated",
     SessionRevoked: "session.revoked",
+    /// Those that a Better Auth has in secondary storage alone are made rows of.
+    SessionsAdopted: "sessions.adopted",
     SignInFailed: "sign-in.failed",
     ImpersonationStarted: "impersonation.started",
     ImpersonationStopped: "impersonation.stopped",

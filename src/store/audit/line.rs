@@ -60,6 +60,12 @@ impl Line {
         Self { session_id: Some(id.to_owned()), ..self }
     }
 
+    /// About a user's account at a provider.
+    pub(in crate::store) fn account(action: Action, row: &Account) -> Self {
+        let line = Self::new(action).user(&row.user_id);
+        line.with("providerId", row.provider_id.as_str()).with("account", row.id.as_str())
+    }
+
     /// With something more to know.
     pub fn with(mut self, name: &str, value: impl Into<Json>) -> Self {
         self.details.insert(name.to_owned(), value.into());
@@ -82,8 +88,8 @@ pub fn lines(notice: &Notice) -> Vec<Line> {
         Notice::UserDeleted(user) => vec![of(Action::UserDeleted, user)],
         Notice::EmailVerified(user) => vec![of(Action::EmailVerified, user)],
         Notice::PasswordChanged(user) => vec![of(Action::PasswordChanged, user)],
-        Notice::AccountLinked(row) => vec![account(Action::AccountLinked, row)],
-        Notice::AccountUnlinked(row) => vec![account(Action::AccountUnlinked, row)],
+        Notice::AccountLinked(row) => vec![Line::account(Action::AccountLinked, row)],
+        Notice::AccountUnlinked(row) => vec![Line::account(Action::AccountUnlinked, row)],
         Notice::SessionCreated(row) => vec![session(row, [Action::SessionCreated, Action::ImpersonationStarted])],
         Notice::SessionRevoked(row) => vec![session(row, [Action::SessionRevoked, Action::ImpersonationStopped])],
         // It ended by itself, which nobody did.
@@ -91,23 +97,18 @@ pub fn lines(notice: &Notice) -> Vec<Line> {
     }
 }
 
-fn account(action: Action, row: &Account) -> Line {
-    Line::new(action).user(&row.user_id).with("providerId", row.provider_id.as_str()).with("account", row.id.as_str())
-}
-
 fn session(row: &Session, [own, impersonation]: [Action; 2]) -> Line {
-    let by = row.more.get("impersonatedBy").and_then(Json::as_str).map(str::to_owned);
+    let by = row.impersonated_by().and_then(Json::as_str).map(str::to_owned);
     let action = if by.is_some() { impersonation } else { own };
     let line = Line::new(action).user(&row.user_id).session(&row.id);
     Line { holder: Some((row.user_id.clone(), by)), ..line }
 }
 
-/// What became other on a user: an act that has a name of its own by that, all else by the names of the fields.
+/// What became other on a user: an act that has a name of its own by that, all else by the names of the fields. Where nothing
+/// did, nothing happened.
 fn changes(before: &User, after: &User) -> Vec<Line> {
     let (was, is) = (fields(before), fields(after));
-    let field = |of: &Map<String, Json>, name: &str| of.get(name).cloned().unwrap_or(Json::Null);
     let mut changed: Vec<&str> = is.keys().map(String::as_str).filter(|name| was.get(*name) != is.get(*name)).collect();
-    let is_bare = changed.is_empty();
     let mut lines = Vec::new();
     let mut take = |names: &[&str]| {
         let count = changed.len();
@@ -118,16 +119,8 @@ fn changes(before: &User, after: &User) -> Vec<Line> {
         let line = Line::new(Action::RoleChanged);
         lines.push(line.with("before", field(&was, "role")).with("after", field(&is, "role")));
     }
-    let is_banned = |of: &Map<String, Json>| of.get("banned") == Some(&Json::Bool(true));
     if take(&["banned", "banReason", "banExpires"]) {
-        match (is_banned(&was), is_banned(&is)) {
-            (_, true) => {
-                let line = Line::new(Action::UserBanned).with("banReason", field(&is, "banReason"));
-                lines.push(line.with("banExpires", field(&is, "banExpires")));
-            }
-            (true, false) => lines.push(Line::new(Action::UserUnbanned)),
-            (false, false) => {}
-        }
+        lines.extend(ban(&is).or_else(|| ban(&was).map(|_| Line::new(Action::UserUnbanned))));
     }
     if take(&["email"]) {
         lines.push(Line::new(Action::EmailChanged).with("verified", after.email_verified));
@@ -137,10 +130,25 @@ fn changes(before: &User, after: &User) -> Vec<Line> {
         // That has a notice of its own.
         take(&["emailVerified"]);
     }
-    if !changed.is_empty() || is_bare {
+    if !changed.is_empty() {
         lines.push(Line::new(Action::UserUpdated).with("fields", json!(changed)));
     }
     lines.into_iter().map(|line| line.user(&after.id)).collect()
+}
+
+/// The ban that a user's fields speak of, if they do.
+pub(super) fn ban(fields: &Map<String, Json>) -> Option<Line> {
+    let is_banned = fields.get("banned") == Some(&Json::Bool(true));
+    let of = |name: &str| field(fields, name);
+    let line = || {
+        let line = Line::new(Action::UserBanned).with("banReason", of("banReason"));
+        line.with("banExpires", of("banExpires"))
+    };
+    is_banned.then(line)
+}
+
+fn field(fields: &Map<String, Json>, name: &str) -> Json {
+    fields.get(name).cloned().unwrap_or_default()
 }
 
 fn fields(user: &User) -> Map<String, Json> {

@@ -137,6 +137,12 @@ fn written(line: Line, behalf: &Behalf, now: Timestamp) -> Vec<Value> {
     let Line { action, refusal, user_id, session_id, holder, details, .. } = line;
     let (kind, actor, through, by) = match (behalf.actor(), holder) {
         // Who opens a session has proved whose it is, whoever else's cookie came along; who shows its token to end it, too.
+        // That somebody acts in the user's place is not undone by it.
+        (Actor::User { id, impersonated_by, .. }, Some((holder, by)))
+            if action == Action::SessionCreated && id == holder =>
+        {
+            ("user", Some(holder), None, by.or(impersonated_by))
+        }
         (Actor::Anonymous | Actor::User { .. }, Some((holder, by))) if action == Action::SessionCreated => {
             ("user", Some(holder), None, by)
         }

@@ -53,9 +53,8 @@ impl Putting<'_> {
         let ids: Vec<String> = ids.into_iter().map(Option::unwrap_or_default).collect();
         self.take_back_linked(tx, &mut puts, &ids).await?;
         let made = (0..puts.len()).filter(|place| puts[*place] == Some(Put::Created));
-        let with_roles = made.clone().filter(|place| self.users[*place].has_own_role);
         let mut lines: Vec<_> =
-            with_roles.map(|place| import::created(&ids[place], self.users[place].more.get("role"))).collect();
+            made.clone().flat_map(|place| import::created(&ids[place], &self.users[place])).collect();
         let accounts = made.flat_map(|place| {
             let user = &self.users[place];
             let now = user.created_at.unwrap_or_else(|| self.store.clock().now());

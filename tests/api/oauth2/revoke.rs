@@ -28,6 +28,8 @@ async fn a_revoked_token_is_not_active_and_its_session_and_other_tokens_go_on() 
     }
     assert_eq!(ada.get("/get-session").await.json()["user"]["name"], "Ada");
     assert_eq!(server.count("signet_revocation").await, 3);
+    let told = "SELECT {signet_audit.*} FROM {signet_audit} WHERE {signet_audit.action} = 'token.revoked'";
+    assert_eq!(server.rows(told, &[]).await.len(), 3, "what is revoked already is not revoked again");
 }
 
 #[actix_web::test]

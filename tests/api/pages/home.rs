@@ -49,6 +49,7 @@ async fn programs_find_nothing_at_the_root_as_with_better_auth() {
     let server = Server::start().await;
     let answer = server.browser().get("!/").await;
     assert_eq!((answer.status, answer.header("content-type"), answer.body.len()), (404, None, 0), "{answer:?}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "a browser is shown a page there");
 }
 
 #[actix_web::test]
@@ -60,6 +61,7 @@ async fn a_browser_is_told_that_there_is_no_such_page_unless_the_path_is_the_api
         assert!(seen(&page).contains("There is no page at this address."), "{path}: {page:?}");
         let answer = server.browser().get(&format!("!{path}")).await;
         assert_eq!((answer.status, answer.body.len()), (404, 0), "a program, {path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "a program, {path}");
     }
     assert_eq!(look(&mut server.browser(), "/api/auth/nope").await.body.len(), 0);
     let bare = Server::with("[pages]\nenabled = false").await;

@@ -27,7 +27,7 @@ fn is_strict(path: &str, page: &Answer) {
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("referrer-policy", "same-origin"),
+        ("referrer-policy", "strict-origin"),
         ("content-language", "en"),
     ] {
         assert_eq!(page.header(name), Some(value), "{path}: {page:?}");

@@ -16,7 +16,7 @@ async fn a_set_up_link_opens_its_page_until_it_is_used_or_too_old() {
     let link = format!("/setup?token={}", token.expose_secret());
     let page = look(&mut server.browser(), &link).await;
     assert_eq!(heading(&page), GOOD);
-    assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    assert_eq!(page.header("referrer-policy"), Some("strict-origin"));
     for other in ["/setup", "/setup?token=", "/setup?token=none"] {
         assert_eq!(heading(&look(&mut server.browser(), other).await), DEAD, "{other}");
     }

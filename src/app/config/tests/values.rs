@@ -326,6 +326,16 @@ fn error_pages_are_urls_or_paths() {
 }
 
 #[test]
+fn pages_keep_out_of_the_apis_paths() {
+    for path in ["/api/auth", "/api/auth/id"] {
+        let fault = fault(&format!("[pages]\nbase_path = {path:?}"));
+        assert!(fault.contains("must not be /api/auth or lie below it"), "{fault}");
+    }
+    assert_eq!(config("[pages]\nbase_path = \"/api\"").pages.base_path, "/api");
+    assert_eq!(config("base_path = \"/\"\n[pages]\nbase_path = \"/id\"").pages.base_path, "/id");
+}
+
+#[test]
 fn the_operations_listener_stands_beside_the_main_one_unless_that_has_no_port_of_its_own() {
     let ops_bind = |toml: &str| config(&format!("[server]\n{toml}")).server.ops_bind.map(|address| address.to_string());
     assert_eq!(ops_bind("").as_deref(), Some("127.0.0.1:3001"));

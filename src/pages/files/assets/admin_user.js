@@ -72,7 +72,7 @@ function fence() {
   byId("roles-card").hidden = true;
 }
 
-const sessions = sessionsOf({ id, isOwn, name: () => nameOf(user), changed: () => showActivity(id) });
+const sessions = sessionsOf({ id, isOwn, name: () => nameOf(user), changed: () => showActivity(user) });
 
 form("details", async ({ name, email, emailVerified }, element) => {
   const now = { name, email, emailVerified: emailVerified === "on" };
@@ -81,7 +81,7 @@ form("details", async ({ name, email, emailVerified }, element) => {
   if (Object.keys(data).length) {
     show(await post("/admin/update-user", { userId: id, data }));
     fillDetails();
-    showActivity(id);
+    showActivity(user);
   }
   announce(Object.keys(data).length ? t("saved") : page.t.errors.NO_DATA_TO_UPDATE);
 });
@@ -90,7 +90,7 @@ form("set-role", async (_, element) => {
   show((await post("/admin/set-role", { userId: id, role: chosenRoles(element) })).user);
   fillRoles();
   announce(t("saved"));
-  showActivity(id);
+  showActivity(user);
 });
 
 on(byId("impersonate"), async () => {
@@ -185,7 +185,7 @@ on(byId("remove"), async () => {
 /** What another act has changed. */
 function refresh() {
   sessions.load();
-  showActivity(id);
+  showActivity(user);
 }
 
 async function load() {

@@ -3,7 +3,8 @@ import { complain, notify, said } from "./ui.js";
 
 /**
  * Does something now, and every ten seconds while the page is seen. What the server refuses is told in `notice`, once, until
- * it does no longer. Whom the server no longer knows has to sign in first: nothing is tried again by itself then. The answer is
+ * it does no longer. Whom the server no longer knows, or who may not ask
+ * any more, has to sign in first: nothing is tried again by itself then. The answer is
  * a function that does it at once.
  */
 export function live(act, notice, seconds = 10) {
@@ -25,7 +26,7 @@ export function live(act, notice, seconds = 10) {
       const text = said(error);
       if (text !== shown) complain(notice, error);
       shown = text;
-      isOver = error.status === 401;
+      isOver = [401, 403].includes(error.status);
     }
     plan();
   }

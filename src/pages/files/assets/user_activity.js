@@ -8,11 +8,12 @@ const NEWEST = 8;
 /** Who has done something, by id: asked for once. */
 const known = new Map();
 
-export async function showActivity(id) {
+/** Since the user is there: whoever had the number of a row before is somebody else. */
+export async function showActivity({ id, createdAt }) {
   const [list, notice] = ["activity", "activity-notice"].map(byId);
   if (!list) return;
   try {
-    const { entries } = await get("/admin/audit", { userId: id, limit: NEWEST });
+    const { entries } = await get("/admin/audit", { userId: id, since: createdAt, limit: NEWEST });
     await people(entries, known);
     list.replaceChildren(...entries.map(row));
     if (!entries.length) list.append(el("li", { class: "muted" }, t("no_activity")));

@@ -32,6 +32,28 @@ async fn t81_an_impersonation_ends_after_an_hour_however_it_is_used() {
 }
 
 #[actix_web::test]
+async fn t81_a_session_in_the_place_of_an_impersonation_is_one_and_ends_when_it_was_to_end() {
+    let server = Server::with(ENABLED).await;
+    let (mut ada, mut before, bob) = impersonating(&server, "user").await;
+    let ends = server.now().plus_seconds(3600).to_string();
+    let admin = before.get("/get-session").await.json()["user"]["id"].clone();
+    before.post("/admin/set-user-password", &json!({"userId": bob, "newPassword": "another horse"})).await;
+    server.wait(600);
+    let change =
+        json!({"currentPassword": "another horse", "newPassword": "one more horse", "revokeOtherSessions": true});
+    assert_eq!(ada.post("/change-password", &change).await.status, 200);
+    let session = ada.get("/get-session").await.json()["session"].clone();
+    assert_eq!((&session["impersonatedBy"], &session["expiresAt"]), (&admin, &json!(ends)));
+    // The password, Bob's own session, that of the admin, and the one in its place.
+    let told = before.get("/admin/audit?limit=4").await.json()["entries"].clone();
+    assert_eq!(told[0]["action"], "impersonation.started");
+    for line in told.as_array().expect("lines") {
+        assert_eq!((&line["impersonatedBy"], &line["actor"]["id"]), (&admin, &json!(bob)), "{line}");
+    }
+    assert_eq!(ada.post("/admin/stop-impersonating", &json!({})).await.json()["user"]["name"], "Ada");
+}
+
+#[actix_web::test]
 async fn t81_an_impersonation_of_an_admin_takes_leave_and_is_none() {
     let server = Server::with(ENABLED).await;
     let (mut ada, _) = member(&server, "Ada", "admin").await;

@@ -180,13 +180,15 @@ async fn pages_hold_each_user_once_and_count_all() {
 async fn a_search_finds_the_same_users_at_the_beginning_and_at_the_end_of_an_order() {
     let server = Server::with(&format!("{TEXT_IDS}{ENABLED}")).await;
     let (mut ada, _) = member(&server, "Ada", "admin").await;
-    let (insert, now) = ("INSERT INTO {+user}", server.now());
+    let now = server.now();
+    // The first three and the last ten have the text, and the role.
+    let is_wanted = |number: i64| !(3..1010).contains(&number);
     let row = |number: i64| -> Vec<signet::store::Value> {
-        // The first ten and the last ten have the text, and the roles.
-        let is_wanted = !(10..90).contains(&number);
-        let (id, name) = (format!("id{number:03}"), format!("{number:03}{}", if is_wanted { " wanted" } else { "" }));
-        let email = format!("{number:03}@example.com");
-        let role = if is_wanted { "rare" } else { "user" };
+        let (name, domain, role) = match is_wanted(number) {
+            true => (format!("wanted {number:04}"), "wanted", "rare"),
+            false => (format!("{number:04}"), "example", "user"),
+        };
+        let (id, email) = (format!("id{number:04}"), format!("{number:04}@{domain}.com"));
         let (at, none) = (now.plus_seconds(number), None::<&str>);
         let fields: [signet::store::Value; 7] = [
             id.as_str().into(),
@@ -201,26 +203,40 @@ async fn a_search_finds_the_same_users_at_the_beginning_and_at_the_end_of_an_ord
             [role.into(), false.into(), none.into(), None::<signet::base::Timestamp>.into()];
         fields.into_iter().chain(admin).collect()
     };
-    for number in 0..100 {
-        server.sql(insert, &row(number)).await;
+    for some in 0..20 {
+        let rows: Vec<_> = (some * 51..(some + 1) * 51).flat_map(row).collect();
+        server.sql("INSERT INTO {+user*51}", &rows).await;
     }
-    let first: Vec<i64> = (0..10).chain(90..100).collect();
+    let first: Vec<i64> = (0..1020).filter(|number| is_wanted(*number)).collect();
     let last: Vec<i64> = first.iter().rev().copied().collect();
     for (search, sorts) in [
         ("searchField=name&searchValue=wanted", ["email", "name", "createdAt", "id", "role"]),
-        ("searchField=name&searchValue=wanted&searchOperator=ends_with", ["email", "name", "createdAt", "id", "role"]),
+        ("searchField=name&searchValue=wan&searchOperator=starts_with", ["email", "name", "updatedAt", "id", "role"]),
+        ("searchValue=wanted.com&searchOperator=ends_with", ["email", "name", "createdAt", "id", "role"]),
         ("filterField=role&filterValue=rare", ["email", "name", "createdAt", "id", "emailVerified"]),
     ] {
         for (sort, (direction, wanted)) in
             sorts.into_iter().flat_map(|sort| [("asc", &first), ("desc", &last)].map(|way| (sort, way)))
         {
-            for (offset, limit) in [(0, 1), (0, 3), (8, 4), (12, 3), (18, 5)] {
+            for (offset, limit) in [(0, 1), (2, 2), (8, 4), (11, 5)] {
                 let query = format!("{search}&sortBy={sort}&sortDirection={direction}&offset={offset}&limit={limit}");
                 let found = names(&mut ada, &query).await;
-                let expected = wanted.iter().skip(offset).take(limit).map(|number| format!("{number:03} wanted"));
+                let expected = wanted.iter().skip(offset).take(limit).map(|number| format!("wanted {number:04}"));
                 assert_eq!(found, expected.collect::<Vec<_>>(), "{query}");
             }
         }
+    }
+    // Far down, where of those before only the order is read. Ada was there first.
+    for (query, from) in [
+        ("sortBy=email&offset=1002", 1002),
+        ("sortBy=createdAt&offset=1003", 1002),
+        ("sortBy=name&offset=1002", 1005),
+        ("sortBy=updatedAt&offset=1003", 1002),
+        ("sortBy=name&searchField=name&searchValue=wan&searchOperator=starts_with&offset=1000", 1020),
+    ] {
+        let found = names(&mut ada, &format!("{query}&limit=4")).await;
+        let expected = (from..1020).take(4).map(|number| format!("{number:04}"));
+        assert_eq!(found, expected.collect::<Vec<_>>(), "{query}");
     }
 }
 

@@ -100,6 +100,65 @@ async fn what_admins_do_to_people() {
 }
 
 #[actix_web::test]
+async fn what_changes_nothing_leaves_no_line() {
+    let provider = Provider::start().await;
+    let server = Server::with(&configured(&[provider.openid("override_user_info = true")], ADMINS)).await;
+    let (mut ada, _) = admin(&server, "Ada").await;
+    let (mut bob, bob_id) = member(&server, "Bob").await;
+    let before = trail(&server).await.len();
+    bob.post("/update-user", &json!({ "name": "Bob" })).await;
+    for path in ["ban", "ban", "unban", "unban"] {
+        let answer = ada.post(&format!("/admin/{path}-user"), &json!({ "userId": bob_id })).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+    ada.post("/admin/set-role", &json!({ "userId": bob_id, "role": "user" })).await;
+    let token = json!({"token": provider.id_token(&but(profile("Eve"), json!({"email": "eve@example.com"})))});
+    for _ in 0..2 {
+        let body = json!({"provider": "acme", "idToken": token});
+        assert_eq!(server.browser().post("/sign-in/social", &body).await.status, 200);
+    }
+    let told: Vec<_> = trail(&server).await.split_off(before).into_iter().map(|line| line.action).collect();
+    assert_eq!(
+        told,
+        [
+            "user.banned",
+            "session.revoked",
+            "user.unbanned",
+            "user.created",
+            "account.linked",
+            "session.created",
+            "session.created",
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn what_becomes_other_of_a_session_or_an_account_is_told_once() {
+    let provider = Provider::start().await;
+    let device = "[session.additional_fields.device]\ntype = \"string\"\nrequired = false\n";
+    let server = Server::with(&configured(&[provider.openid("")], device)).await;
+    let (mut ada, ada_id) = member(&server, "Ada").await;
+    let before = told(&server, &BTreeMap::new()).await.len();
+    for _ in 0..2 {
+        assert_eq!(ada.post("/update-session", &json!({ "device": "an engine" })).await.status, 200);
+        let token = json!({"token": provider.id_token(&profile("Ada"))});
+        let answer = ada.post("/link-social", &json!({"provider": "acme", "idToken": token})).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let account = server.rows("SELECT {account.*} FROM {account} WHERE {account.providerId} = 'acme'", &[]).await;
+    let account = account[0].text("account.id").expect("an id");
+    let details = format!(r#"{{"providerId":"acme","account":"{account}"}}"#);
+    assert_eq!(
+        told(&server, &BTreeMap::from([(ada_id, "Ada")])).await[before..],
+        [
+            r#"session.updated Ada -> Ada {"fields":["device"]}"#.to_owned(),
+            format!("account.linked Ada -> Ada {details}"),
+            format!("account.updated Ada -> Ada {details}"),
+        ]
+    );
+}
+
+#[actix_web::test]
 async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
     let provider = Provider::start().await;
     let server = Server::with(&configured(&[provider.openid("")], TOKENS)).await;
@@ -110,9 +169,12 @@ async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
     let ada_id = id(&ada).await;
     let forged = json!({"provider": "acme", "idToken": {"token": "x.y.z"}});
     assert_eq!(server.browser().post("/sign-in/social", &forged).await.status, 401);
-    let mut bob = server.browser();
-    let url = begin(&mut bob, &json!({"provider": "acme", "callbackURL": "/home"})).await;
-    bob.get(&format!("/callback/acme?state={}&error=access_denied", parameters(&url)["state"])).await;
+    // What no standard has could be written by whoever began the flow.
+    for error in ["access_denied", "login_required", "BANNED_USER"] {
+        let mut bob = server.browser();
+        let url = begin(&mut bob, &json!({"provider": "acme", "callbackURL": "/home"})).await;
+        bob.get(&format!("/callback/acme?state={}&error={error}", parameters(&url)["state"])).await;
+    }
     let lines = told(&server, &BTreeMap::from([(ada_id, "Ada")])).await;
     let account = server.rows("SELECT {account.*} FROM {account}", &[]).await[0].text("account.id").expect("an id");
     assert_eq!(
@@ -123,6 +185,8 @@ async fn who_comes_from_a_provider_and_who_is_turned_away_there() {
             "session.created Ada -> Ada".to_owned(),
             "sign-in.failed anonymous -> nobody INVALID_TOKEN".to_owned(),
             "sign-in.failed anonymous -> nobody access_denied".to_owned(),
+            "sign-in.failed anonymous -> nobody login_required".to_owned(),
+            "sign-in.failed anonymous -> nobody other".to_owned(),
         ]
     );
 }

@@ -119,6 +119,19 @@ async fn a_link_that_is_followed_in_anothers_browser_is_followed_by_its_own_user
 }
 
 #[actix_web::test]
+async fn what_an_id_was_there_for_before_its_user_is_somebody_elses() {
+    let server = Server::with(ADMINS).await;
+    let (mut bob, bob_id) = member(&server, "Bob").await;
+    server.wait(10);
+    // As if the number of a deleted user's row were used again.
+    server.sql("UPDATE {user} SET {user:createdAt} = $1", &[server.now().into()]).await;
+    bob.post("/update-user", &json!({ "name": "Robert" })).await;
+    assert_eq!(actions(&bob.get(PATH).await.json()), ["user.updated"]);
+    let all = trail(&server).await.into_iter().filter(|line| line.user_id.as_ref() == Some(&bob_id));
+    assert_eq!(all.count(), 3);
+}
+
+#[actix_web::test]
 async fn it_comes_in_pages_and_to_nobody_without_a_session() {
     let server = Server::with(ADMINS).await;
     let (mut bob, _) = member(&server, "Bob").await;

@@ -125,6 +125,32 @@ async fn t89_whoever_guesses_at_tokens_leaves_lines_and_no_more_than_a_few_a_min
 }
 
 #[actix_web::test]
+async fn t89_refusals_that_cost_nothing_leave_no_more_than_a_few_lines_a_minute() {
+    let plugins = "[plugins.username]\nenabled = true\n[plugins.token_api]\nenabled = true\n";
+    let server = Server::with(&format!("{plugins}{ADMINS}")).await;
+    let (mut bob, _) = member(&server, "Bob").await;
+    let mut client = server.browser().header("x-forwarded-for", "203.0.113.9");
+    for _ in 0..15 {
+        assert_eq!(client.post("/sign-in/username", &json!({"username": "", "password": ""})).await.status, 401);
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let login = Some(&b"username=no+name!&password=x"[..]);
+        assert_eq!(client.send("POST", "!/api/v1/login", &form, login).await.status, 401);
+        for _ in 0..2 {
+            assert_eq!(bob.get("/admin/audit").await.status, 403);
+        }
+    }
+    let count = async |action: &str| trail(&server).await.iter().filter(|line| line.action == action).count();
+    assert_eq!((count("sign-in.failed").await, count("admin.refused").await), (20, 20));
+    for _ in 0..5 {
+        assert_eq!(
+            client.post("/sign-in/email", &json!({"email": "a@example.com", "password": "x"})).await.status,
+            401
+        );
+    }
+    assert_eq!(count("sign-in.failed").await, 25, "a password was hashed for each of these");
+}
+
+#[actix_web::test]
 async fn t89_what_anybody_can_send_who_is_nobody_leaves_no_line() {
     let server = Server::with(&format!("{TOKENS}{ADMINS}")).await;
     let before = trail(&server).await.len();
