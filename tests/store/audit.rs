@@ -7,6 +7,7 @@ use serde_json::Map;
 use signet::base::{Actor, Behalf, Clock, Error, Timestamp};
 use signet::store::audit::counting::{Bucket, Counts};
 use signet::store::audit::reading::{Cursor, Entry, Filter, Order};
+use signet::store::audit::sweeping::beginning;
 use signet::store::audit::{Action, Line};
 use signet::store::bulk::{Existing, Incoming};
 use signet::store::{Created, Dialect, NewAccount, NewSession, NewUser, Store, User, transaction};
@@ -21,6 +22,7 @@ contract! {
     pages_go_by_the_time_of_lines_and_then_by_their_number
     a_page_is_read_from_an_index_in_its_order
     what_is_old_is_swept_and_what_is_young_stays
+    a_sweep_begins_where_the_last_one_ended
     an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal
     who_acts_is_as_the_task_has_it
     a_session_that_is_opened_in_a_users_place_names_who_is_there
@@ -224,6 +226,28 @@ async fn what_is_old_is_swept_and_what_is_young_stays(store: Store, clock: Clock
     let newest = lines(&store).await[0].id;
     store.audit(Line::new(Action::UserUpdated)).await.unwrap();
     assert!(lines(&store).await[1].id > newest, "and no number comes twice");
+}
+
+async fn a_sweep_begins_where_the_last_one_ended(store: Store, clock: Clock) {
+    let Clock::Manual(now) = &clock else { panic!("the clock of a test") };
+    let write_at = async |second: i64| {
+        now.store(start().plus_seconds(second).millis(), Ordering::SeqCst);
+        store.audit(Line::new(Action::UserUpdated)).await.unwrap();
+    };
+    let mut from = beginning();
+    for second in [20, 10, 30] {
+        write_at(second).await;
+    }
+    let (early, late) = (start().plus_seconds(21), start().plus_seconds(60));
+    assert_eq!(store.sweep_audit_from(&mut from, early).await.unwrap(), 2);
+    assert_eq!(from, start().plus_seconds(20), "the youngest that went");
+    write_at(19).await;
+    write_at(20).await;
+    assert_eq!(store.sweep_audit_from(&mut from, late).await.unwrap(), 2);
+    assert_eq!(from, start().plus_seconds(30));
+    let left: Vec<_> = lines(&store).await.iter().map(|line| line.at).collect();
+    assert_eq!(left, [start().plus_seconds(19)], "what was passed by is not looked for again");
+    assert_eq!(store.sweep_audit(late).await.unwrap(), 1);
 }
 
 async fn an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal(store: Store, _: Clock) {
