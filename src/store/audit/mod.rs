@@ -48,6 +48,7 @@ statements! {
         insert: &insert(1, false),
         // The user is looked for by the same statement whether there is one or not.
         insert_about_an_address: &insert(1, true),
+        counts: &counting::statement(),
         // The oldest first, as the index has them.
         sweep: "DELETE FROM {signet_audit} WHERE {signet_audit.id} IN ( \
             SELECT old.{signet_audit:id} FROM {signet_audit} AS old \
