@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Map;
 use signet::base::{Actor, Behalf, Clock, Error, Timestamp};
-use signet::store::audit::counting::{Bucket, Counts};
+use signet::store::audit::counting::{AT_ONCE, Bucket, Counts};
 use signet::store::audit::reading::{Cursor, Entry, Filter, Order};
+use signet::store::audit::sweeping::beginning;
 use signet::store::audit::{Action, Line};
 use signet::store::bulk::{Existing, Incoming};
-use signet::store::{Created, Dialect, NewAccount, NewSession, NewUser, Store, User, transaction};
+use signet::store::{Created, Dialect, NewAccount, NewSession, NewUser, Statement, Store, User, Value, transaction};
 
 use super::layouts::contract;
 use super::place::{self, Engine, on, start};
@@ -18,9 +19,11 @@ contract! {
     a_line_lasts_if_its_act_lasts
     whoever_has_an_address_is_found_by_the_statement_that_writes
     lines_are_counted_by_when_they_were_written
+    counts_are_read_from_the_index_of_the_actions
     pages_go_by_the_time_of_lines_and_then_by_their_number
     a_page_is_read_from_an_index_in_its_order
     what_is_old_is_swept_and_what_is_young_stays
+    a_sweep_begins_where_the_last_one_ended
     an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal
     who_acts_is_as_the_task_has_it
     a_session_that_is_opened_in_a_users_place_names_who_is_there
@@ -107,6 +110,21 @@ async fn lines_are_counted_by_when_they_were_written(store: Store, clock: Clock)
     let expected: Vec<(Timestamp, Counts)> =
         expected.into_iter().zip(0..).map(|(counts, hour)| (first.plus_seconds(hour * 3600), counts)).collect();
     assert_eq!(counted, expected);
+    let day = Bucket::Day.of(start());
+    let counted = store.audit_counts(Bucket::Day, day, day.plus_seconds(86_400)).await.unwrap();
+    assert_eq!(counted, [(day, counts(1, 3, 1))]);
+    let many = store.audit_counts(Bucket::Hour, first, first.plus_seconds(100 * 3600)).await.unwrap();
+    assert_eq!((many.len(), &many[..3]), (AT_ONCE, &expected[..]));
+    assert!(store.audit_counts(Bucket::Hour, first, first).await.unwrap().is_empty());
+}
+
+/// Else a busy server could not count itself.
+async fn counts_are_read_from_the_index_of_the_actions(store: Store, _: Clock) {
+    let counts = store.all_statements().into_iter().find(|statement| statement.name() == "counts").unwrap().clone();
+    let plan = plan_of(&store, &counts, &vec![start().into(); AT_ONCE + 1]).await;
+    assert_eq!(plan.matches("signet_audit_action_idx").count(), 3, "{plan}");
+    let entered = plan.matches("at>? AND at<?").count() + plan.matches("at >= ").count();
+    assert_eq!(entered, 3, "each is entered at its bucket: {plan}");
 }
 
 /// Lines of four seconds, two of each, which are written in another order.
@@ -193,6 +211,10 @@ async fn a_page_is_read_from_an_index_in_its_order(store: Store, _: Clock) {
 /// How the database would read a page, if it had so many lines that it would rather not sort them.
 async fn plan(store: &Store, filter: &Filter, order: Order) -> String {
     let (statement, values) = filter.statement(store.renderer(), order, 50).unwrap();
+    plan_of(store, &statement, &values).await
+}
+
+async fn plan_of(store: &Store, statement: &Statement, values: &[Value]) -> String {
     let is_sqlite = store.renderer().dialect == Dialect::Sqlite;
     let (explain, column) = if is_sqlite { ("EXPLAIN QUERY PLAN", "detail") } else { ("EXPLAIN", "QUERY PLAN") };
     let explained = store.renderer().statement("a plan", &format!("{explain} {}", statement.sql())).unwrap();
@@ -203,7 +225,7 @@ async fn plan(store: &Store, filter: &Filter, order: Order) -> String {
                 tx.execute(&set, &[]).await?;
             }
         }
-        tx.fetch_all(&explained, &values).await
+        tx.fetch_all(&explained, values).await
     });
     let rows: Vec<_> = rows.unwrap().iter().map(|row| row.text(column).unwrap()).collect();
     rows.join("\n")
@@ -224,6 +246,28 @@ async fn what_is_old_is_swept_and_what_is_young_stays(store: Store, clock: Clock
     let newest = lines(&store).await[0].id;
     store.audit(Line::new(Action::UserUpdated)).await.unwrap();
     assert!(lines(&store).await[1].id > newest, "and no number comes twice");
+}
+
+async fn a_sweep_begins_where_the_last_one_ended(store: Store, clock: Clock) {
+    let Clock::Manual(now) = &clock else { panic!("the clock of a test") };
+    let write_at = async |second: i64| {
+        now.store(start().plus_seconds(second).millis(), Ordering::SeqCst);
+        store.audit(Line::new(Action::UserUpdated)).await.unwrap();
+    };
+    let mut from = beginning();
+    for second in [20, 10, 30] {
+        write_at(second).await;
+    }
+    let (early, late) = (start().plus_seconds(21), start().plus_seconds(60));
+    assert_eq!(store.sweep_audit_from(&mut from, early).await.unwrap(), 2);
+    assert_eq!(from, start().plus_seconds(20), "the youngest that went");
+    write_at(19).await;
+    write_at(20).await;
+    assert_eq!(store.sweep_audit_from(&mut from, late).await.unwrap(), 2);
+    assert_eq!(from, start().plus_seconds(30));
+    let left: Vec<_> = lines(&store).await.iter().map(|line| line.at).collect();
+    assert_eq!(left, [start().plus_seconds(19)], "what was passed by is not looked for again");
+    assert_eq!(store.sweep_audit(late).await.unwrap(), 1);
 }
 
 async fn an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal(store: Store, _: Clock) {

@@ -1,70 +1,92 @@
-//! What was counted of the trail, remembered: buckets that are over do not change any more, and to count a year anew for every
+//! What was counted of the trail, remembered: what is over does not change any more, and to count a year anew for every
 //! dashboard, every ten seconds, would cost more than all that is written.
 
 use std::collections::HashMap;
-
-use tokio::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::base::{Result, Timestamp};
 use crate::store::Store;
-use crate::store::audit::counting::{Bucket, Counts};
+use crate::store::audit::counting::{AT_ONCE, Bucket, Counts};
 
 /// How long a count is believed, in milliseconds: lines are deleted once they are old, and sometimes by hand.
 const BELIEVED: i64 = 3_600_000;
-/// How many buckets are remembered.
-const MOST: usize = 20_000;
+/// How long all dashboards share one that may still grow.
+const SHARED: i64 = 5_000;
+/// How many are remembered.
+const MOST: usize = 40_000;
 
-/// The finished buckets that this process has counted.
+/// What this process has counted, by the minute and by the hour. A day is its hours: what was counted of it is kept though the
+/// rest could not be, and of a day that goes on only the last hours are counted again.
 #[derive(Default)]
-pub struct Finished(Mutex<Known>);
+pub struct Counted(Mutex<HashMap<(Bucket, Timestamp), Known>>);
 
-#[derive(Default)]
 struct Known {
-    since: Option<Timestamp>,
-    counts: HashMap<(Bucket, Timestamp), Counts>,
+    counts: Counts,
+    until: Timestamp,
 }
 
-impl Finished {
-    /// What there is to count from the beginning of one bucket to that of another. The newest two are always counted anew: a
-    /// line is seen once its transaction is committed, which may be after its bucket is over.
+impl Counted {
+    /// What there is to count from the beginning of one bucket to that of another. Whoever asks waits for nobody else's answer.
     pub async fn counts(
         &self,
         store: &Store,
         bucket: Bucket,
         (first, end): (Timestamp, Timestamp),
     ) -> Result<Vec<(Timestamp, Counts)>> {
+        let unit = if bucket == Bucket::Day { Bucket::Hour } else { bucket };
         let now = store.clock().now();
-        let unfinished = bucket.of(now).plus_seconds(-bucket.seconds()).clamp(first, end);
-        let mut counted = self.remembered(store, bucket, (first, unfinished), now).await?;
-        if unfinished < end {
-            counted.extend(store.audit_counts(bucket, unfinished, end).await?);
+        let (mut buckets, mut at) = (Vec::<(Timestamp, Counts)>::new(), first);
+        while at < end {
+            let known = self.known(unit, at, now).map(|counts| vec![(at, counts)]);
+            let counted = match known {
+                Some(counted) => counted,
+                None => self.count(store, unit, (at, end), now).await?,
+            };
+            for (unit_at, counts) in counted {
+                at = unit_at.plus_seconds(unit.seconds());
+                match buckets.last_mut() {
+                    Some((last, sum)) if *last == bucket.of(unit_at) => *sum += counts,
+                    _ => buckets.push((bucket.of(unit_at), counts)),
+                }
+            }
         }
-        Ok(counted)
+        Ok(buckets)
     }
 
-    /// Whoever asks for the same at the same time waits for the first one's answer.
-    async fn remembered(
+    /// Counts what comes before the next that is known, or the first of it, and remembers it at once.
+    async fn count(
         &self,
         store: &Store,
-        bucket: Bucket,
+        unit: Bucket,
         (first, end): (Timestamp, Timestamp),
         now: Timestamp,
     ) -> Result<Vec<(Timestamp, Counts)>> {
-        let mut known = self.0.lock().await;
-        if known.since.is_none_or(|since| now.millis_since(since) >= BELIEVED) || known.counts.len() > MOST {
-            *known = Known { since: Some(now), counts: HashMap::new() };
+        let after = |at: &Timestamp| Some(at.plus_seconds(unit.seconds()));
+        let gap = std::iter::successors(Some(first), after).take(AT_ONCE);
+        let last = gap.take_while(|at| *at < end && self.known(unit, *at, now).is_none()).last().unwrap_or(first);
+        let counted = store.audit_counts(unit, first, last.plus_seconds(unit.seconds())).await?;
+        // A line is seen once its transaction is committed, which may be after its unit is over: the newest two may grow.
+        let grows = unit.of(now).plus_seconds(-unit.seconds());
+        let mut remembered = self.lock();
+        if remembered.len() > MOST {
+            remembered.retain(|_, known| now < known.until);
         }
-        let (mut counted, mut at) = (Vec::new(), first);
-        while at < end {
-            let Some(counts) = known.counts.get(&(bucket, at)) else { break };
-            counted.push((at, *counts));
-            at = at.plus_seconds(bucket.seconds());
+        if remembered.len() > MOST {
+            remembered.clear();
         }
-        if at < end {
-            let rest = store.audit_counts(bucket, at, end).await?;
-            known.counts.extend(rest.iter().map(|(at, counts)| ((bucket, *at), *counts)));
-            counted.extend(rest);
-        }
+        remembered.extend(counted.iter().map(|(at, counts)| {
+            let believed = if *at < grows { BELIEVED } else { SHARED };
+            ((unit, *at), Known { counts: *counts, until: now.plus_millis(believed) })
+        }));
+        drop(remembered);
         Ok(counted)
+    }
+
+    fn known(&self, unit: Bucket, at: Timestamp, now: Timestamp) -> Option<Counts> {
+        self.lock().get(&(unit, at)).filter(|known| now < known.until).map(|known| known.counts)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Bucket, Timestamp), Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

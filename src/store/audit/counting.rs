@@ -1,10 +1,13 @@
 //! How many signed in, were refused and signed up, by the length of time.
 
-use std::collections::HashMap;
+use std::ops::AddAssign;
 
-use super::super::{Store, values};
+use super::super::{Row, Store, Value};
 use super::Action;
 use crate::base::{Result, Timestamp};
+
+/// How many buckets one statement counts. Few, so that it ends in time also where much happened in each.
+pub const AT_ONCE: usize = 24;
 
 /// A length of time that is counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,21 +25,27 @@ pub struct Counts {
     pub sign_ups: i64,
 }
 
+impl Counts {
+    fn read(row: &Row) -> Result<Self> {
+        let count = |name: &str| row.integer(name);
+        Ok(Self { sign_ins: count("sign_ins")?, failures: count("failures")?, sign_ups: count("sign_ups")? })
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.sign_ins += more.sign_ins;
+        self.failures += more.failures;
+        self.sign_ups += more.sign_ups;
+    }
+}
+
 impl Bucket {
     pub fn seconds(self) -> i64 {
         match self {
             Self::Minute => 60,
             Self::Hour => 3_600,
             Self::Day => 86_400,
-        }
-    }
-
-    /// How many letters of a moment's text say in which one it lies.
-    fn letters(self) -> usize {
-        match self {
-            Self::Minute => 16,
-            Self::Hour => 13,
-            Self::Day => 10,
         }
     }
 
@@ -47,42 +56,46 @@ impl Bucket {
     }
 }
 
+/// What counts so many buckets, each from one of its moments to the next: the index of the actions has the lines of each
+/// together, and nothing is made of a line but that it is there. The moments have the type of the column that stands first.
+pub(super) fn statement() -> String {
+    let counted = |action: Action| {
+        format!(
+            "(SELECT CAST(COUNT(*) AS bigint) FROM {{signet_audit}} WHERE {{signet_audit.action}} = '{}' \
+             AND {{signet_audit.at}} >= span.since AND {{signet_audit.at}} < span.until)",
+            action.as_str()
+        )
+    };
+    let spans: Vec<_> = (1..=AT_ONCE).map(|place| format!(" UNION ALL SELECT ${place}, ${}", place + 1)).collect();
+    format!(
+        "SELECT {} AS sign_ins, {} AS failures, {} AS sign_ups FROM ( \
+            SELECT {{signet_audit.at}} AS since, {{signet_audit.at}} AS until FROM {{signet_audit}} WHERE FALSE{} \
+        ) AS span ORDER BY span.since, span.until",
+        counted(Action::SessionCreated),
+        counted(Action::SignInFailed),
+        counted(Action::UserCreated),
+        spans.concat()
+    )
+}
+
 impl Store {
-    /// How many signed in, were refused, and signed up, from the bucket of one moment to that before another; those of which
-    /// there is nothing to tell too.
+    /// How many signed in, were refused, and signed up, from the bucket of one moment to that before another, but in the first
+    /// [`AT_ONCE`] of them at most.
     pub async fn audit_counts(
         &self,
         bucket: Bucket,
         since: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<(Timestamp, Counts)>> {
-        let counted = [Action::SessionCreated, Action::SignInFailed, Action::UserCreated];
-        let template = format!(
-            "SELECT counted.bucket AS bucket, counted.action AS action, CAST(COUNT(*) AS bigint) AS n FROM ( \
-                SELECT substr({{iso:signet_audit.at}}, 1, {}) AS bucket, {{signet_audit.action}} AS action \
-                FROM {{signet_audit}} WHERE {{signet_audit.at}} >= $1 AND {{signet_audit.at}} < $2 \
-                AND {{signet_audit.action}} IN ({})) AS counted GROUP BY counted.bucket, counted.action",
-            bucket.letters(),
-            counted.map(|action| format!("'{}'", action.as_str())).join(", ")
-        );
-        let statement = self.renderer().statement("counts of the audit trail", &template)?;
-        let mut found: HashMap<String, Counts> = HashMap::new();
-        for row in self.fetch_all(&statement, &values![since, until]).await? {
-            let (counts, n) = (found.entry(row.text("bucket")?).or_default(), row.integer("n")?);
-            match row.text("action")?.as_str() {
-                "session.created" => counts.sign_ins = n,
-                "sign-in.failed" => counts.failures = n,
-                _ => counts.sign_ups = n,
-            }
-        }
-        let mut buckets = Vec::new();
-        let mut at = bucket.of(since);
-        while at < until {
-            let name = at.to_string();
-            let counts = name.get(..bucket.letters()).and_then(|name| found.get(name)).copied().unwrap_or_default();
-            buckets.push((at, counts));
-            at = at.plus_seconds(bucket.seconds());
-        }
-        Ok(buckets)
+        let first = bucket.of(since);
+        let begins = (0..).map(|place| first.plus_seconds(place * bucket.seconds()));
+        let begins: Vec<_> = begins.take(AT_ONCE).take_while(|at| *at < until).collect();
+        // The statement is the same for any number of them: those that are too many are empty.
+        let Some(last) = begins.last() else { return Ok(Vec::new()) };
+        let end = last.plus_seconds(bucket.seconds());
+        let mut moments: Vec<Value> = begins.iter().map(|at| (*at).into()).collect();
+        moments.resize(AT_ONCE + 1, end.into());
+        let rows = self.fetch_all(&self.statements().audit.counts, &moments).await?;
+        begins.into_iter().zip(&rows).map(|(at, row)| Ok((at, Counts::read(row)?))).collect()
     }
 }

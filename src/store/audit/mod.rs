@@ -8,7 +8,7 @@ pub mod counting;
 pub(super) mod import;
 mod line;
 pub mod reading;
-mod sweeping;
+pub mod sweeping;
 
 pub use self::action::Action;
 pub use self::line::Line;
@@ -48,10 +48,12 @@ statements! {
         insert: &insert(1, false),
         // The user is looked for by the same statement whether there is one or not.
         insert_about_an_address: &insert(1, true),
+        counts: &counting::statement(),
         // The oldest first, as the index has them.
         sweep: "DELETE FROM {signet_audit} WHERE {signet_audit.id} IN ( \
             SELECT old.{signet_audit:id} FROM {signet_audit} AS old \
-            WHERE old.{signet_audit:at} < $1 ORDER BY old.{signet_audit:at}, old.{signet_audit:id} LIMIT $2)",
+            WHERE old.{signet_audit:at} >= $1 AND old.{signet_audit:at} < $2 \
+            ORDER BY old.{signet_audit:at}, old.{signet_audit:id} LIMIT $3) RETURNING {signet_audit.at} AS at",
     }
 }
 

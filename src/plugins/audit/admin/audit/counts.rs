@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::super::asked;
-use super::super::super::counts::Finished;
+use super::super::super::counts::Counted;
 use super::require_reader;
 use crate::base::error::Issue;
 use crate::base::{Clock, Error, Result, Timestamp};
@@ -21,18 +21,18 @@ const MOST: i64 = 500;
 const USUAL: i64 = 24;
 
 pub fn endpoint(clock: Clock) -> Endpoint {
-    let finished = Finished::default();
-    let counts = async move |cx: &Cx, input: Counted| counts(&clock, &finished, cx, input).await;
+    let counted = Counted::default();
+    let counts = async move |cx: &Cx, input: Asked| counts(&clock, &counted, cx, input).await;
     Endpoint::get("/admin/audit/counts", counts).always_private()
 }
 
-struct Counted {
+struct Asked {
     since: Option<Timestamp>,
     until: Option<Timestamp>,
     bucket: Bucket,
 }
 
-impl Input for Counted {
+impl Input for Asked {
     fn read(_: &Body, query: &Query) -> Result<Self> {
         let mut form = Form::query(query);
         let (since, until) = (asked::moment(&mut form, "since"), asked::moment(&mut form, "until"));
@@ -43,12 +43,7 @@ impl Input for Counted {
     }
 }
 
-async fn counts(
-    clock: &Clock,
-    finished: &Finished,
-    cx: &Cx,
-    Counted { since, until, bucket }: Counted,
-) -> Result<Reply> {
+async fn counts(clock: &Clock, counted: &Counted, cx: &Cx, Asked { since, until, bucket }: Asked) -> Result<Reply> {
     require_reader(cx).await?;
     // The bucket that is not over yet is the last one.
     let until = until.unwrap_or_else(|| clock.now().plus_millis(1));
@@ -60,7 +55,7 @@ async fn counts(
         let text = format!("Invalid input: expected 1 to {MOST} buckets between `since` and `until`");
         return Err(Error::Invalid(vec![Issue { place: "query.since".to_owned(), text: text.into() }]));
     }
-    let counted = finished.counts(&cx.house.store, bucket, (first, end)).await?;
+    let counted = counted.counts(&cx.house.store, bucket, (first, end)).await?;
     let shown = counted.iter().map(|(at, counts)| {
         json!({ "at": at, "signIns": counts.sign_ins, "failures": counts.failures, "signUps": counts.sign_ups })
     });
