@@ -157,6 +157,10 @@ impl ErrorPage for Pages {
         let is_anything_here = self.links.all().any(|(_, link)| link.is_some());
         let is_of_the_api = self.links.is_of_the_api(cx.path());
         let is_ours = is_anything_here && !is_of_the_api;
+        // Whoever types the address of the pages ends it like one of a folder.
+        if let Some(home) = self.links.of("home").filter(|home| cx.path() == format!("{home}/")) {
+            return Ok(Some(Reply::redirect(&home).no_store()));
+        }
         is_ours.then(|| self.error(cx, &Visitor::default(), 404, "NOT_FOUND", None)).transpose()
     }
 }
