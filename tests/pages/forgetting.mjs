@@ -45,7 +45,7 @@ export default async function (story) {
   // The link is spent.
   await signsOut(ada);
   await ada.opens(link);
-  await ada.seesA("heading", "This link is used up");
+  await ada.seesA("heading", "This link does not work");
   await ada.looksAt("reset-password-spent");
   await ada.follows("Send me another link");
   await ada.isAt("/forgot-password");

@@ -73,9 +73,10 @@ impl Keeper {
             let bereft = line.is_some_and(|kind| states.signer_of(kind.algorithm.as_str()).is_none());
             (bereft || states.signer().is_none()).then_some(Wanted { expires_at, at_once: true })
         };
+        let safe_at = |at| ring.policy().safe_at(at);
         let mut made = None;
         let (at, successor) = loop {
-            match ring.rows().revoke(kid, made.as_ref(), alone).await? {
+            match ring.rows().revoke(kid, made.as_ref(), alone, safe_at).await? {
                 Revocation::Unknown => return Ok(None),
                 Revocation::WantsSuccessor => made = Some(self.make(line.unwrap_or(ring.kinds()[0])).await?),
                 Revocation::Revoked { at, successor } => break (at, successor),
@@ -87,7 +88,7 @@ impl Keeper {
         }
         // A key that waited may have to sign now.
         self.tick().await?;
-        Ok(Some(Revoked { at, safe_at: ring.policy().safe_at(at), successor }))
+        Ok(Some(Revoked { at, safe_at: safe_at(at), successor }))
     }
 
     /// Publishes a key from elsewhere as if it had just been made: it signs when its lead is over, or at once where no

@@ -99,12 +99,13 @@ impl Rows {
     }
 
     /// Deletes a key for good. `alone` says, from the keys that are left, what a successor has to be where none of them
-    /// can sign. Revoked before, it stays revoked since then.
+    /// can sign; `safe_at`, when the last cache has forgotten it. Revoked before, it stays revoked since then.
     pub async fn revoke(
         &self,
         kid: &str,
         successor: Option<&PrivateJwk>,
         alone: impl Fn(&[StoredKey], Timestamp) -> Option<Wanted>,
+        safe_at: impl Fn(Timestamp) -> Timestamp,
     ) -> Result<Revocation> {
         let successor_kid = self.store.new_id_beforehand("jwks");
         transaction!(self.store, |tx| {
@@ -131,7 +132,8 @@ impl Rows {
             }
             let made = wanted.as_ref().and(successor);
             let made = made.map(|jwk| line(Action::KeyCreated, &successor_kid).with("alg", jwk.algorithm().as_str()));
-            self.store.audit_in(tx, [line(Action::KeyRevoked, kid)].into_iter().chain(made).collect()).await?;
+            let revoked = line(Action::KeyRevoked, kid).with("safeAt", safe_at(now).to_string());
+            self.store.audit_in(tx, [revoked].into_iter().chain(made).collect()).await?;
             tx.notify(CHANNEL).await?;
             Ok(Revocation::Revoked { at: now, successor: wanted.map(|_| successor_kid.clone()) })
         })

@@ -19,7 +19,7 @@ async fn a_link_for_a_new_password_leads_to_its_page_once() {
     let answer = browser.get(&mail.path()).await;
     let page = answer.header("location").expect("a page").replace("http://localhost:3000", "");
     let dead = look(&mut browser, &page).await;
-    assert_eq!(heading(&dead), "This link is used up");
+    assert_eq!(heading(&dead), "This link does not work");
     assert!(links(&dead).contains(&"/forgot-password".to_owned()) && !seen(&dead).contains("<form"), "{dead:?}");
 }
 
@@ -29,7 +29,7 @@ async fn without_a_token_there_is_nothing_to_fill_in() {
     for (path, said) in [
         ("/reset-password", "This link is incomplete"),
         ("/reset-password?token=", "This link is incomplete"),
-        ("/reset-password?token=x&error=INVALID_TOKEN", "This link is used up"),
+        ("/reset-password?token=x&error=INVALID_TOKEN", "This link does not work"),
     ] {
         let page = look(&mut server.browser(), path).await;
         assert_eq!(heading(&page), said, "{path}");

@@ -49,6 +49,7 @@ function gone({ kid, alg, entry }, known) {
     el("div", { class: "named" }, el("code", {}, kid), alg ? el("span", { class: "muted" }, alg) : null, el("span", { class: "badge bad" }, t("revoked_state"))),
     el("dl", { class: "moments" },
       moment("revoked_at", el("time", { datetime: entry.at, title: precisely(entry.at) }, exactly(entry.at)), el("span", { class: "hint" }, ` ${ago(entry.at)}`)),
+      entry.details.safeAt ? moment("revoked_until", el("time", { datetime: entry.details.safeAt, title: precisely(entry.details.safeAt) }, exactly(entry.details.safeAt))) : null,
       moment("revoked_by", who(entry, known))));
 }
 

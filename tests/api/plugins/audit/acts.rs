@@ -233,7 +233,7 @@ async fn what_is_done_to_keys() {
     let mut operator = operator(&server);
     let rotated = operator.post("/admin/jwks/rotate", &json!({"immediately": true})).await.json();
     let new = rotated["key"]["kid"].as_str().expect("a kid").to_owned();
-    operator.post("/admin/jwks/revoke", &json!({ "kid": new })).await;
+    let revoked = operator.post("/admin/jwks/revoke", &json!({ "kid": new })).await.json();
     operator.post("/admin/jwks/revoke", &json!({ "kid": new })).await;
     let told = told(&server, &BTreeMap::from([("41184f62".to_owned(), "the operator")])).await;
     let told: Vec<_> = told.iter().map(|line| line.replace(&new, "NEW")).collect();
@@ -241,7 +241,7 @@ async fn what_is_done_to_keys() {
         told[..2],
         [
             r#"key.rotated the operator -> nobody {"kid":"NEW","alg":"EdDSA","immediately":true}"#,
-            r#"key.revoked the operator -> nobody {"kid":"NEW"}"#,
+            &format!(r#"key.revoked the operator -> nobody {{"kid":"NEW","safeAt":{}}}"#, revoked["safeAt"]),
         ]
     );
     assert!(told[2].starts_with("key.created the operator -> nobody"), "somebody has to sign: {told:?}");

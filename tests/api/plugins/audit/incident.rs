@@ -41,7 +41,7 @@ async fn t89_an_incident_is_explained_line_by_line() {
     assert_eq!(status, 403);
     let rotated = operator(&server).post("/admin/jwks/rotate", &json!({})).await.json();
     let kid = rotated["key"]["kid"].as_str().expect("a kid").to_owned();
-    assert_eq!(ada.post("/admin/jwks/revoke", &json!({ "kid": kid })).await.status, 200);
+    let revoked = ada.post("/admin/jwks/revoke", &json!({ "kid": kid })).await.json();
 
     let names = BTreeMap::from([(ada_id, "Ada"), (bob_id, "Bob")]);
     let lines = trail(&server).await.split_off(before);
@@ -65,7 +65,7 @@ async fn t89_an_incident_is_explained_line_by_line() {
             "/admin/ban-user: session.revoked Ada -> Bob",
             "/sign-in/email: sign-in.failed anonymous -> Bob BANNED_USER",
             r#"/admin/jwks/rotate: key.rotated 41184f62 -> nobody {"kid":"KID","alg":"EdDSA"}"#,
-            r#"/admin/jwks/revoke: key.revoked Ada -> nobody {"kid":"KID"}"#,
+            &format!(r#"/admin/jwks/revoke: key.revoked Ada -> nobody {{"kid":"KID","safeAt":{}}}"#, revoked["safeAt"]),
         ]
     );
     // From where, and with what.
