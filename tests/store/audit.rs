@@ -22,6 +22,7 @@ contract! {
     counts_are_read_from_the_index_of_the_actions
     pages_go_by_the_time_of_lines_and_then_by_their_number
     a_page_is_read_from_an_index_in_its_order
+    failures_are_found_among_all_else
     what_is_old_is_swept_and_what_is_young_stays
     a_sweep_begins_where_the_last_one_ended
     an_import_has_one_line_for_a_batch_and_none_for_a_rehearsal
@@ -122,9 +123,9 @@ async fn lines_are_counted_by_when_they_were_written(store: Store, clock: Clock)
 async fn counts_are_read_from_the_index_of_the_actions(store: Store, _: Clock) {
     let counts = store.all_statements().into_iter().find(|statement| statement.name() == "counts").unwrap().clone();
     let plan = plan_of(&store, &counts, &vec![start().into(); AT_ONCE + 1]).await;
-    assert_eq!(plan.matches("signet_audit_action_idx").count(), 3, "{plan}");
+    assert_eq!(plan.matches("signet_audit_action_idx").count(), 3 * AT_ONCE, "{plan}");
     let entered = plan.matches("at>? AND at<?").count() + plan.matches("at >= ").count();
-    assert_eq!(entered, 3, "each is entered at its bucket: {plan}");
+    assert_eq!(entered, 3 * AT_ONCE, "each is entered at its bucket: {plan}");
 }
 
 /// Lines of four seconds, two of each, which are written in another order.
@@ -206,6 +207,22 @@ async fn a_page_is_read_from_an_index_in_its_order(store: Store, _: Clock) {
     let plan = plan(&store, &several, Order::Newest { before: cursor }).await;
     let searched = plan.matches("signet_audit_action_idx").count();
     assert_eq!(searched, several.actions.len(), "the first of each action, and no line more: {plan}");
+    let failures = Filter { succeeded: Some(false), ..Filter::default() };
+    let plan = self::plan(&store, &failures, Order::Newest { before: cursor }).await;
+    let can_fail = Action::ALL.iter().filter(|action| action.can_be_refused()).count();
+    assert_eq!(plan.matches("signet_audit_action_idx").count(), can_fail, "and of those that can fail alone: {plan}");
+}
+
+async fn failures_are_found_among_all_else(store: Store, _: Clock) {
+    sign_up(&store, "ada@example.com").await;
+    let refused = || Action::ALL.iter().copied().filter(|action| action.can_be_refused());
+    for action in refused() {
+        store.audit(Line::refused(action, "INVALID_PASSWORD")).await.unwrap();
+    }
+    let failures = Filter { succeeded: Some(false), ..Filter::default() };
+    let found = store.audit_lines(&failures, Order::Oldest { after: None }, 50).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|line| line.action).collect();
+    assert_eq!(found, refused().map(Action::as_str).collect::<Vec<_>>());
 }
 
 /// How the database would read a page, if it had so many lines that it would rather not sort them.

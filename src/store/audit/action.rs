@@ -77,6 +77,12 @@ impl Action {
         Self::ALL.iter().copied().filter(|action| is_meant(action.as_str())).collect()
     }
 
+    /// Whether lines of it can tell of a failure: who asks for failures is given those of these alone.
+    pub fn can_be_refused(self) -> bool {
+        let of_users = matches!(self, Self::SignInFailed | Self::PasswordRefused | Self::AccountLinked);
+        of_users || matches!(self, Self::RefreshTokenReused | Self::AdminRefused | Self::ResourceServerRefused)
+    }
+
     /// Whether the user whom it is about is shown it.
     pub fn is_shown_to_its_user(self) -> bool {
         !matches!(self, Self::AdminRefused | Self::ResourceServerRefused)

@@ -39,6 +39,7 @@ impl Line {
 
     /// Something that was refused, and why. The reason is a code; what is none comes from elsewhere and is not repeated.
     pub fn refused(action: Action, reason: &str) -> Self {
+        debug_assert!(action.can_be_refused(), "{action:?} is not looked for among failures");
         let is_code = (1..=64).contains(&reason.len())
             && reason.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
         let refusal = Some(if is_code { reason } else { "other" }.to_owned());

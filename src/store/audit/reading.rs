@@ -222,7 +222,13 @@ impl Filter {
             Order::Newest { .. } => "DESC",
             Order::Oldest { .. } => "ASC",
         };
-        let mut actions = self.actions.clone();
+        let mut actions = match self.actions.as_slice() {
+            // No index has the outcome, and failures may be few among millions of lines.
+            [] if self.succeeded == Some(false) && !self.has_a_subject() => {
+                Action::ALL.iter().copied().filter(|action| action.can_be_refused()).collect()
+            }
+            actions => actions.to_vec(),
+        };
         actions.sort_unstable_by_key(|action| action.as_str());
         actions.dedup();
         let template = if actions.len() < 2 || self.has_a_subject() {
