@@ -240,7 +240,14 @@ fn languages(files: BTreeMap<String, Vec<u8>>) -> Result<BTreeMap<String, Messag
         let parse = |text: &str| Messages::parse(text).map_err(|fault| format!("messages/{name}: {fault}"));
         let mut messages = parse(&text)?;
         if let Some((_, built_in)) = MESSAGES.iter().find(|(built_in, _)| *built_in == name) {
-            messages.fill(&parse(&String::from_utf8_lossy(built_in))?);
+            let built_in = parse(&String::from_utf8_lossy(built_in))?;
+            match code {
+                // Others are compared with English, and English with what it was.
+                ENGLISH => messages
+                    .complete(&built_in)
+                    .map_err(|unknown| format!("messages/{name} has {unknown}, which no page has"))?,
+                _ => messages.fill(&built_in),
+            }
         }
         languages.insert(code.to_owned(), messages);
     }

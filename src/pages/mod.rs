@@ -159,7 +159,8 @@ impl ErrorPage for Pages {
         let is_ours = is_anything_here && !is_of_the_api;
         // Whoever types the address of the pages ends it like one of a folder.
         if let Some(home) = self.links.of("home").filter(|home| cx.path() == format!("{home}/")) {
-            return Ok(Some(Reply::redirect(&home).no_store()));
+            let query = Some(cx.raw_query()).filter(|query| !query.is_empty()).map(|query| format!("?{query}"));
+            return Ok(Some(Reply::redirect(&(home + &query.unwrap_or_default())).no_store()));
         }
         is_ours.then(|| self.error(cx, &Visitor::default(), 404, "NOT_FOUND", None)).transpose()
     }

@@ -380,14 +380,14 @@ async fn while_it_is_off_and_nothing_is_written_down_an_act_is_one_statement() {
     let session = ada.get("/get-session").await.json();
     let (user, token) = (session["user"]["id"].as_str().expect("an id"), session["session"]["token"].as_str());
     let (store, token) = (server.store(), token.expect("a token"));
-    let before = server.statements();
+    let before = server.statements().await;
     let changes = UserChanges { name: Some("Countess".to_owned()), ..UserChanges::default() };
     assert!(store.update_user(user, changes).await.expect("an answer").is_some());
     assert!(store.prove_email(user, "ada@example.com").await.expect("an answer").is_some());
     assert_eq!(store.delete_sessions_of(user, Some(token)).await.expect("an answer"), 0);
     assert!(store.delete_session_of(token, user).await.expect("an answer"));
     assert!(!store.delete_session(token).await.expect("an answer"));
-    assert_eq!(server.statements() - before, 5);
+    assert_eq!(server.statements().await - before, 5);
 }
 
 #[actix_web::test]

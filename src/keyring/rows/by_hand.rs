@@ -131,7 +131,9 @@ impl Rows {
                 self.insert(tx, &successor_kid, jwk, now, wanted).await?;
             }
             let made = wanted.as_ref().and(successor);
-            let made = made.map(|jwk| line(Action::KeyCreated, &successor_kid).with("alg", jwk.algorithm().as_str()));
+            let made = made.map(|jwk| {
+                line(Action::KeyCreated, &successor_kid).with("alg", jwk.algorithm().as_str()).with("immediately", true)
+            });
             let revoked = line(Action::KeyRevoked, kid).with("safeAt", safe_at(now).to_string());
             self.store.audit_in(tx, [revoked].into_iter().chain(made).collect()).await?;
             tx.notify(CHANNEL).await?;

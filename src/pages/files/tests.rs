@@ -70,6 +70,7 @@ fn what_cannot_be_used_is_named() {
     };
     assert!(with("templates/home.html", "{% block %}").starts_with("templates/home.html: "));
     assert!(with("messages/fr.toml", "[home]\ntitel = \"a\"").ends_with("has `home.titel`, which en.toml lacks"));
+    assert!(with("messages/en.toml", "[home]\ntitel = \"a\"").ends_with("has `home.titel`, which no page has"));
     assert!(with("messages/french.toml", "").contains("french.toml is not named by a language"));
     assert!(with("assets/theme.scss", "").contains("of no kind that pages load"));
     assert!(Files::load(Some(Path::new("/nowhere"))).map(drop).unwrap_err().contains("is no folder"));

@@ -239,10 +239,12 @@ async fn keep_connected(mut source: Source, slot: Arc<Slot>) {
     loop {
         let mut pause = PAUSES.0;
         let connection = loop {
-            match timeout(CONNECTING, source.connect(slot.patience)).await {
+            // A connection is one once it has answered, and that may take as long as any operation.
+            let patience = CONNECTING + slot.patience;
+            match timeout(patience, source.connect(slot.patience)).await {
                 Ok(Ok(connection)) => break connection,
                 Ok(Err(error)) => tracing::debug!("Redis is not to be had: {}", told(&error)),
-                Err(_) => tracing::debug!("Redis is not to be had within {CONNECTING:?}"),
+                Err(_) => tracing::debug!("Redis is not to be had within {patience:?}"),
             }
             sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);

@@ -30,6 +30,7 @@ use signet::config::Sources;
 use signet::http::endpoint::Endpoint;
 use signet::store::{Row, Store, Value, transaction};
 use signet::traces::Traces;
+use tokio::sync::OnceCell;
 
 pub use self::browser::Browser;
 use self::database::Database;
@@ -50,6 +51,7 @@ pub struct Server {
     pub secrets: Secrets,
     log: log::Ear,
     running: Running,
+    is_settled: OnceCell<()>,
     _database: Database,
 }
 
@@ -85,7 +87,15 @@ impl Server {
         let parts = parts(&config, clock.clone()).await;
         secrets.add_server(&config, &parts).await;
         let running = app::listen(parts).expect("the server listens");
-        Self { address: running.address, clock, secrets, log, running, _database: database }
+        Self {
+            address: running.address,
+            clock,
+            secrets,
+            log,
+            running,
+            is_settled: OnceCell::new(),
+            _database: database,
+        }
     }
 
     /// Another server on the database of this one, with a clock of its own.
@@ -172,8 +182,22 @@ impl Server {
         self.parts().house.passwords.queue().tally().waited.read().count
     }
 
-    /// How many statements it has given its database.
-    pub fn statements(&self) -> u64 {
+    /// How many statements it has given its database. A server on Postgres reads its keys once more when it begins to hear of
+    /// changes, some time after its start: whoever counts first waits until nothing more comes by itself.
+    pub async fn statements(&self) -> u64 {
+        self.is_settled.get_or_init(|| self.settle()).await;
+        self.given()
+    }
+
+    async fn settle(&self) {
+        let mut before = None;
+        while self._database.url.starts_with("postgres") && before != Some(self.given()) {
+            before = Some(self.given());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    fn given(&self) -> u64 {
         self.store().pools().iter().map(|pool| pool.statements).sum()
     }
 

@@ -43,9 +43,9 @@ async fn it_asks_the_database_for_the_accounts_and_for_nothing_else_that_other_p
     let mut ada = server.member("Ada").await;
     let mut asked = [0; 2];
     for (path, asked) in ["/sign-in", "/account"].into_iter().zip(&mut asked) {
-        let before = server.statements();
+        let before = server.statements().await;
         assert_eq!(look(&mut ada, path).await.status, 200);
-        *asked = server.statements() - before;
+        *asked = server.statements().await - before;
     }
     assert_eq!(asked[1], asked[0] + 1, "{asked:?}");
 }

@@ -49,7 +49,7 @@ async fn pages_can_lie_below_a_path_of_their_own() {
         assert!(links(&page).iter().all(own), "{path}: {:?}", links(&page));
     }
     assert_eq!(look(&mut server.browser(), "/sign-in").await.status, 404);
-    assert_eq!(look(&mut server.browser(), "/id/").await.header("location"), Some("/id"));
+    assert_eq!(look(&mut server.browser(), "/id/?lang=de").await.header("location"), Some("/id?lang=de"));
     let way = look(&mut server.browser(), "/id/account").await;
     assert_eq!(way.header("location"), Some("/id/sign-in?callbackURL=%2Fid%2Faccount"));
 }

@@ -55,9 +55,9 @@ async fn a_cached_session_is_answered_without_the_database_and_in_the_order_of_t
         let answer = ada.post("/sign-up/email", &person("Ada")).await;
         assert_eq!(names(&answer), [TOKEN, DATA], "{strategy}");
         assert_eq!(attributes(&answer, DATA), "Max-Age=300; Path=/; HttpOnly; SameSite=Lax");
-        let asked = server.statements();
+        let asked = server.statements().await;
         let answer = ada.get("/get-session").await;
-        assert_eq!(server.statements(), asked, "{strategy}: no statement");
+        assert_eq!(server.statements().await, asked, "{strategy}: no statement");
         assert!(answer.cookies().is_empty(), "{strategy}");
         let (body, now) = (answer.json(), json!(server.now()));
         let (session, user, end) = (&body["session"], &body["user"], json!(server.now().plus_seconds(604_800)));
@@ -70,9 +70,9 @@ async fn a_cached_session_is_answered_without_the_database_and_in_the_order_of_t
             "{strategy}"
         );
         // Guards that may go by it need no database either.
-        let asked = server.statements();
+        let asked = server.statements().await;
         assert_eq!(ada.get("/list-accounts").await.status, 200);
-        assert_eq!(server.statements(), asked + 1, "{strategy}: the accounts alone");
+        assert_eq!(server.statements().await, asked + 1, "{strategy}: the accounts alone");
     }
 }
 
@@ -81,9 +81,9 @@ async fn another_replica_takes_the_cache_too() {
     let server = Server::with(&caching("")).await;
     let replica = server.replica(&caching("")).await;
     let ada = server.member("Ada").await;
-    let asked = replica.statements();
+    let asked = replica.statements().await;
     assert_eq!(who(&mut ada.at(&replica)).await.as_deref(), Some("Ada"));
-    assert_eq!(replica.statements(), asked);
+    assert_eq!(replica.statements().await, asked);
 }
 
 #[actix_web::test]
@@ -110,10 +110,10 @@ async fn a_change_of_the_user_or_the_session_shows_in_the_cache_at_once() {
     let answer = ada.post("/update-user", &json!({ "name": "Countess" })).await;
     assert_eq!(names(&answer), [TOKEN, DATA]);
     assert_eq!(ada.post("/update-session", &json!({ "theme": "dark" })).await.status, 200);
-    let asked = server.statements();
+    let asked = server.statements().await;
     let shown = ada.get("/get-session").await.json();
     assert_eq!((&shown["user"]["name"], &shown["session"]["theme"]), (&json!("Countess"), &json!("dark")));
-    assert_eq!(server.statements(), asked);
+    assert_eq!(server.statements().await, asked);
 }
 
 #[actix_web::test]
@@ -121,14 +121,14 @@ async fn the_query_turns_the_cache_off_by_any_text_but_the_empty_one() {
     let server = Server::with(&caching("")).await;
     let mut ada = server.member("Ada").await;
     for (query, reads) in [("true", true), ("false", true), ("0", true), ("", false)] {
-        let asked = server.statements();
+        let asked = server.statements().await;
         let answer = ada.get(&format!("/get-session?disableCookieCache={query}")).await;
-        assert_eq!(server.statements() > asked, reads, "{query:?}");
+        assert_eq!(server.statements().await > asked, reads, "{query:?}");
         assert_eq!(names(&answer) == [DATA], reads, "{query:?}: what was read is cached anew");
     }
-    let asked = server.statements();
+    let asked = server.statements().await;
     ada.get("/list-accounts?disableCookieCache=1").await;
-    assert_eq!(server.statements(), asked + 2, "on every route");
+    assert_eq!(server.statements().await, asked + 2, "on every route");
 }
 
 #[actix_web::test]
@@ -191,9 +191,9 @@ async fn a_session_that_is_not_to_be_remembered_is_cached_for_a_minute_and_then_
         assert_eq!(names(&answer), [TOKEN, "better-auth.dont_remember", DATA]);
         assert_eq!(attributes(&answer, DATA), "Path=/; HttpOnly; SameSite=Lax", "{strategy}");
         server.wait(seconds - 1);
-        let asked = server.statements();
+        let asked = server.statements().await;
         assert!(ada.get("/get-session").await.cookies().is_empty(), "{strategy}");
-        assert_eq!(server.statements(), asked, "{strategy}");
+        assert_eq!(server.statements().await, asked, "{strategy}");
         server.wait(1);
         let answer = ada.get("/get-session").await;
         assert_eq!(answer.json()["user"]["name"], "Ada");
@@ -233,9 +233,9 @@ async fn where_refreshing_is_deferred_the_cache_tells_that_it_is_due_and_the_pos
     let mut ada = server.member("Ada").await;
     assert_eq!(ada.get("/get-session").await.json()["needsRefresh"], false);
     server.wait(90_000);
-    let asked = server.statements();
+    let asked = server.statements().await;
     assert_eq!(ada.get("/get-session").await.json()["needsRefresh"], true);
-    assert_eq!(server.statements(), asked);
+    assert_eq!(server.statements().await, asked);
     let answer = ada.post("/get-session", &json!({})).await;
     assert_eq!(names(&answer), [TOKEN, DATA]);
     assert_eq!(ada.get("/get-session").await.json()["needsRefresh"], false);

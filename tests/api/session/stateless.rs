@@ -67,10 +67,10 @@ async fn t29_the_session_is_extended_when_a_fifth_is_left_and_ends_where_nobody_
     assert!(ada.get("/get-session").await.cookies().is_empty());
     let kept = ada.clone();
     server.wait(DAY);
-    let asked = server.statements();
+    let asked = server.statements().await;
     let answer = ada.get("/get-session").await;
     assert_eq!(names(&answer), [TOKEN, DATA]);
-    assert_eq!(server.statements(), asked, "without a store");
+    assert_eq!(server.statements().await, asked, "without a store");
     let end = json!(server.now().plus_seconds(604_800));
     assert_eq!(answer.json()["session"]["expiresAt"], end);
     server.wait(DAY + 1);

@@ -21,9 +21,9 @@ async fn server() -> Server {
 async fn cost(server: &Server, browser: &mut Browser<'_>, path: &str) -> Cost {
     let (mut statements, mut signatures) = (Vec::new(), Vec::new());
     for _ in 0..11 {
-        let before = (server.statements(), server.signatures());
+        let before = (server.statements().await, server.signatures());
         assert_eq!(browser.get(path).await.status, 200, "{path}");
-        statements.push(server.statements() - before.0);
+        statements.push(server.statements().await - before.0);
         signatures.push(server.signatures() - before.1);
     }
     Cost { statements: median(statements), signatures: median(signatures) }

@@ -26,6 +26,12 @@ test("a key that is gone was there before it, too", () => {
   assert.deepEqual(told(asItWas(keys, gone))[1], ["first", "05:41", "06:41"]);
 });
 
+test("a key in the place of one that was revoked signed since it was there", () => {
+  const two = [key("next", "05:41", "06:41", "06:15"), keys[1]];
+  const entries = [trail[0], line("key.created", "next", "05:41", { immediately: true }), line("key.revoked", "gone", "05:41"), line("key.created", "gone", "04:00")];
+  assert.deepEqual(told(asItWas(two, entries)), [["second", "06:15", "06:15"], ["next", "05:41", "05:41"]]);
+});
+
 test("without the trail the keys' own moments are what is told", () =>
   assert.deepEqual(told(asItWas(keys, [])), [["first", "05:41", "06:41"], ["second", "05:15", "05:15"]]));
 

@@ -146,7 +146,7 @@ async function create() {
     fields: [
       { name: "name", label: t("name"), required: true, autocomplete: "off" },
       { name: "email", label: t("email"), type: "email", required: true, autocomplete: "off" },
-      ...byId("fields").content.cloneNode(true).children,
+      ...(byId("fields")?.content.cloneNode(true).children ?? []),
       passwordFields({ none: true }),
       roleFields([], t("default_role_hint")),
       { name: "verified", label: t("address_verified"), type: "checkbox" },

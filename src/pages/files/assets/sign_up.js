@@ -3,6 +3,7 @@ import { mailAgain, meetProviders, NEWCOMER, newcomer, proof } from "./arriving.
 import { callback, page, post } from "./api.js";
 import { byId, form, leave, notify, on, swap, t } from "./ui.js";
 
+const known = byId("known");
 let address;
 
 form("sign-up", async (values, element) => {
@@ -17,12 +18,12 @@ form("sign-up", async (values, element) => {
 function offer(error) {
   if (error.code === "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL") {
     leave(address, "address");
-    byId("known").hidden = false;
+    known?.toggleAttribute("hidden", false);
   }
   throw error;
 }
 
-byId("sign-up")?.addEventListener("input", () => (byId("known").hidden = true));
+byId("sign-up")?.addEventListener("input", () => known?.toggleAttribute("hidden", true));
 
 const notice = byId("look")?.querySelector(".notice");
 on(byId("again"), async () => {

@@ -226,6 +226,17 @@ async fn whoever_links_an_account_or_may_not_is_named() {
 }
 
 #[actix_web::test]
+async fn a_key_in_the_place_of_the_only_one_signs_immediately() {
+    let server = Server::with(TOKENS).await;
+    let jwks = server.browser().get("/jwks").await.json();
+    let kid = jwks["keys"][0]["kid"].as_str().expect("a kid").to_owned();
+    let answer = operator(&server).post("/admin/jwks/revoke", &json!({ "kid": kid })).await.json();
+    let made = trail(&server).await.pop().expect("a line");
+    assert_eq!((made.action.as_str(), &made.details["kid"]), ("key.created", &answer["successor"]));
+    assert_eq!(made.details["immediately"], true);
+}
+
+#[actix_web::test]
 async fn what_is_done_to_keys() {
     let server = Server::with(TOKENS).await;
     let first = trail(&server).await;
@@ -261,9 +272,9 @@ async fn a_ban_that_ends_many_sessions_has_a_line_for_each() {
         );
         server.store().create_session(draft).await.expect("a session");
     }
-    let before = server.statements();
+    let before = server.statements().await;
     assert_eq!(ada.post("/admin/ban-user", &json!({ "userId": bob_id })).await.status, 200);
-    assert!(server.statements() - before < 25, "{} statements", server.statements() - before);
+    assert!(server.statements().await - before < 25, "{} statements", server.statements().await - before);
     let lines = trail(&server).await;
     let ended: std::collections::HashSet<_> =
         lines.iter().filter(|line| line.action == "session.revoked").map(|line| &line.session_id).collect();
@@ -280,7 +291,7 @@ async fn nothing_is_written_of_what_only_reads_or_goes_on() {
         assert_eq!(ada.get(path).await.status, 200, "{path}");
     }
     assert_eq!((trail(&server).await.len(), server.count("session").await), before);
-    let statements = server.statements();
+    let statements = server.statements().await;
     server.browser().post("/sign-in/email", &person("Ada")).await;
-    assert_eq!(server.statements() - statements, 3 + 2, "a sign-in costs one more, and its transaction");
+    assert_eq!(server.statements().await - statements, 3 + 2, "a sign-in costs one more, and its transaction");
 }

@@ -200,9 +200,9 @@ async fn t16_known_and_unknown_addresses_cost_the_same_statements() {
     server.member("Ada").await;
     let mut costs = Vec::new();
     for name in ["Ada", "Nobody"] {
-        let before = server.statements();
+        let before = server.statements().await;
         assert_eq!(sign_in(&server, name, "wrong").await.1, 401);
-        costs.push(server.statements() - before);
+        costs.push(server.statements().await - before);
     }
     assert_eq!(costs[0], costs[1]);
     let users: Vec<_> = trail(&server).await.into_iter().filter(|line| line.action == "sign-in.failed").collect();
@@ -217,9 +217,9 @@ async fn t17_a_reset_is_asked_for_in_one_way_whether_there_is_such_a_user() {
     let mut costs = Vec::new();
     for email in ["ada@example.com", "nobody@example.com"] {
         mail.all(&server).await;
-        let before = server.statements();
+        let before = server.statements().await;
         let answer = server.browser().post("/request-password-reset", &json!({ "email": email })).await;
-        costs.push(server.statements() - before);
+        costs.push(server.statements().await - before);
         assert_eq!(answer.status, 200);
     }
     let lines: Vec<_> = trail(&server).await.into_iter().filter(|line| line.action.starts_with("password-")).collect();

@@ -38,11 +38,11 @@ async fn t16_unknown_names_wrong_passwords_and_users_without_one_are_answered_al
     for name in ["ada", "social", "nobody"] {
         let mut costs = Vec::new();
         for _ in 0..4 {
-            let (hashes, statements) = (server.hashes(), server.statements());
+            let (hashes, statements) = (server.hashes(), server.statements().await);
             let answer = sign_in(&server, name, "wrong horse").await;
             assert_eq!(told(&answer), refused(401, "INVALID_USERNAME_OR_PASSWORD"), "{name}");
             assert!(answer.cookies().is_empty());
-            costs.push((server.hashes() - hashes, server.statements() - statements));
+            costs.push((server.hashes() - hashes, server.statements().await - statements));
         }
         // What runs in the background asks the database, too, now and then.
         // One finds the user, one writes the refusal down.

@@ -20,10 +20,10 @@ async fn t27_a_long_session_is_cut_into_cookies_that_browsers_take_and_put_toget
     let mut ada = server.member("Ada").await;
     draw(&mut ada, 8_000).await;
     assert_eq!(places(&ada), [".0", ".1", ".2"]);
-    let asked = server.statements();
+    let asked = server.statements().await;
     let answer = ada.get("/get-session").await;
     assert_eq!(answer.json()["user"]["image"].as_str().map(str::len), Some(8_015));
-    assert_eq!((server.statements(), answer.cookies().len()), (asked, 0));
+    assert_eq!((server.statements().await, answer.cookies().len()), (asked, 0));
     draw(&mut ada, 3_000).await;
     assert_eq!(places(&ada), [".0", ".1"], "the third is deleted");
     draw(&mut ada, 10).await;
@@ -53,10 +53,10 @@ async fn t24_chunks_count_only_as_they_were_cut() {
                 None => browser.jar.remove(&format!("{DATA}{place}")),
             };
         }
-        let asked = server.statements();
+        let asked = server.statements().await;
         let answer = browser.get("/get-session").await;
         assert_eq!((answer.status, &answer.json()["user"]["name"]), (200, &json!("Ada")));
-        assert_eq!(server.statements(), asked + 1, "it is read anew");
+        assert_eq!(server.statements().await, asked + 1, "it is read anew");
         assert_eq!(places(&browser), [".0", ".1", ".2"], "and what was wrong is gone");
     }
 }

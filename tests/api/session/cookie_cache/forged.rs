@@ -43,10 +43,10 @@ async fn t24_a_forged_cache_is_passed_over_and_the_database_is_read() {
         for forged in forged {
             let mut browser = ada.clone();
             browser.jar.insert(DATA.to_owned(), forged.clone());
-            let asked = server.statements();
+            let asked = server.statements().await;
             let answer = browser.get("/get-session").await;
             assert_eq!((answer.status, &answer.json()["user"]["name"]), (200, &json!("Ada")), "{strategy}: {forged}");
-            assert_eq!(server.statements(), asked + 1, "{strategy}: {forged}");
+            assert_eq!(server.statements().await, asked + 1, "{strategy}: {forged}");
             assert!(browser.jar[DATA] != forged, "{strategy}: {forged} is replaced");
         }
     }
