@@ -19,11 +19,21 @@ export function changes(before, after) {
   return found;
 }
 
+/** What adds something: also what keeps others from a table of Signet's own. */
+const ADDS = [
+  /^(CREATE TABLE|CREATE (UNIQUE )?INDEX|ALTER TABLE "[^"]+" ADD COLUMN) /,
+  /^CREATE OR REPLACE FUNCTION "signet_[a-z_]+"\(\) RETURNS trigger /,
+  /^CREATE TRIGGER "signet_[a-z_]+" BEFORE [A-Z ]+ ON "signet_/,
+];
+
 /** The steps of a plan that do more than add something. */
 export function destructive(plan) {
   return plan
     .replace(/^--.*\n/gm, "")
+    // What functions and triggers do later.
+    .replace(/\$\$[^]*?\$\$/g, "")
+    .replace(/ BEGIN\n[^]*?\nEND;/g, ";")
     .split(/;\s*\n/)
     .map((step) => step.trim())
-    .filter((step) => step && !/^(CREATE TABLE|CREATE (UNIQUE )?INDEX|ALTER TABLE "[^"]+" ADD COLUMN) /.test(step));
+    .filter((step) => step && !ADDS.some((adds) => adds.test(step)));
 }
