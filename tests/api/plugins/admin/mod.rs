@@ -31,6 +31,22 @@ fn refusal(answer: &Answer) -> (u16, String) {
     (answer.status, answer.code().unwrap_or_default())
 }
 
+/// Every act upon a user, but for whose id it names; `token` is that of one of their sessions.
+fn acts_upon_somebody(token: &Value) -> [(&'static str, Value); 10] {
+    [
+        ("set-role", json!({"role": "user"})),
+        ("update-user", json!({"data": {"email": "mallory@example.com"}})),
+        ("set-user-password", json!({"newPassword": "chosen by somebody else"})),
+        ("ban-user", json!({})),
+        ("unban-user", json!({})),
+        ("remove-user", json!({})),
+        ("impersonate-user", json!({})),
+        ("list-user-sessions", json!({})),
+        ("revoke-user-sessions", json!({})),
+        ("revoke-user-session", json!({"sessionToken": token})),
+    ]
+}
+
 async fn ban(server: &Server, until: Option<signet::base::Timestamp>) {
     server.sql("UPDATE {user} SET {user:banned} = $1, {user:banExpires} = $2", &[true.into(), until.into()]).await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ENABLED, member, refusal};
+use super::{ENABLED, acts_upon_somebody, member, refusal};
 use crate::harness::{Browser, Server, load, person};
 
 /// Roles that are not far from each other. `twin` may all that `admin` may, and is no role of admins.
@@ -83,18 +83,7 @@ async fn t81_upon_whoever_may_more_nobody_acts_though_neither_is_an_admin() {
     let (mut deputy, own) = member(&server, "Dan", "deputy").await;
     let (mut chief, id) = member(&server, "Cora", "chief").await;
     let token = chief.get("/get-session").await.json()["session"]["token"].clone();
-    for (route, body) in [
-        ("set-role", json!({"role": "user"})),
-        ("update-user", json!({"data": {"name": "nobody"}})),
-        ("set-user-password", json!({"newPassword": "chosen by a deputy"})),
-        ("ban-user", json!({})),
-        ("unban-user", json!({})),
-        ("remove-user", json!({})),
-        ("impersonate-user", json!({})),
-        ("list-user-sessions", json!({})),
-        ("revoke-user-sessions", json!({})),
-        ("revoke-user-session", json!({"sessionToken": token})),
-    ] {
+    for (route, body) in acts_upon_somebody(&token) {
         assert_eq!(post(&mut deputy, route, &id, body).await.0, 403, "{route}");
     }
     assert_eq!(chief.get("/get-session").await.json()["user"]["name"], "Cora");
